@@ -1,0 +1,166 @@
+// Package geo holds the geometry that everything else speaks: points in degrees on WGS84
+// and the few shapes a source or a portfolio can draw, written and read as GeoJSON.
+// Shapes are plain values; Prepare turns one into a Region, which answers distance and
+// containment on the sphere (s2), safe at the antimeridian and at the poles.
+// It promises to repair or refuse bad geometry with a reason; it does not project,
+// it knows no countries and no hazards.
+package geo
+
+import (
+	"fmt"
+	"math"
+
+	"watchfire.dev/internal/fault"
+)
+
+// EarthRadiusKM is the mean radius of the Earth (IUGG R1), in kilometres.
+const EarthRadiusKM = 6371.0088
+
+// A Point is a place in degrees on WGS84. Lat is in [-90, 90], Lon in [-180, 180].
+type Point struct{ Lat, Lon float64 }
+
+// Valid tells whether the point is finite and in range.
+func (p Point) Valid() bool {
+	return p.Lat >= -90 && p.Lat <= 90 && p.Lon >= -180 && p.Lon <= 180
+}
+
+// DistanceKM is the great-circle distance between two points in kilometres (haversine).
+func DistanceKM(a, b Point) float64 {
+	const rad = math.Pi / 180
+	dLat, dLon := (b.Lat-a.Lat)*rad, (b.Lon-a.Lon)*rad
+	s := math.Sin(dLat/2)*math.Sin(dLat/2) +
+		math.Cos(a.Lat*rad)*math.Cos(b.Lat*rad)*math.Sin(dLon/2)*math.Sin(dLon/2)
+	return 2 * EarthRadiusKM * math.Asin(math.Min(1, math.Sqrt(s)))
+}
+
+// A Ring is a closed line; the last point need not repeat the first.
+type Ring []Point
+
+// A Polygon is an outer ring followed by its holes.
+type Polygon []Ring
+
+// Kind names the form of a Shape.
+type Kind string
+
+// The kinds of Shape.
+const (
+	None        Kind = ""
+	PointKind   Kind = "point"   // Points[0], RadiusKM = uncertainty of the place
+	CircleKind  Kind = "circle"  // Points[0], RadiusKM = radius of what is meant
+	LineKind    Kind = "line"    // Points (at least 2), RadiusKM = half width
+	PolygonKind Kind = "polygon" // Polygons (at least 1)
+)
+
+// A Shape is one drawn thing. Exactly the fields named at its Kind are set; RadiusKM is
+// in kilometres. The zero Shape is "no geometry".
+type Shape struct {
+	Kind     Kind
+	Points   []Point
+	RadiusKM float64
+	Polygons []Polygon
+}
+
+// At returns a point shape with the given uncertainty radius in kilometres.
+func At(lat, lon, uncertaintyKM float64) Shape {
+	return Shape{Kind: PointKind, Points: []Point{{lat, lon}}, RadiusKM: uncertaintyKM}
+}
+
+// Circle returns a circle of radiusKM kilometres around a centre.
+func Circle(lat, lon, radiusKM float64) Shape {
+	return Shape{Kind: CircleKind, Points: []Point{{lat, lon}}, RadiusKM: radiusKM}
+}
+
+// Line returns a line with a half width in kilometres (0 = the bare line).
+func Line(points []Point, halfWidthKM float64) Shape {
+	return Shape{Kind: LineKind, Points: points, RadiusKM: halfWidthKM}
+}
+
+// Area returns a shape of one or more polygons.
+func Area(polygons ...Polygon) Shape { return Shape{Kind: PolygonKind, Polygons: polygons} }
+
+// IsZero tells whether there is no geometry at all.
+func (s Shape) IsZero() bool { return s.Kind == None }
+
+// Vertices counts the points of the shape, all rings included.
+func (s Shape) Vertices() int {
+	n := len(s.Points)
+	for _, p := range s.Polygons {
+		for _, r := range p {
+			n += len(r)
+		}
+	}
+	return n
+}
+
+// MaxVertices is the largest number of points that one shape may have (TRUST.md S2).
+const MaxVertices = 200_000
+
+// Check returns an error wrapping fault.ErrInvalid that names the first bad point, or nil.
+func (s Shape) Check() error {
+	if s.Vertices() > MaxVertices {
+		return fmt.Errorf("%d vertices, at most %d: %w", s.Vertices(), MaxVertices, fault.ErrTooLarge)
+	}
+	if math.IsNaN(s.RadiusKM) || s.RadiusKM < 0 || s.RadiusKM > 20_038 {
+		return fmt.Errorf("radius %v km: %w", s.RadiusKM, fault.ErrInvalid)
+	}
+	switch s.Kind {
+	case None:
+		return nil
+	case PointKind, CircleKind:
+		if len(s.Points) != 1 {
+			return fmt.Errorf("%s with %d points: %w", s.Kind, len(s.Points), fault.ErrInvalid)
+		}
+	case LineKind:
+		if len(s.Points) < 2 {
+			return fmt.Errorf("line with %d points: %w", len(s.Points), fault.ErrInvalid)
+		}
+	case PolygonKind:
+		return s.checkPolygons()
+	default:
+		return fmt.Errorf("shape of kind %q: %w", s.Kind, fault.ErrInvalid)
+	}
+	return checkPoints(s.Points, string(s.Kind))
+}
+
+func (s Shape) checkPolygons() error {
+	if len(s.Polygons) == 0 {
+		return fmt.Errorf("no polygon: %w", fault.ErrInvalid)
+	}
+	for i, p := range s.Polygons {
+		if len(p) == 0 {
+			return fmt.Errorf("polygon %d has no ring: %w", i, fault.ErrInvalid)
+		}
+		for j, r := range p {
+			if len(open(r)) < 3 {
+				return fmt.Errorf("polygon %d ring %d has %d distinct points, at least 3: %w", i, j, len(open(r)), fault.ErrInvalid)
+			}
+			if err := checkPoints(r, fmt.Sprintf("polygon %d ring %d", i, j)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkPoints(points []Point, what string) error {
+	for i, p := range points {
+		if !p.Valid() {
+			return fmt.Errorf("%s point %d: lat %v lon %v out of range: %w", what, i, p.Lat, p.Lon, fault.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// open returns the ring without consecutive repeats and without its closing point.
+func open(r Ring) Ring {
+	out := make(Ring, 0, len(r))
+	for _, p := range r {
+		if len(out) == 0 || out[len(out)-1] != p {
+			out = append(out, p)
+		}
+	}
+	for len(out) > 1 && out[0] == out[len(out)-1] {
+		out = out[:len(out)-1]
+	}
+	return out
+}
