@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/id"
 )
 
 // Act is what a message does to the report it belongs to.
@@ -200,3 +201,7 @@ func lower(b byte) byte {
 	}
 	return b
 }
+
+// SignalID derives the id of a signal from organisation, source, key and version: a second
+// delivery of the same message gives the same id and is harmless.
+func SignalID(s Signal) string { return id.Derived("sig", s.Org, s.Source, s.Key, s.Version) }

@@ -17,7 +17,10 @@ import (
 const EarthRadiusKM = 6371.0088
 
 // A Point is a place in degrees on WGS84. Lat is in [-90, 90], Lon in [-180, 180].
-type Point struct{ Lat, Lon float64 }
+type Point struct {
+	Lat float64 `json:"lat"`
+	Lon float64 `json:"lon"`
+}
 
 // Valid tells whether the point is finite and in range.
 func (p Point) Valid() bool {
