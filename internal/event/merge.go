@@ -1,0 +1,290 @@
+package event
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"watchfire.dev/internal/id"
+)
+
+// A Merger joins signals into events for one organisation. It is a deterministic state
+// machine: its state depends on the signals it was given and their order alone, and inside
+// one batch not even on their order. It is not safe for concurrent use.
+//
+// A signal finds its event first by identity (its key, aliases and references), then, for
+// sources that do not share identities, by time, space and kind (see near.go). Cancelling a
+// report that was never seen makes a withdrawn event, so that the report cannot rise when
+// it comes late.
+type Merger struct {
+	org    string
+	events map[string]*held
+	byKey  map[string]string
+	seen   map[string]struct{} // signal ids
+	grid   grid
+}
+
+// held is an event with what is needed to compute its next revision.
+type held struct {
+	e      Event
+	live   map[string]Signal // standing reports by key
+	placed []cell
+}
+
+// NewMerger returns an empty Merger for one organisation.
+func NewMerger(org string) *Merger {
+	return &Merger{
+		org: org, events: map[string]*held{}, byKey: map[string]string{},
+		seen: map[string]struct{}{}, grid: grid{},
+	}
+}
+
+// Restore puts an event back as it was stored. Signals must hold every live report's
+// signal; others are ignored.
+func (m *Merger) Restore(e Event, signals []Signal) {
+	h := &held{e: e, live: map[string]Signal{}}
+	for _, r := range e.Reports {
+		if r.Signal != "" {
+			m.seen[r.Signal] = struct{}{}
+		}
+	}
+	for _, s := range signals {
+		for _, r := range e.Reports {
+			if r.Stand == Live && r.Signal == s.ID {
+				h.live[r.Key] = s
+			}
+		}
+	}
+	m.events[e.ID] = h
+	if e.State != Absorbed {
+		for _, k := range e.Keys {
+			if at, taken := m.byKey[k]; !taken || m.events[at].e.Updated.Before(e.Updated) {
+				m.byKey[k] = e.ID
+			}
+		}
+	}
+	m.place(h)
+}
+
+// Event returns the newest revision of an event.
+func (m *Merger) Event(eventID string) (Event, bool) {
+	h, ok := m.events[eventID]
+	if !ok {
+		return Event{}, false
+	}
+	return h.e, true
+}
+
+// Len is the number of events held.
+func (m *Merger) Len() int { return len(m.events) }
+
+// Each calls f for every event held, sorted by id.
+func (m *Merger) Each(f func(Event)) {
+	ids := make([]string, 0, len(m.events))
+	for k := range m.events {
+		ids = append(ids, k)
+	}
+	slices.Sort(ids)
+	for _, k := range ids {
+		f(m.events[k].e)
+	}
+}
+
+// Observe takes one batch of signals at an instant and returns the new revisions of the
+// events that changed, sorted by id. Signals that were seen before, and those that are not
+// meant for real, change nothing.
+func (m *Merger) Observe(at time.Time, batch []Signal) []Event {
+	sorted := slices.Clone(batch)
+	slices.SortStableFunc(sorted, func(a, b Signal) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), a.Published.Compare(b.Published), strings.Compare(a.ID, b.ID))
+	})
+	touched := map[string]struct{}{}
+	for _, s := range sorted {
+		if _, again := m.seen[s.ID]; again || s.Status != Actual || (s.Org != "" && s.Org != m.org) {
+			continue
+		}
+		m.seen[s.ID] = struct{}{}
+		for _, eventID := range m.attach(s) {
+			touched[eventID] = struct{}{}
+		}
+	}
+	return m.revise(at, touched)
+}
+
+func (m *Merger) revise(at time.Time, touched map[string]struct{}) []Event {
+	ids := make([]string, 0, len(touched))
+	for k := range touched {
+		ids = append(ids, k)
+	}
+	slices.Sort(ids)
+	out := make([]Event, 0, len(ids))
+	for _, k := range ids {
+		h := m.events[k]
+		h.e.Revision++
+		h.e.Updated = at
+		h.compose()
+		m.place(h)
+		out = append(out, h.e.clone())
+	}
+	return out
+}
+
+// clone copies what later signals change in place.
+func (e Event) clone() Event {
+	e.Reports, e.Keys = slices.Clone(e.Reports), slices.Clone(e.Keys)
+	return e
+}
+
+// attach puts the signal into its event and returns the ids of the events that change.
+func (m *Merger) attach(s Signal) []string {
+	found := m.byIdentity(s)
+	if len(found) == 0 && s.Act != Cancel && s.Act != Error {
+		if near := m.nearest(s); near != "" {
+			found = []string{near}
+		}
+	}
+	if len(found) == 0 {
+		h := &held{
+			e:    Event{ID: id.Derived("evt", m.org, s.Key, s.Version), Org: m.org, Hazard: s.Hazard},
+			live: map[string]Signal{},
+		}
+		m.events[h.e.ID] = h
+		found = []string{h.e.ID}
+	}
+	first := m.events[found[0]]
+	for _, other := range found[1:] {
+		m.absorb(first, m.events[other])
+	}
+	changed := first.take(s) || len(found) > 1
+	for _, k := range first.e.Keys {
+		m.byKey[k] = first.e.ID
+	}
+	if !changed {
+		return nil
+	}
+	return found
+}
+
+// byIdentity returns the events that share a key with the signal, oldest first.
+func (m *Merger) byIdentity(s Signal) []string {
+	var found []string
+	add := func(key string) {
+		if eventID, ok := m.byKey[key]; ok && !slices.Contains(found, eventID) {
+			found = append(found, eventID)
+		}
+	}
+	add(s.Key)
+	for _, k := range s.Aliases {
+		add(k)
+	}
+	for _, k := range s.References {
+		add(k)
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		return cmp.Or(m.events[a].started().Compare(m.events[b].started()), strings.Compare(a, b))
+	})
+	return found
+}
+
+func (h *held) started() time.Time {
+	if len(h.e.Reports) == 0 {
+		return time.Time{}
+	}
+	return h.e.Reports[0].Received
+}
+
+// absorb moves everything of other into h: an alias has shown that they are one.
+func (m *Merger) absorb(h, other *held) {
+	for _, r := range other.e.Reports {
+		if r.Stand == Gone {
+			continue
+		}
+		h.e.Reports = append(h.e.Reports, r)
+		if s, ok := other.live[r.Key]; ok {
+			h.live[r.Key] = s
+		}
+	}
+	for i := range other.e.Reports {
+		other.e.Reports[i].Stand = Gone
+	}
+	h.addKeys(other.e.Keys...)
+	other.live = map[string]Signal{}
+	other.e.State, other.e.Into = Absorbed, h.e.ID
+}
+
+func (h *held) addKeys(keys ...string) {
+	for _, k := range keys {
+		if i, ok := slices.BinarySearch(h.e.Keys, k); !ok && k != "" {
+			h.e.Keys = slices.Insert(h.e.Keys, i, k)
+		}
+	}
+}
+
+// take applies one signal to the reports of its event and tells whether that changed
+// anything: an older revision that comes late does not.
+func (h *held) take(s Signal) (changed bool) {
+	h.addKeys(s.Key)
+	h.addKeys(s.Aliases...)
+	h.addKeys(s.References...)
+	i := h.report(s.Key)
+	r := &h.e.Reports[i]
+	newer := r.Signal == "" || s.Order >= r.Order
+	stand := r.Stand
+	if newer {
+		buried := r.Signal == "" && stand != Live // a later report named it before it came
+		*r = standing(s)
+		if buried {
+			r.Stand = stand
+		}
+		r.Stand = actStand(s.Act, r.Stand)
+		delete(h.live, s.Key)
+		if r.Stand == Live {
+			h.live[s.Key] = s
+		}
+	}
+	for _, k := range s.References {
+		if k != s.Key && !slices.Contains(s.Aliases, k) {
+			h.bury(k, s)
+		}
+	}
+	return newer || len(s.References) > 0
+}
+
+// report returns the index of the report of a key, adding an unseen one.
+func (h *held) report(key string) int {
+	for i := range h.e.Reports {
+		if h.e.Reports[i].Key == key && h.e.Reports[i].Stand != Gone {
+			return i
+		}
+	}
+	h.e.Reports = append(h.e.Reports, Standing{Key: key, Stand: Live})
+	return len(h.e.Reports) - 1
+}
+
+// bury ends the report of a key that a later signal supersedes, withdraws or ends.
+func (h *held) bury(key string, by Signal) {
+	r := &h.e.Reports[h.report(key)]
+	if r.Stand == Live || by.Act == Cancel || by.Act == Error {
+		r.Stand = actStand(by.Act, Superseded)
+	}
+	delete(h.live, key)
+}
+
+func actStand(a Act, otherwise Stand) Stand {
+	switch a {
+	case Cancel, Error:
+		return Revoked
+	case End:
+		return Passed
+	default:
+		return otherwise
+	}
+}
+
+func standing(s Signal) Standing {
+	return Standing{
+		Key: s.Key, Signal: s.ID, Order: s.Order, Stand: Live, Source: s.Source, Owner: s.Owner, Grade: s.Grade,
+		Instrument: s.Instrument, News: s.News, Received: s.Received, Expires: s.Expires,
+	}
+}

@@ -1,0 +1,180 @@
+package event
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"watchfire.dev/internal/geo"
+)
+
+// A nearRule bounds how far apart two reports of one occurrence may lie. The figures are
+// our design decision, to be calibrated against the labelled pairs in testdata.
+type nearRule struct {
+	km    float64       // one sigma of distance, beside the reports' own uncertainty
+	apart time.Duration // one sigma of time
+	size  float64       // one sigma of magnitude; 0 = not compared
+}
+
+// rules by family; a family without a rule never merges by nearness: its sources name
+// areas, not occurrences, and two alerts for one valley may be two floods.
+func ruleFor(family Hazard) (nearRule, bool) {
+	switch family {
+	case Earthquake:
+		return nearRule{km: 40, apart: 20 * time.Second, size: 0.6}, true
+	case Tsunami:
+		return nearRule{km: 100, apart: 10 * time.Minute}, true
+	case Cyclone:
+		return nearRule{km: 120, apart: 12 * time.Hour}, true
+	case Volcano:
+		return nearRule{km: 10, apart: 72 * time.Hour}, true
+	case Wildfire:
+		return nearRule{km: 8, apart: 36 * time.Hour}, true
+	case Conflict, Kidnap, Crime:
+		return nearRule{km: 12, apart: 8 * time.Hour}, true
+	case Unrest:
+		return nearRule{km: 6, apart: 12 * time.Hour}, true
+	case Industrial, Landslide, Corridor:
+		return nearRule{km: 6, apart: 12 * time.Hour}, true
+	default:
+		return nearRule{}, false
+	}
+}
+
+// mergeScore is the least likeness at which two reports are one occurrence.
+const mergeScore = 0.25
+
+// nearest returns the id of the ongoing event that the signal most probably belongs to,
+// or "". Only signals of different sources merge by nearness: one source tells its own
+// occurrences apart by key.
+func (m *Merger) nearest(s Signal) string {
+	rule, ok := ruleFor(s.Hazard.Family())
+	centre, located := signalCentre(s)
+	if !ok || !located {
+		return ""
+	}
+	best, bestScore := "", mergeScore
+	reach := 3 * math.Hypot(rule.km, centre.RadiusKM+50)
+	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, func(eventID string) {
+		h := m.events[eventID]
+		if h == nil || h.e.State != Ongoing || h.hasSource(s.Source) {
+			return
+		}
+		score := likeness(rule, s, centre, h.e)
+		if score > bestScore || score == bestScore && best != "" && eventID < best {
+			best, bestScore = eventID, score
+		}
+	})
+	return best
+}
+
+// likeness is in [0, 1]: the product of Gaussian terms for distance (its sigma holds both
+// reports' uncertainty), time and magnitude.
+func likeness(rule nearRule, s Signal, centre geo.Shape, e Event) float64 {
+	f, ok := e.Centre()
+	if !ok {
+		return 0
+	}
+	sigma := math.Sqrt(rule.km*rule.km + sq(centre.RadiusKM) + sq(f.Shape.RadiusKM))
+	z := sq(geo.DistanceKM(centre.Points[0], f.Shape.Points[0]) / sigma)
+	z += sq(float64(signalTime(s).Sub(eventTime(e))) / float64(rule.apart))
+	if rule.size > 0 {
+		a, okA := s.Measures.Get("magnitude")
+		b, okB := e.Measures.Get("magnitude")
+		if okA && okB {
+			z += sq((a - b) / rule.size)
+		}
+	}
+	return math.Exp(-z / 2)
+}
+
+func sq(x float64) float64 { return x * x }
+
+func (h *held) hasSource(source string) bool {
+	return slices.ContainsFunc(h.e.Reports, func(r Standing) bool { return r.Source == source && r.Stand != Gone })
+}
+
+func signalCentre(s Signal) (geo.Shape, bool) {
+	f, ok := Event{Shapes: s.Footprints}.Centre()
+	return f.Shape, ok && f.Shape.Kind == geo.PointKind
+}
+
+func signalTime(s Signal) time.Time { return firstTime(s.Occurred, s.Onset, s.Published, s.Received) }
+
+func eventTime(e Event) time.Time { return firstTime(e.Occurred, e.Onset, e.Fresh) }
+
+func firstTime(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// grid finds events by family and place: cells about 222 km high and wide.
+type grid map[cell][]string
+
+type cell struct {
+	family   Hazard
+	row, col int
+}
+
+const rowDegrees = 2.0
+
+func cellColumns(row int) int {
+	lat := (float64(row) + 0.5) * rowDegrees
+	return max(1, int(180*math.Cos(lat*math.Pi/180)))
+}
+
+func cellOf(family Hazard, p geo.Point) cell {
+	row := int(math.Floor(p.Lat / rowDegrees))
+	n := cellColumns(row)
+	col := int(math.Floor((p.Lon + 180) / 360 * float64(n)))
+	return cell{family, row, ((col % n) + n) % n}
+}
+
+// visit calls f for each event in the cells that the circle touches, in the order of
+// insertion inside a cell.
+func (g grid) visit(family Hazard, p geo.Point, km float64, f func(string)) {
+	const kmPerDegree = 111.195
+	lo := int(math.Floor(math.Max(-90, p.Lat-km/kmPerDegree) / rowDegrees))
+	hi := int(math.Floor(math.Min(90, p.Lat+km/kmPerDegree) / rowDegrees))
+	for row := lo; row <= hi; row++ {
+		n := cellColumns(row)
+		edge := math.Max(math.Abs(float64(row)*rowDegrees), math.Abs(float64(row+1)*rowDegrees))
+		width := 360.0
+		if c := math.Cos(math.Min(edge, 90) * math.Pi / 180); c > 0.02 {
+			width = 2 * km / kmPerDegree / c
+		}
+		cols := min(n, int(width/360*float64(n))+2)
+		first := int(math.Floor((p.Lon + 180 - width/2) / 360 * float64(n)))
+		for i := range cols {
+			col := (((first + i) % n) + n) % n
+			for _, eventID := range g[cell{family, row, col}] {
+				f(eventID)
+			}
+		}
+	}
+}
+
+// place keeps the grid in step with an event's centre.
+func (m *Merger) place(h *held) {
+	var want []cell
+	if f, ok := h.e.Centre(); ok && h.e.State == Ongoing {
+		want = []cell{cellOf(h.e.Hazard.Family(), f.Shape.Points[0])}
+	}
+	if slices.Equal(want, h.placed) {
+		return
+	}
+	for _, c := range h.placed {
+		m.grid[c] = slices.DeleteFunc(m.grid[c], func(k string) bool { return k == h.e.ID })
+		if len(m.grid[c]) == 0 {
+			delete(m.grid, c)
+		}
+	}
+	for _, c := range want {
+		m.grid[c] = append(m.grid[c], h.e.ID)
+	}
+	h.placed = want
+}
