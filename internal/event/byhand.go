@@ -71,9 +71,10 @@ func (m *Merger) move(r Standing, from, to *held) {
 	}
 }
 
-// Forget drops events that nothing has touched since before. Their keys are forgotten
-// too: a report that wakes after that makes a new event.
-func (m *Merger) Forget(before time.Time) {
+// Forget drops events that nothing has touched since before and calls dropped for each, in
+// no particular order. Their keys are forgotten too: a report that wakes after that makes a
+// new event.
+func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 	for eventID, h := range m.events {
 		if !h.e.Updated.Before(before) {
 			continue
@@ -89,5 +90,6 @@ func (m *Merger) Forget(before time.Time) {
 			delete(m.seen, r.Signal)
 		}
 		delete(m.events, eventID)
+		dropped(eventID)
 	}
 }

@@ -79,18 +79,20 @@ type Warning struct {
 	Method   string              `json:"method"`
 	Evidence []string            `json:"evidence"` // signal ids, oldest first
 
-	OpenedAt   time.Time `json:"opened_at"`
-	At         time.Time `json:"at"` // of this revision
-	LevelSince time.Time `json:"level_since"`
-	Fresh      time.Time `json:"fresh"`              // newest evidence
-	Expires    time.Time `json:"expires"`            // time to live
-	LowSince   time.Time `json:"low_since,omitzero"` // start of the dwell below
-	ConfirmBy  time.Time `json:"confirm_by,omitzero"`
-	Reviewed   bool      `json:"reviewed,omitempty"` // the person was asked at 80 % of the time to live
-	CancelBy   string    `json:"cancel_by,omitempty"`
-	ETA        time.Time `json:"eta,omitzero"` // earliest impact; zero = now
-	Until      time.Time `json:"until,omitzero"`
-	Told       Told      `json:"told"` // what was last notified: the yardstick of "material"
+	OpenedAt   time.Time   `json:"opened_at"`
+	At         time.Time   `json:"at"` // of this revision
+	LevelSince time.Time   `json:"level_since"`
+	Fresh      time.Time   `json:"fresh"`              // newest evidence
+	Expires    time.Time   `json:"expires"`            // time to live
+	LowSince   time.Time   `json:"low_since,omitzero"` // start of the dwell below
+	Floor      level.Level `json:"floor"`              // where hysteresis would let it fall to now
+	Proposal   Proposal    `json:"proposal,omitempty"`
+	ConfirmBy  time.Time   `json:"confirm_by,omitzero"` // a proposed red waits for a signature until then
+	Reviewed   bool        `json:"reviewed,omitempty"`  // the person was asked at 80 % of the time to live
+	CancelBy   string      `json:"cancel_by,omitempty"`
+	ETA        time.Time   `json:"eta,omitzero"` // earliest impact; zero = now
+	Until      time.Time   `json:"until,omitzero"`
+	Told       Told        `json:"told"` // what was last notified: the yardstick of "material"
 }
 
 // An EventRef names one event and what a reader needs to recognise it.
@@ -112,6 +114,16 @@ type Told struct {
 	Until     time.Time   `json:"until,omitzero"`
 }
 
+// Proposal is the state of a red that needs a person's signature.
+type Proposal string
+
+// The states of a proposal; "" = none.
+const (
+	ProposalOpen   Proposal = "open"
+	ProposalSigned Proposal = "signed"
+	ProposalLapsed Proposal = "lapsed"
+)
+
 // Active is the one definition of an active warning: issued, or drafted and waiting for a
 // signature. Everything that asks "is it still on?" asks here.
 func Active(w Warning) bool { return w.State == Issued || w.State == Draft }
@@ -119,31 +131,23 @@ func Active(w Warning) bool { return w.State == Issued || w.State == Draft }
 // Persons is the number of people at the assets of the warning's rows, each asset counted
 // once.
 func (w Warning) Persons() int {
-	n := 0
-	for i, r := range w.Rows {
-		if firstOf(w.Rows[:i], r.Asset) {
-			n += r.Persons
-		}
-	}
-	return n
+	_, persons := count(w.Rows)
+	return persons
 }
 
 // Assets is the number of different assets in the warning's rows.
 func (w Warning) Assets() int {
-	n := 0
-	for i, r := range w.Rows {
-		if firstOf(w.Rows[:i], r.Asset) {
-			n++
-		}
-	}
-	return n
+	assets, _ := count(w.Rows)
+	return assets
 }
 
-func firstOf(rows []exposure.Exposure, asset string) bool {
-	for i := range rows {
-		if rows[i].Asset == asset {
-			return false
+func count(rows []exposure.Exposure) (assets, persons int) {
+	seen := make(map[string]struct{}, len(rows))
+	for _, r := range rows {
+		if _, again := seen[r.Asset]; !again {
+			seen[r.Asset] = struct{}{}
+			assets, persons = assets+1, persons+r.Persons
 		}
 	}
-	return true
+	return assets, persons
 }
