@@ -1,0 +1,179 @@
+// Package phrase holds the words: message catalogues in every language of the program, and
+// the few rules that turn a level, a chance, a time or a whole warning into words. Pages,
+// mails, webhooks and CAP messages all speak through it, so that one warning says the same
+// everywhere. It promises that every key exists in every language (a test keeps it), that a
+// time always carries its zone, and that a warning with a missing part is an error and never
+// half a sentence. It knows no HTML, sends nothing and reads no clock.
+package phrase
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed catalogue/*.yaml
+var catalogue embed.FS
+
+// A Book holds the catalogues of all languages. It is safe for use by many goroutines.
+type Book struct {
+	plain    map[string]map[string]string // language -> key -> text without variables
+	keys     map[string]map[string]bool   // language -> keys
+	speakers map[string]Speaker
+	matcher  language.Matcher
+	tags     []string
+	zones    *sync.Map // IANA name -> *time.Location; only names that exist are kept
+}
+
+// Languages lists the languages of the program, the default first.
+func Languages() []string { return []string{"en", "zh"} }
+
+// New reads the embedded catalogues. A file is named TOPIC.LANGUAGE.yaml and holds
+// "key: text" or "key: {one: …, other: …}"; a key twice in one language is an error.
+func New() (*Book, error) { return load(catalogue, "catalogue") }
+
+func load(files fs.FS, dir string) (*Book, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
+	b := &Book{
+		plain: map[string]map[string]string{}, keys: map[string]map[string]bool{},
+		speakers: map[string]Speaker{}, zones: &sync.Map{},
+	}
+	names, err := fs.Glob(files, dir+"/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list catalogues: %w", err)
+	}
+	for _, name := range names {
+		if err := b.read(bundle, files, name); err != nil {
+			return nil, fmt.Errorf("read catalogue %s: %w", name, err)
+		}
+	}
+	var tags []language.Tag
+	for _, l := range Languages() {
+		tags, b.tags = append(tags, language.Make(l)), append(b.tags, l)
+		b.speakers[l] = Speaker{book: b, lang: l, localizer: i18n.NewLocalizer(bundle, l)}
+	}
+	b.matcher = language.NewMatcher(tags)
+	return b, nil
+}
+
+func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
+	raw, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	file, err := bundle.ParseMessageFileBytes(raw, name)
+	if err != nil {
+		return err
+	}
+	lang := file.Tag.String()
+	if b.keys[lang] == nil {
+		b.keys[lang], b.plain[lang] = map[string]bool{}, map[string]string{}
+	}
+	for _, m := range file.Messages {
+		if b.keys[lang][m.ID] {
+			return fmt.Errorf("key %q stands twice", m.ID)
+		}
+		b.keys[lang][m.ID] = true
+		if !strings.Contains(m.Other, "{{") && m.One == "" {
+			b.plain[lang][m.ID] = m.Other
+		}
+	}
+	return nil
+}
+
+// Keys lists the keys of a language, sorted.
+func (b *Book) Keys(lang string) []string { return slices.Sorted(maps.Keys(b.keys[lang])) }
+
+// For gives the speaker of the language that comes closest to a BCP 47 tag or an
+// Accept-Language header; unknown languages get English.
+func (b *Book) For(lang string) Speaker {
+	if s, ok := b.speakers[lang]; ok {
+		return s
+	}
+	wanted, _, err := language.ParseAcceptLanguage(lang)
+	if err != nil || len(wanted) == 0 {
+		return b.speakers[b.tags[0]]
+	}
+	_, i, _ := b.matcher.Match(wanted...)
+	return b.speakers[b.tags[i]]
+}
+
+// A Speaker speaks one language. Its zero value is of no use; take one from a Book.
+type Speaker struct {
+	book      *Book
+	lang      string
+	localizer *i18n.Localizer
+}
+
+// Language is the speaker's own language, "en" or "zh".
+func (s Speaker) Language() string { return s.lang }
+
+// Has tells whether the key exists.
+func (s Speaker) Has(key string) bool { return s.book.keys[s.lang][key] }
+
+// T gives the text of key. The arguments are name, value, name, value …, or one
+// map[string]any; the value named "N" also chooses the plural form. A key that does not
+// exist comes back as "⟦key⟧", so that it is seen at once and found by tests.
+func (s Speaker) T(key string, args ...any) string {
+	if text, ok := s.book.plain[s.lang][key]; ok {
+		return text
+	}
+	data := named(args)
+	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: plural(data["N"])})
+	if err != nil || !s.book.keys[s.lang][key] {
+		return "⟦" + key + "⟧"
+	}
+	return text
+}
+
+func named(args []any) map[string]any {
+	if len(args) == 1 {
+		if m, ok := args[0].(map[string]any); ok {
+			return m
+		}
+	}
+	m := make(map[string]any, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		if name, ok := args[i].(string); ok {
+			m[name] = args[i+1]
+		}
+	}
+	return m
+}
+
+// plural keeps only what go-i18n can count with; everything else has the form "other".
+func plural(n any) any {
+	switch n.(type) {
+	case int, int64, int32:
+		return n
+	default:
+		return nil
+	}
+}
+
+// Location gives the zone of an IANA name; an unknown name gives UTC, whose name is then
+// printed, so that a reader is never misled.
+func (b *Book) Location(zone string) *time.Location {
+	if zone == "" || zone == "UTC" {
+		return time.UTC
+	}
+	if l, ok := b.zones.Load(zone); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(zone)
+	if err != nil || zone == "Local" {
+		return time.UTC
+	}
+	b.zones.Store(zone, l)
+	return l
+}
