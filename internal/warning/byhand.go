@@ -18,6 +18,7 @@ const (
 	DoEnd    Act = "end"
 	DoCancel Act = "cancel"
 	DoSign   Act = "sign"
+	DoHelp   Act = "help" // people at the site need help: EMERGENCY
 )
 
 // ByHand applies a person's act at an instant. Ending and cancelling need a reason
@@ -29,7 +30,7 @@ func ByHand(w Warning, act Act, actor, reason string, now time.Time) (Warning, e
 		return Warning{}, fmt.Errorf("%s warning %s, which is %s since %s: %w", act, w.ID, w.State, w.At.Format(time.RFC3339), fault.ErrConflict)
 	}
 	reason = strings.TrimSpace(reason)
-	if act != DoSign && reason == "" {
+	if (act == DoEnd || act == DoCancel) && reason == "" {
 		return Warning{}, fmt.Errorf("%s warning %s: a reason is needed: %w", act, w.ID, fault.ErrInvalid)
 	}
 	switch act {
@@ -41,6 +42,8 @@ func ByHand(w Warning, act Act, actor, reason string, now time.Time) (Warning, e
 		return w.cancel(actor, reason, now)
 	case DoSign:
 		return w.sign(actor, now)
+	case DoHelp:
+		return w.help(actor, reason, now), nil
 	default:
 		return Warning{}, fmt.Errorf("act %q on a warning: %w", act, fault.ErrInvalid)
 	}
@@ -73,4 +76,12 @@ func (w Warning) sign(actor string, now time.Time) (Warning, error) {
 	next.Level, next.LevelSince, next.Cell, next.Floor = level.Red, now, level.Red, level.Red
 	next.LowSince = time.Time{}
 	return next.tell(), nil
+}
+
+// help marks that people need help: an EMERGENCY that stays until the warning is closed.
+func (w Warning) help(actor, note string, now time.Time) Warning {
+	w.Revision++
+	w.At, w.Reason, w.Actor, w.Note, w.AllClear = now, HelpAsked, actor, note, false
+	w.Help, w.Emergency = true, true
+	return w.tell()
 }

@@ -68,7 +68,7 @@ func open(ev Evidence, pic picture, pol Policy) Warning {
 func (w Warning) with(ev Evidence, pic picture) Warning {
 	w.Revision++
 	w.At, w.Actor, w.Note, w.Notify, w.AllClear = ev.Now, "", "", false, false
-	w.Cell, w.Floor, w.P, w.Emergency = pic.cell, pic.floor, pic.p, pic.emergency
+	w.Cell, w.Floor, w.P, w.Emergency = pic.cell, pic.floor, pic.p, pic.emergency || w.Help
 	w.Rows, w.Rules, w.Route = pic.rows, pic.rules, pic.route
 	w.ETA, w.Until, w.Fresh, w.TLP = pic.eta, pic.until, pic.fresh, pic.tlp
 	if pic.expires.After(w.Expires) || pic.fresh.After(w.At.Add(-time.Microsecond)) {
@@ -192,7 +192,7 @@ func lowering(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool
 	} else {
 		w.Revision++
 		w.At, w.Actor, w.Note, w.Notify, w.AllClear = ev.Now, "", "", false, false
-		w.Cell, w.Floor, w.P, w.Emergency = level.Green, level.Green, level.P{}, false
+		w.Cell, w.Floor, w.P, w.Emergency = level.Green, level.Green, level.P{}, w.Help
 	}
 	w.Reason = Renewed
 	switch {

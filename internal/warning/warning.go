@@ -44,6 +44,7 @@ const (
 	SourceCanceled Reason = "source_withdrew" // the sources withdrew what they said
 	PersonEnded    Reason = "person_ended"
 	PersonCancel   Reason = "person_cancelled"
+	HelpAsked      Reason = "help_asked"
 	CancelAsked    Reason = "cancel_asked" // a first person asks to cancel a red
 	RanOut         Reason = "ran_out"      // expired at green
 	ByRule         Reason = "by_rule"      // a user's rule changed the level
@@ -64,8 +65,9 @@ type Warning struct {
 	Peak      level.Level `json:"peak"` // highest level that was ever sent
 	Cell      level.Level `json:"cell"` // what the matrix says now, before hysteresis
 	Emergency bool        `json:"emergency,omitempty"`
-	P         level.P     `json:"p"`      // over all rows: P(impact ≥ I_k at any asset)
-	Reason    Reason      `json:"reason"` // of this revision
+	Help      bool        `json:"help,omitempty"` // somebody there asked for help
+	P         level.P     `json:"p"`              // over all rows: P(impact ≥ I_k at any asset)
+	Reason    Reason      `json:"reason"`         // of this revision
 	Note      string      `json:"note,omitempty"`
 	Actor     string      `json:"actor,omitempty"` // account id when a person did it
 	Notify    bool        `json:"notify"`          // the change is material: tell people

@@ -78,7 +78,7 @@ func (c *Core) Advance(at time.Time) []Decision {
 	}
 	if at.After(c.now) {
 		if at.Sub(c.now) > 0 && c.now.Truncate(24*time.Hour) != at.Truncate(24*time.Hour) {
-			c.forget(at)
+			c.forget(at.Truncate(24 * time.Hour))
 		}
 		c.now = at
 	}
