@@ -9,6 +9,7 @@ package scan
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"strings"
 	"time"
@@ -124,4 +125,14 @@ func Printable(piece []byte) string {
 		cut = cut[:len(cut)-1]
 	}
 	return Text(string(cut))
+}
+
+// Fingerprint returns 16 hexadecimal digits (FNV-1a, 64 bits) that tell versions of one
+// report apart when its source states no version. It is no defence against forgery.
+func Fingerprint(parts ...string) string {
+	h := fnv.New64a()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
 }
