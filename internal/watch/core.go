@@ -57,6 +57,7 @@ type Core struct {
 	threats map[group]map[string]warning.Threat // by event id
 	touched map[string][]group                  // groups in which an event has rows
 	last    map[group]*warning.Warning          // newest revision of the last warning
+	ids     map[string]group                    // of the last warnings
 	due     timers
 }
 
@@ -68,6 +69,7 @@ func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	return &Core{
 		org: org, pol: pol, merger: event.NewMerger(org), matcher: m, rater: r,
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
+		ids: map[string]group{},
 	}
 }
 
@@ -289,7 +291,10 @@ func (c *Core) keep(w warning.Warning) {
 	if old := c.last[g]; old != nil && old.ID != w.ID && old.OpenedAt.After(w.OpenedAt) {
 		return
 	}
-	c.last[g] = &w
+	if old := c.last[g]; old != nil && old.ID != w.ID {
+		delete(c.ids, old.ID)
+	}
+	c.last[g], c.ids[w.ID] = &w, g
 	if at := warning.Due(w, c.pol); !at.IsZero() {
 		c.due.push(timer{at: at, group: g, revision: w.Revision, id: w.ID})
 	}
@@ -298,15 +303,21 @@ func (c *Core) keep(w warning.Warning) {
 // ByHand applies a person's act to an active warning; see warning.ByHand for the errors.
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
-	for _, w := range c.last {
-		if w.ID != warningID {
-			continue
-		}
-		next, err := warning.ByHand(*w, act, actor, reason, c.now)
-		if err != nil {
-			return out, err
-		}
-		return append(out, c.issue(next)), nil
+	w := c.last[c.ids[warningID]]
+	if w == nil {
+		return out, errNoWarning(warningID)
 	}
-	return out, errNoWarning(warningID)
+	next, err := warning.ByHand(*w, act, actor, reason, c.now)
+	if err != nil {
+		return out, err
+	}
+	return append(out, c.issue(next)), nil
+}
+
+// Warning returns the newest revision of an active warning.
+func (c *Core) Warning(warningID string) (warning.Warning, bool) {
+	if w := c.last[c.ids[warningID]]; w != nil && warning.Active(*w) {
+		return *w, true
+	}
+	return warning.Warning{}, false
 }

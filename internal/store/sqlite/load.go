@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
+)
+
+var _ watch.Store = (*DB)(nil)
+
+// list runs a query and scans each row.
+func list[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), q string, args ...any) ([]T, error) {
+	rows, err := db.QueryContext(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// decoded scans one JSON column.
+func decoded[T any](s scanner) (T, error) {
+	var v T
+	var raw []byte
+	if err := s.Scan(&raw); err != nil {
+		return v, err
+	}
+	err := json.Unmarshal(raw, &v)
+	return v, err
+}
+
+func text(s scanner) (string, error) {
+	var v string
+	err := s.Scan(&v)
+	return v, err
+}
+
+// Orgs lists the organisations by id.
+func (db *DB) Orgs(ctx context.Context) ([]string, error) {
+	return list(ctx, db.read, text, "SELECT id FROM organisation ORDER BY id")
+}
+
+// Load reads what a core is rebuilt from.
+func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.State, error) {
+	st := watch.State{Signals: map[string]event.Signal{}}
+	var err error
+	if st.Portfolio, err = db.portfolio(ctx, org, 0); err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return st, err
+	}
+	st.Portfolio.Org = org
+	if st.Events, err = list(ctx, db.read, decoded[event.Event], "SELECT body FROM event WHERE org = ? AND updated_at >= ? ORDER BY updated_at, id", org, at(since)); err != nil {
+		return st, fmt.Errorf("events: %w", err)
+	}
+	signals, err := list(ctx, db.read, decoded[event.Signal], `SELECT s.body FROM signal s WHERE s.id IN
+		(SELECT es.signal FROM event_signal es JOIN event e ON e.org = es.org AND e.id = es.event WHERE e.org = ? AND e.updated_at >= ? AND e.state = 'ongoing')`, org, at(since))
+	if err != nil {
+		return st, fmt.Errorf("signals: %w", err)
+	}
+	for _, s := range signals {
+		st.Signals[s.ID] = s
+	}
+	if st.Warnings, err = list(ctx, db.read, decoded[warning.Warning], "SELECT body FROM warning WHERE org = ? AND (active = 1 OR updated_at >= ?) ORDER BY opened_at, id", org, at(since)); err != nil {
+		return st, fmt.Errorf("warnings: %w", err)
+	}
+	if st.Rules, err = db.rules(ctx, org); err != nil {
+		return st, fmt.Errorf("rules: %w", err)
+	}
+	st.Now = latest(st)
+	return st, nil
+}
+
+func latest(st watch.State) time.Time {
+	var t time.Time
+	for _, e := range st.Events {
+		if e.Updated.After(t) {
+			t = e.Updated
+		}
+	}
+	for _, w := range st.Warnings {
+		if w.At.After(t) {
+			t = w.At
+		}
+	}
+	return t
+}
+
+// portfolio reads one version; 0 = the newest.
+func (db *DB) portfolio(ctx context.Context, org string, version int64) (portfolio.Portfolio, error) {
+	q, args := "SELECT body FROM portfolio_version WHERE org = ? ORDER BY version DESC LIMIT 1", []any{org}
+	if version > 0 {
+		q, args = "SELECT body FROM portfolio_version WHERE org = ? AND version = ?", []any{org, version}
+	}
+	p, err := decoded[portfolio.Portfolio](db.read.QueryRowContext(ctx, q, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, fmt.Errorf("portfolio version %d: %w", version, fault.ErrNotFound)
+	}
+	return p, err
+}
+
+func (db *DB) rules(ctx context.Context, org string) ([]watch.RuleVersion, error) {
+	return list(ctx, db.read, func(s scanner) (watch.RuleVersion, error) {
+		r := watch.RuleVersion{Org: org}
+		var stamped string
+		err := s.Scan(&r.ID, &r.Version, &stamped, &r.Actor, &r.Body)
+		r.At = when(stamped)
+		return r, err
+	}, `SELECT id, version, at, actor, body FROM rule r WHERE org = ? AND version = (SELECT max(version) FROM rule x WHERE x.org = r.org AND x.id = r.id) ORDER BY id`, org)
+}
+
+// Known returns those of the signal ids that are stored.
+func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) {
+	known := make(map[string]bool, len(ids))
+	for len(ids) > 0 {
+		n := min(len(ids), 500)
+		args := make([]any, n)
+		for i, v := range ids[:n] {
+			args[i] = v
+		}
+		found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN ("+strings.TrimSuffix(strings.Repeat("?,", n), ",")+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range found {
+			known[v] = true
+		}
+		ids = ids[n:]
+	}
+	return known, nil
+}
+
+// Asked returns who was told of a warning so far, oldest first.
+func (db *DB) Asked(ctx context.Context, warningID string) ([]response.Asked, error) {
+	return list(ctx, db.read, func(s scanner) (response.Asked, error) {
+		var a response.Asked
+		err := s.Scan(&a.Contact, &a.Step, &a.Channel, &a.Address, &a.State)
+		return a, err
+	}, "SELECT contact, step, channel, address, state FROM notification WHERE warning = ? ORDER BY queued_at, id", warningID)
+}
+
+// Escalation returns the state of a warning's escalation.
+func (db *DB) Escalation(ctx context.Context, warningID string) (response.EscalationState, error) {
+	e, err := scanEscalation(db.read.QueryRowContext(ctx, "SELECT warning, org, revision, step, due_at, state FROM escalation WHERE warning = ?", warningID))
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, fmt.Errorf("escalation of warning %s: %w", warningID, fault.ErrNotFound)
+	}
+	return e, err
+}
+
+// DueEscalations returns the running escalations whose time has come, earliest first.
+func (db *DB) DueEscalations(ctx context.Context, now time.Time, limit int) ([]response.EscalationState, error) {
+	return list(ctx, db.read, scanEscalation,
+		"SELECT warning, org, revision, step, due_at, state FROM escalation WHERE state = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?", at(now), limit)
+}
+
+func scanEscalation(s scanner) (response.EscalationState, error) {
+	var e response.EscalationState
+	var due sql.NullString
+	err := s.Scan(&e.Warning, &e.Org, &e.Revision, &e.Step, &due, &e.State)
+	e.Due = got(due)
+	return e, err
+}

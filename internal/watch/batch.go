@@ -1,0 +1,144 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+)
+
+// A Batch is everything that one transaction makes durable: all of it or nothing.
+type Batch struct {
+	Receipts      []ReceiptDone
+	Signals       []event.Signal // new ones, in the order in which the watch took them
+	Quarantined   []Quarantined
+	Decisions     []OrgDecision
+	Notifications []response.Notification
+	Escalations   []response.EscalationState
+	Acts          []Act
+	Answers       []Answer
+	Portfolios    []PortfolioVersion
+	Rules         []RuleVersion
+	Journal       []journal.Draft
+	Jobs          []Job
+}
+
+// Empty tells whether there is nothing to commit.
+func (b *Batch) Empty() bool {
+	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+
+		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Journal)+len(b.Jobs) == 0
+}
+
+// A ReceiptDone marks a stored record as worked through.
+type ReceiptDone struct {
+	ID      int64
+	Source  string
+	Items   int
+	Signals int
+	Poison  string // "" = parsed; otherwise why the record was given up
+	Content time.Time
+	At      time.Time
+}
+
+// Quarantined is a piece that could not become a signal.
+type Quarantined struct {
+	ID, Source, Org, Record string
+	At                      time.Time
+	Place, Reason           string
+	Raw                     []byte
+}
+
+// OrgDecision is a decision with its organisation.
+type OrgDecision struct {
+	Org string
+	Decision
+}
+
+// An Act is what a person did to events or warnings, as the replay needs it.
+type Act struct {
+	Org  string    `json:"org"`
+	At   time.Time `json:"at"`
+	What string    `json:"what"` // end, cancel, sign, help, detach, portfolio, rules
+	// Subject is the warning, the event or the version.
+	Subject string   `json:"subject"`
+	Signals []string `json:"signals,omitempty"`
+	Actor   string   `json:"actor,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+}
+
+// An Answer is a person's answer to a warning.
+type Answer struct {
+	ID, Org, Warning string
+	Revision         int
+	At               time.Time
+	Kind             AnswerKind
+	By               string // name as shown
+	Contact, Account string
+	Via, Note        string
+}
+
+// AnswerKind is one of the three answers.
+type AnswerKind string
+
+// The answers.
+const (
+	HaveIt   AnswerKind = "have_it"
+	NeedHelp AnswerKind = "need_help"
+	Cannot   AnswerKind = "cannot"
+)
+
+// A PortfolioVersion is one stored version of a portfolio.
+type PortfolioVersion struct {
+	At        time.Time
+	Actor     string
+	File      string
+	Note      string
+	Changes   int
+	Undoes    int64
+	Portfolio portfolio.Portfolio
+}
+
+// A RuleVersion is one stored version of a user's rule; Body is its JSON.
+type RuleVersion struct {
+	Org     string
+	ID      string
+	Version int
+	At      time.Time
+	Actor   string
+	Body    []byte
+}
+
+// A Job is work for later that must survive a restart: enqueued in the same transaction.
+type Job struct {
+	Kind string // "escalate", "deliver"
+	Key  string
+	At   time.Time
+}
+
+// State is what a core is rebuilt from.
+type State struct {
+	Portfolio portfolio.Portfolio
+	Events    []event.Event           // not older than keepEvents
+	Signals   map[string]event.Signal // of the events' standing reports
+	Warnings  []warning.Warning       // newest revision of each project and family
+	Rules     []RuleVersion           // newest versions
+	Now       time.Time               // newest instant that was decided
+}
+
+// Store is what the watch needs of a database.
+type Store interface {
+	Orgs(ctx context.Context) ([]string, error)
+	Load(ctx context.Context, org string, since time.Time) (State, error)
+	// Known returns those of the signal ids that are stored already.
+	Known(ctx context.Context, ids []string) (map[string]bool, error)
+	// Asked returns who was told of a warning so far and what became of it.
+	Asked(ctx context.Context, warningID string) ([]response.Asked, error)
+	// Escalation returns the state of a warning's escalation (fault.ErrNotFound if none).
+	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
+	// Commit writes the batch in one transaction, durable when it returns nil.
+	Commit(ctx context.Context, b *Batch) error
+}

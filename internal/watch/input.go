@@ -1,0 +1,301 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+)
+
+// An Observation is what one record held. Org limits it to one organisation; "" = public.
+type Observation struct {
+	Receipt     ReceiptDone
+	Org         string
+	Signals     []event.Signal
+	Quarantined []Quarantined
+}
+
+// Observe takes what one record held and returns the ids of its signals, known ones
+// included, when everything that follows from them is on disk. Signals that were taken
+// before change nothing.
+func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) {
+	ids := make([]string, len(o.Signals))
+	for i, sig := range o.Signals {
+		ids[i] = sig.ID
+	}
+	err := s.submit(ctx, func(t *turn) error {
+		known, err := t.cfg.Store.Known(t.ctx, ids)
+		if err != nil {
+			return fmt.Errorf("look signals up: %w", err)
+		}
+		for _, b := range t.batch.Signals {
+			known[b.ID] = true
+		}
+		var fresh []event.Signal
+		for _, sig := range o.Signals {
+			if !known[sig.ID] {
+				known[sig.ID] = true
+				sig.Received = t.now // the order in which the watch took them is what a replay follows
+				fresh = append(fresh, sig)
+			}
+		}
+		o.Receipt.At = t.now
+		t.batch.Receipts = append(t.batch.Receipts, o.Receipt)
+		t.batch.Quarantined = append(t.batch.Quarantined, o.Quarantined...)
+		if len(fresh) == 0 {
+			return nil
+		}
+		t.batch.Signals = append(t.batch.Signals, fresh...)
+		for _, org := range t.orgs() {
+			if o.Org == "" || o.Org == org {
+				t.decided(org, t.desks[org].core.Observe(t.now, fresh))
+			}
+		}
+		t.cfg.Failpoint("merged")
+		return nil
+	})
+	return ids, err
+}
+
+// ByHand applies a person's act to a warning and returns its new revision.
+func (s *Service) ByHand(ctx context.Context, org, warningID string, act warning.Act, actor, reason string) (warning.Warning, error) {
+	var out warning.Warning
+	err := s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return err
+		}
+		decisions, err := d.core.ByHand(t.now, warningID, act, actor, reason)
+		t.decided(org, decisions)
+		if err != nil {
+			return err
+		}
+		out = *decisions[len(decisions)-1].Warning
+		t.batch.Acts = append(t.batch.Acts, Act{Org: org, At: t.now, What: string(act), Subject: warningID, Actor: actor, Reason: reason})
+		return nil
+	})
+	return out, err
+}
+
+// Detach takes reports out of an event by hand.
+func (s *Service) Detach(ctx context.Context, org, eventID string, signals []string, actor string) error {
+	return s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return err
+		}
+		decisions, err := d.core.Detach(t.now, eventID, signals)
+		t.decided(org, decisions)
+		if err != nil {
+			return err
+		}
+		t.batch.Acts = append(t.batch.Acts, Act{Org: org, At: t.now, What: "detach", Subject: eventID, Signals: signals, Actor: actor})
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: org, Kind: journal.EventSplit, Actor: actor, Subject: eventID, Body: body(map[string]any{"signals": signals}),
+		})
+		return nil
+	})
+}
+
+// SetPortfolio stores a new version and matches everything anew. Version must follow the
+// current one (fault.ErrConflict otherwise: somebody else changed it meanwhile).
+func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (PortfolioVersion, error) {
+	matcher := s.cfg.Matcher(v.Portfolio)
+	err := s.submit(ctx, func(t *turn) error {
+		org := v.Portfolio.Org
+		d, err := t.desk(org)
+		if err != nil {
+			return err
+		}
+		if v.Portfolio.Version != d.portfolio.Version+1 {
+			return fmt.Errorf("portfolio version %d after %d: %w", v.Portfolio.Version, d.portfolio.Version, fault.ErrConflict)
+		}
+		v.At = t.now
+		d.portfolio = v.Portfolio
+		t.batch.Portfolios = append(t.batch.Portfolios, v)
+		t.batch.Acts = append(t.batch.Acts, Act{Org: org, At: t.now, What: "portfolio", Subject: fmt.Sprint(v.Portfolio.Version), Actor: v.Actor})
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: org, Kind: journal.PortfolioChanged, Actor: v.Actor, Subject: fmt.Sprint(v.Portfolio.Version),
+			Body: body(map[string]any{"changes": v.Changes, "undoes": v.Undoes, "sha256": hashOf(v.Portfolio)}),
+		})
+		t.decided(org, d.core.SetPortfolio(t.now, matcher))
+		t.dirty[org] = true
+		return nil
+	})
+	return v, err
+}
+
+// SetRule stores a new version of one rule and rates everything anew.
+func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, error) {
+	err := s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(v.Org)
+		if err != nil {
+			return err
+		}
+		rules := make([]RuleVersion, 0, len(d.rules)+1)
+		v.Version, v.At = 1, t.now
+		for _, r := range d.rules {
+			if r.ID == v.ID {
+				v.Version = r.Version + 1
+			} else {
+				rules = append(rules, r)
+			}
+		}
+		rules = append(rules, v)
+		rater, err := t.cfg.Rater(rules)
+		if err != nil {
+			return err
+		}
+		d.rules = rules
+		t.batch.Rules = append(t.batch.Rules, v)
+		t.batch.Acts = append(t.batch.Acts, Act{Org: v.Org, At: t.now, What: "rules", Subject: v.ID, Actor: v.Actor})
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: v.Org, Kind: journal.RuleChanged, Actor: v.Actor, Subject: v.ID,
+			Body: body(map[string]any{"version": v.Version, "sha256": id.Hash(v.Body)}),
+		})
+		t.decided(v.Org, d.core.SetRules(t.now, rater))
+		return nil
+	})
+	return v, err
+}
+
+// Answer stores a person's answer. "Have it" stops the escalation; "cannot" asks the next
+// step at once; "need help" does both and makes the warning an EMERGENCY. Answering a
+// warning that is closed is harmless and stored.
+func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
+	err := s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(a.Org)
+		if err != nil {
+			return err
+		}
+		w, active := d.core.Warning(a.Warning)
+		esc, err := t.escalation(a.Warning)
+		if err = quiet(err); err != nil {
+			return err
+		}
+		a.At = t.now
+		if active {
+			a.Revision = w.Revision
+		}
+		a.ID = id.Derived("ans", a.Warning, fmt.Sprint(a.Revision), a.Contact, a.Account, string(a.Kind), a.At.Format(time.RFC3339Nano))
+		t.batch.Answers = append(t.batch.Answers, a)
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: a.Org, Kind: journal.WarningAcked, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning,
+			Body: body(map[string]any{"answer": a.Kind, "revision": a.Revision, "via": a.Via, "note_sha256": noteHash(a.Note)}),
+		})
+		t.dirty[a.Org] = true
+		if !active {
+			return nil
+		}
+		if a.Kind == NeedHelp {
+			decisions, err := d.core.ByHand(t.now, a.Warning, warning.DoHelp, firstOf(a.Account, a.Contact), a.Note)
+			t.decided(a.Org, decisions)
+			if err != nil {
+				return err
+			}
+			t.batch.Acts = append(t.batch.Acts, Act{Org: a.Org, At: t.now, What: string(warning.DoHelp), Subject: a.Warning, Actor: firstOf(a.Account, a.Contact), Reason: a.Note})
+			w, _ = d.core.Warning(a.Warning)
+		}
+		if a.Kind == HaveIt {
+			esc.Warning, esc.Org, esc.Revision, esc.State, esc.Due = a.Warning, a.Org, w.Revision, response.Answered, time.Time{}
+			t.batch.Escalations = append(t.batch.Escalations, esc)
+			return nil
+		}
+		t.next(d, w, esc)
+		return nil
+	})
+	return a, err
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Escalate asks the next step of a warning when its time has come and nobody has answered.
+// Anything that happened meanwhile makes it do nothing; force is a person's wish.
+func (s *Service) Escalate(ctx context.Context, org, warningID string, revision int, actor string, force bool) error {
+	return s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return quiet(err)
+		}
+		w, active := d.core.Warning(warningID)
+		esc, err := t.escalation(warningID)
+		if err = quiet(err); err != nil || !active {
+			return err
+		}
+		late := esc.State == response.Running && !esc.Due.IsZero() && !esc.Due.After(t.now) && esc.Revision == revision
+		if !late && !force {
+			return nil
+		}
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID,
+			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
+		})
+		t.next(d, w, esc)
+		return nil
+	})
+}
+
+// escalation is the newest state of a warning's escalation: what an earlier request of the
+// same batch made of it counts before what is stored.
+func (t *turn) escalation(warningID string) (response.EscalationState, error) {
+	for i := len(t.batch.Escalations) - 1; i >= 0; i-- {
+		if e := t.batch.Escalations[i]; e.Warning == warningID {
+			return e, nil
+		}
+	}
+	return t.cfg.Store.Escalation(t.ctx, warningID)
+}
+
+func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
+	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
+	notes, after := response.Next(w, response.Contacts(d.portfolio, w.Project), esc, t.now, t.cfg.Waits)
+	t.queue(notes, after)
+	t.dirty[w.Org] = true
+	if after.State == response.Exhausted {
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: w.Org, Kind: journal.EscalationDone, Actor: "system", Subject: w.ID,
+			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
+		})
+	}
+}
+
+// Portfolio returns the current version of an organisation's portfolio.
+func (s *Service) Portfolio(ctx context.Context, org string) (portfolio.Portfolio, error) {
+	var out portfolio.Portfolio
+	err := s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return err
+		}
+		out = d.portfolio
+		return nil
+	})
+	return out, err
+}
+
+// AddOrg makes the watch decide for a new organisation.
+func (s *Service) AddOrg(ctx context.Context, org string) error {
+	return s.submit(ctx, func(t *turn) error {
+		if _, ok := t.desks[org]; ok {
+			return nil
+		}
+		d, err := s.loadDesk(ctx, org)
+		if err != nil {
+			return err
+		}
+		t.desks[org] = d
+		return nil
+	})
+}

@@ -1,0 +1,261 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+)
+
+// Config is what a Service needs. Every field but Waits, Failpoint and Log is required.
+type Config struct {
+	Store    Store
+	Now      clock.Clock
+	Policy   warning.Policy
+	Matcher  func(portfolio.Portfolio) Matcher
+	Rater    func([]RuleVersion) (Rater, error)
+	Waits    response.Waits
+	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
+	Changed  func(org string)              // tells open pages; must not block
+	// Failpoint is called at each named step; tests kill the process there.
+	Failpoint func(step string)
+	Log       *slog.Logger
+}
+
+// A Service feeds the cores of all organisations, one request after the other, and commits
+// what they decide. Requests that arrive while a commit is under way go into the next one
+// together (group commit). It is safe for concurrent use; Run must be running.
+type Service struct {
+	cfg   Config
+	inbox chan request
+	desks map[string]*desk // by organisation; owned by Run
+}
+
+// desk is one organisation's core with what is needed to tell people.
+type desk struct {
+	core      *Core
+	portfolio portfolio.Portfolio
+	rules     []RuleVersion
+}
+
+// request is one piece of work inside the loop; done gets the outcome after the commit.
+type request struct {
+	do   func(*turn) error
+	done chan error
+}
+
+// turn is one pass of the loop: the batch being filled.
+type turn struct {
+	*Service
+	ctx   context.Context
+	batch *Batch
+	now   time.Time
+	dirty map[string]bool // organisations whose pages change
+}
+
+const (
+	inboxSize  = 4096 // a full inbox makes callers wait: visible as latency, never as loss
+	batchLimit = 512
+)
+
+// NewService returns a Service that is not yet running.
+func NewService(cfg Config) *Service {
+	if cfg.Failpoint == nil {
+		cfg.Failpoint = func(string) {}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Waits == (response.Waits{}) {
+		cfg.Waits = response.DefaultWaits()
+	}
+	return &Service{cfg: cfg, inbox: make(chan request, inboxSize)}
+}
+
+// Load builds the cores from the store. Call it before Run, or let Run do it.
+func (s *Service) Load(ctx context.Context) error {
+	orgs, err := s.cfg.Store.Orgs(ctx)
+	if err != nil {
+		return fmt.Errorf("list organisations: %w", err)
+	}
+	desks := map[string]*desk{}
+	for _, org := range orgs {
+		d, err := s.loadDesk(ctx, org)
+		if err != nil {
+			return err
+		}
+		desks[org] = d
+	}
+	s.desks = desks
+	return nil
+}
+
+func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
+	st, err := s.cfg.Store.Load(ctx, org, s.cfg.Now().Add(-keepEvents))
+	if err != nil {
+		return nil, fmt.Errorf("load organisation %s: %w", org, err)
+	}
+	rater, err := s.cfg.Rater(st.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("rules of organisation %s: %w", org, err)
+	}
+	st.Portfolio.Org = org
+	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
+	d.core.Restore(st.Now, st.Events, st.Signals, st.Warnings)
+	return d, nil
+}
+
+// Run works until ctx ends. It returns an error only when the store cannot be trusted any
+// more: the process should stop and start again from what is on disk.
+func (s *Service) Run(ctx context.Context) error {
+	if s.desks == nil {
+		if err := s.Load(ctx); err != nil {
+			return err
+		}
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		timer.Reset(s.untilDue())
+		var first request
+		select {
+		case <-ctx.Done():
+			return nil
+		case first = <-s.inbox:
+		case <-timer.C:
+		}
+		if err := s.pass(ctx, s.gather(first)); err != nil {
+			return err
+		}
+	}
+}
+
+// gather takes what waits in the inbox, up to the limit of a batch.
+func (s *Service) gather(first request) []request {
+	var list []request
+	if first.do != nil {
+		list = append(list, first)
+	}
+	for len(list) < batchLimit {
+		select {
+		case r := <-s.inbox:
+			list = append(list, r)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// untilDue is how long to wait for the next timer of any core, at most a minute: a clock
+// that jumps is noticed.
+func (s *Service) untilDue() time.Duration {
+	wait := time.Minute
+	now := s.cfg.Now()
+	for _, d := range s.desks {
+		if at := d.core.NextDue(); !at.IsZero() {
+			wait = min(wait, max(0, at.Sub(now)))
+		}
+	}
+	return wait
+}
+
+// pass works through one set of requests and commits the outcome.
+func (s *Service) pass(ctx context.Context, list []request) error {
+	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.cfg.Now(), dirty: map[string]bool{}}
+	outcomes := make([]error, len(list))
+	t.tick()
+	for i, r := range list {
+		outcomes[i] = r.do(t)
+	}
+	s.cfg.Failpoint("decided")
+	err := t.commit()
+	if err == nil {
+		s.cfg.Failpoint("committed")
+		if len(t.batch.Notifications) > 0 {
+			s.cfg.Dispatch(t.batch.Notifications)
+		}
+		for org := range t.dirty {
+			s.cfg.Changed(org)
+		}
+	}
+	for i, r := range list {
+		if err != nil {
+			outcomes[i] = fmt.Errorf("repeat with the same Idempotency-Key: %w: %w", fault.ErrUnavailable, err)
+		}
+		r.done <- outcomes[i]
+	}
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	s.cfg.Log.Error("commit refused; the cores are built again from the store", "error", err)
+	if loadErr := s.Load(ctx); loadErr != nil {
+		return fmt.Errorf("commit: %w; then load: %w", err, loadErr)
+	}
+	return nil
+}
+
+// tick lets time pass in every core.
+func (t *turn) tick() {
+	for _, org := range t.orgs() {
+		t.decided(org, t.desks[org].core.Advance(t.now))
+	}
+}
+
+func (t *turn) orgs() []string {
+	list := make([]string, 0, len(t.desks))
+	for org := range t.desks {
+		list = append(list, org)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (t *turn) commit() error {
+	if t.batch.Empty() {
+		return nil
+	}
+	t.cfg.Failpoint("before-commit")
+	return t.cfg.Store.Commit(t.ctx, t.batch)
+}
+
+// submit runs do inside the loop and returns when its effects are on disk.
+func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
+	r := request{do: do, done: make(chan error, 1)}
+	select {
+	case s.inbox <- r:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the watch: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		// The work may still be done: the caller must not take this for a refusal.
+		return fmt.Errorf("wait for the commit: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
+	}
+}
+
+func (t *turn) desk(org string) (*desk, error) {
+	d, ok := t.desks[org]
+	if !ok {
+		return nil, fmt.Errorf("organisation %s: %w", org, fault.ErrNotFound)
+	}
+	return d, nil
+}
+
+// quiet turns "not found" into nil: work that came too late has nothing to do.
+func quiet(err error) error {
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil
+	}
+	return err
+}

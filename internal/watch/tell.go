@@ -1,0 +1,152 @@
+package watch
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+)
+
+// decided puts a core's decisions into the batch with their journal entries, notifications
+// and escalations.
+func (t *turn) decided(org string, decisions []Decision) {
+	for _, d := range decisions {
+		t.dirty[org] = true
+		t.batch.Decisions = append(t.batch.Decisions, OrgDecision{Org: org, Decision: d})
+		t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		if d.Warning != nil {
+			t.told(org, *d.Warning)
+		}
+	}
+}
+
+// told queues what a warning revision must tell, or closes its escalation.
+func (t *turn) told(org string, w warning.Warning) {
+	if !w.Notify {
+		return
+	}
+	contacts := response.Contacts(t.desks[org].portfolio, w.Project)
+	notes, esc := response.Plan(w, contacts, t.asked(w), t.cfg.Waits)
+	t.queue(notes, esc)
+}
+
+// asked joins what the store knows with what this batch has queued.
+func (t *turn) asked(w warning.Warning) []response.Asked {
+	var out []response.Asked
+	if w.Revision > 1 {
+		stored, err := t.cfg.Store.Asked(t.ctx, w.ID)
+		if err != nil { // telling too many is better than none: the plan falls back to the first step
+			t.cfg.Log.Error("who was told before is unknown", "warning", w.ID, "error", err)
+		}
+		out = stored
+	}
+	for _, n := range t.batch.Notifications {
+		if n.Warning == w.ID {
+			out = append(out, response.Asked{Contact: n.Contact, Step: n.Step, Channel: n.Channel, Address: n.Address, State: n.State})
+		}
+	}
+	return out
+}
+
+func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
+	for _, n := range notes {
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: n.Due, Org: n.Org, Kind: journal.Queued, Actor: "system", Subject: n.ID,
+			Body: body(map[string]any{
+				"warning": n.Warning, "revision": n.Revision, "contact": n.Contact, "step": n.Step,
+				"channel": n.Channel, "purpose": n.Purpose, "level": n.Level.String(),
+			}),
+		})
+	}
+	t.batch.Notifications = append(t.batch.Notifications, notes...)
+	t.batch.Escalations = append(t.batch.Escalations, esc)
+	if len(notes) > 0 {
+		t.batch.Jobs = append(t.batch.Jobs, Job{Kind: "deliver", Key: esc.Warning, At: notes[0].Due})
+	}
+	if !esc.Due.IsZero() {
+		key := esc.Warning + " " + strconv.Itoa(esc.Revision) + " " + strconv.Itoa(esc.Step)
+		t.batch.Jobs = append(t.batch.Jobs, Job{Kind: "escalate", Key: key, At: esc.Due})
+	}
+}
+
+// draft is the journal entry of a decision: what was decided, on what evidence, and the
+// hash of the whole, which is stored beside it.
+func draft(org string, d Decision) journal.Draft {
+	out := journal.Draft{At: d.At, Org: org, Actor: "system"}
+	if d.Event != nil {
+		e := d.Event
+		out.Kind, out.Subject = eventKind(*e), e.ID
+		out.Body = body(map[string]any{
+			"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports),
+			"exposures": len(d.Exposures), "sha256": hashOf(e),
+		})
+		return out
+	}
+	w := d.Warning
+	out.Kind, out.Subject = warningKind(*w), w.ID
+	if w.Actor != "" {
+		out.Actor = w.Actor
+	}
+	out.Body = body(map[string]any{
+		"revision": w.Revision, "state": w.State, "level": w.Level.String(), "reason": w.Reason, "project": w.Project,
+		"family": w.Family, "p": w.P, "emergency": w.Emergency, "evidence": w.Evidence, "method": w.Method,
+		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
+	})
+	return out
+}
+
+func eventKind(e event.Event) journal.Kind {
+	switch {
+	case e.State == event.Absorbed:
+		return journal.EventMerged
+	case e.State != event.Ongoing:
+		return journal.EventEnded
+	case e.Revision == 1:
+		return journal.EventOpened
+	default:
+		return journal.EventRevised
+	}
+}
+
+func warningKind(w warning.Warning) journal.Kind {
+	switch w.State {
+	case warning.Ended:
+		return journal.WarningEnded
+	case warning.Cancelled:
+		return journal.WarningCancelled
+	case warning.Expired:
+		return journal.WarningExpired
+	}
+	if w.Revision == 1 {
+		return journal.WarningIssued
+	}
+	return journal.WarningRevised
+}
+
+func body(v map[string]any) json.RawMessage {
+	raw, err := journal.Body(v)
+	if err != nil {
+		panic(err) // a bug of ours: the values above always encode
+	}
+	return raw
+}
+
+func hashOf(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a bug of ours: nouns always encode
+	}
+	return id.Hash(raw)
+}
+
+// noteHash keeps people's words out of the journal, which can never be erased.
+func noteHash(note string) string {
+	if note == "" {
+		return ""
+	}
+	return id.Hash([]byte(note))
+}
