@@ -1,126 +1,11 @@
 package portfolio
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
 	"watchfire.dev/internal/geo"
 )
-
-// FormatShape writes a geometry as well-known text (OGC 06-103r4 clause 7, longitude
-// first): POINT, LINESTRING, POLYGON or MULTIPOLYGON. A circle, which WKT does not know, is
-// written as the GeoJSON of geo; no geometry is "". The radius of a point or line is not
-// part of the text.
-func FormatShape(s geo.Shape) string {
-	var b strings.Builder
-	switch s.Kind {
-	case geo.PointKind:
-		b.WriteString("POINT ")
-		writeWKTPoints(&b, s.Points, false)
-	case geo.LineKind:
-		b.WriteString("LINESTRING ")
-		writeWKTPoints(&b, s.Points, false)
-	case geo.PolygonKind:
-		b.WriteString("POLYGON ")
-		if len(s.Polygons) > 1 {
-			b.Reset()
-			b.WriteString("MULTIPOLYGON (")
-		}
-		for i, p := range s.Polygons {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			writeWKTPolygon(&b, p)
-		}
-		if len(s.Polygons) > 1 {
-			b.WriteByte(')')
-		}
-	case geo.CircleKind:
-		if raw, err := s.MarshalJSON(); err == nil {
-			b.Write(raw)
-		}
-	}
-	return b.String()
-}
-
-func writeWKTPolygon(b *strings.Builder, p geo.Polygon) {
-	b.WriteByte('(')
-	for i, r := range p {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		writeWKTPoints(b, openRing(r), true)
-	}
-	b.WriteByte(')')
-}
-
-func writeWKTPoints(b *strings.Builder, points []geo.Point, closed bool) {
-	b.WriteByte('(')
-	for i, p := range points {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(FormatNumber(p.Lon) + " " + FormatNumber(p.Lat))
-	}
-	if closed && len(points) > 0 {
-		b.WriteString(", " + FormatNumber(points[0].Lon) + " " + FormatNumber(points[0].Lat))
-	}
-	b.WriteByte(')')
-}
-
-// ParseShape reads a geometry from well-known text or, when it begins with a brace, from
-// GeoJSON. A third and fourth coordinate are ignored; an SRID other than 4326 is refused.
-// The error says what is wrong, and when exchanging latitude and longitude would mend it.
-func ParseShape(text string) (geo.Shape, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return geo.Shape{}, nil
-	}
-	var s geo.Shape
-	var err error
-	if text[0] == '{' {
-		err = s.UnmarshalJSON([]byte(text))
-	} else if s, err = parseWKT(text); err == nil {
-		err = checkShape(s)
-	}
-	if err != nil {
-		return geo.Shape{}, invalid(strings.TrimSuffix(err.Error(), ": invalid"))
-	}
-	return normalShape(s), nil
-}
-
-// checkShape is geo's check with a hint when the coordinates seem to be exchanged.
-func checkShape(s geo.Shape) error {
-	err := s.Check()
-	if err == nil {
-		return nil
-	}
-	text := strings.TrimSuffix(err.Error(), ": invalid")
-	if swapped(s).Check() == nil {
-		return invalidf("%s; with latitude and longitude exchanged it would fit: WKT and GeoJSON put longitude first", text)
-	}
-	return invalid(text)
-}
-
-func swapped(s geo.Shape) geo.Shape {
-	exchange := func(points []geo.Point) []geo.Point {
-		out := make([]geo.Point, len(points))
-		for i, p := range points {
-			out[i] = geo.Point{Lat: p.Lon, Lon: p.Lat}
-		}
-		return out
-	}
-	out := geo.Shape{Kind: s.Kind, RadiusKM: s.RadiusKM, Points: exchange(s.Points)}
-	for _, p := range s.Polygons {
-		var polygon geo.Polygon
-		for _, r := range p {
-			polygon = append(polygon, exchange(r))
-		}
-		out.Polygons = append(out.Polygons, polygon)
-	}
-	return out
-}
 
 // wkt is a cursor over well-known text; vertices counts what has been read so far.
 type wkt struct {
@@ -206,7 +91,7 @@ func (w *wkt) points() ([]geo.Point, error) {
 			n = append(n, f)
 		}
 		if len(n) < 2 || len(n) > 4 {
-			return fmt.Errorf("point %d has %d numbers, not 2 to 4", w.vertices, len(n))
+			return invalidf("point %d has %d numbers, not 2 to 4", w.vertices, len(n))
 		}
 		out = append(out, geo.Point{Lon: n[0], Lat: n[1]})
 		return nil

@@ -72,14 +72,14 @@ func (c *checker) lookup(kind, word string, ask func() error) error {
 func (c *checker) country(code string) error {
 	return c.lookup("country ", code, func() error {
 		region, err := language.ParseRegion(code)
-		if err == nil && len(code) == 2 && region.IsCountry() && region.String() == code {
+		if err == nil && len(code) == 2 && region.IsCountry() && region.Canonicalize().String() == code {
 			return nil
 		}
 		if code == "" {
 			return invalid("a country is needed: write ISO 3166-1 alpha-2 as in \"PK\"")
 		}
 		if err == nil && region.IsCountry() {
-			return invalidf("%s is not a country code: %q is meant", Quote(code), region.String())
+			return invalidf("%s is not a country code: %q is meant", Quote(code), region.Canonicalize().String())
 		}
 		return invalidf("%s is not a country: write ISO 3166-1 alpha-2 as in \"PK\"", Quote(code))
 	})
