@@ -1,11 +1,9 @@
 package cap
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"io"
 )
 
 // embed takes the text of derefUri, keeps its size and SHA-256 and lets the content go.
@@ -18,16 +16,16 @@ func (r resourceTarget) embed(b *builder, text []byte) {
 	if len(compact)%4 != 0 {
 		enc = base64.RawStdEncoding
 	}
-	sum := sha256.New()
-	n, err := io.Copy(sum, base64.NewDecoder(enc, bytes.NewReader(compact)))
+	content := make([]byte, enc.DecodedLen(len(compact)))
+	n, err := enc.Decode(content, compact)
+	content = content[:n]
 	if err != nil {
 		b.note("content is not base64")
-		sum.Reset()
-		sum.Write(compact)
-		n = int64(len(compact))
+		content = compact
 	}
-	r.DerefSize = n
-	r.DerefSHA256 = hex.EncodeToString(sum.Sum(nil))
+	sum := sha256.Sum256(content)
+	r.DerefSize = int64(len(content))
+	r.DerefSHA256 = hex.EncodeToString(sum[:])
 }
 
 func stripSpace(text []byte) []byte {

@@ -239,6 +239,7 @@ func rankLink(l Link) int {
 }
 
 // Alert makes an alert of what the entry tells, for use until its document is fetched.
+// Several entries may tell of one alert (MeteoAlarm lists one for each area).
 // The entry's id, author and times stand in for a missing identifier, sender and sent,
 // its title for a missing event and headline, its summary for a missing description;
 // grades not told are Unknown, scope is Public, msgType Alert. The problems name each

@@ -38,12 +38,20 @@ func (b *builder) polygon(text string) ([]Point, bool) {
 
 func (b *builder) positions(text string) ([]Point, bool) {
 	ring := make([]Point, 0, strings.Count(text, ",")+1)
+	trailing := false
 	for pair := range strings.FieldsSeq(text) {
 		p, ok := parsePosition(pair)
 		if !ok {
-			return b.loosePositions(text)
+			// NWS once wrote "40.85,-118.09, 40.86,-118.09" (July 2011).
+			if p, ok = parsePosition(strings.TrimSuffix(pair, ",")); !ok {
+				return b.loosePositions(text)
+			}
+			trailing = true
 		}
 		ring = append(ring, p)
+	}
+	if trailing {
+		b.note("comma behind a lat,lon pair")
 	}
 	return ring, b.place(ring)
 }

@@ -77,8 +77,9 @@ func ParseIndex(data []byte) (*Index, error) {
 type indexReader struct {
 	*parser
 	index *Index
-	// names of the open elements down to the feed's metadata.
-	open []string
+	// open names the open elements that may hold entries.
+	open   []string
+	rooted bool
 }
 
 // read walks feed, rss/channel or RDF. Entries are read where they stand: beside the
@@ -87,7 +88,7 @@ func (r *indexReader) read() error {
 	for {
 		tok, err := r.next()
 		if err == io.EOF {
-			if r.index.Entries == nil && r.index.Title == "" && r.tokens == 0 {
+			if !r.rooted {
 				return fmt.Errorf("%w: no element found", fault.ErrInvalid)
 			}
 			return nil
@@ -114,10 +115,11 @@ func (r *indexReader) leave() {
 func (r *indexReader) element(x xml.StartElement) error {
 	name := x.Name.Local
 	if len(r.open) == 0 {
+		r.rooted = true
 		switch name {
 		case "feed", "rss", "RDF":
 		default:
-			return fmt.Errorf("%w: %w: root is %s", fault.ErrInvalid, errRefused, excerpt(name))
+			return fmt.Errorf("%w: root is %s, not feed, rss or RDF", fault.ErrInvalid, excerpt(name))
 		}
 	}
 	switch name {

@@ -2,6 +2,7 @@ package cap
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 // times with the offset kept ("-00:00" for UTC, fractions of a second cut), polygons
 // closed. The same alert gives the same bytes. An alert that Validate finds invalid is
 // refused with an error wrapping fault.ErrInvalid that names every place. The content of
-// derefUri and a signature are not part of Alert and therefore not written.
+// derefUri and a signature are not part of Alert and therefore not written, nor is a
+// relative URI that named such content.
 func Marshal(a Alert) ([]byte, error) {
 	var wrong []string
 	for _, p := range Validate(&a) {
@@ -105,7 +107,9 @@ func (w *writer) resource(r *Resource) {
 	if r.Size > 0 {
 		w.leaf("size", strconv.FormatInt(r.Size, 10))
 	}
-	w.optional("uri", r.URI)
+	if u, err := url.Parse(r.URI); err == nil && u.IsAbs() {
+		w.leaf("uri", r.URI)
+	}
 	w.optional("digest", r.Digest)
 	w.close("resource")
 }

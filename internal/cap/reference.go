@@ -73,7 +73,10 @@ func parseReferences(text string, cap10 bool) (refs []Reference, bad []string) {
 	words := strings.Fields(text)
 	pending := ""
 	for _, word := range words {
-		if ref, ok := wholeReference(word, cap10); ok {
+		// Words without a comma before a whole reference are the front of its sender
+		// ("KMA SEOUL,1,…"); with a comma they are a reference of their own, broken.
+		spaced := pending != "" && !strings.Contains(pending, ",")
+		if ref, ok := wholeReference(word, cap10); ok && !spaced {
 			if pending != "" {
 				bad = append(bad, excerpt(pending)+" is not sender,identifier,sent")
 				pending = ""

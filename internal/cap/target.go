@@ -74,7 +74,7 @@ func addPair(list *[]Pair) target {
 func (p *parser) fill(b *builder, t target) error {
 	var seen [24]int
 	var last uint8
-	var ordered, strayed bool
+	var disordered, strayed bool
 	for {
 		tok, err := p.inside()
 		if err != nil {
@@ -95,13 +95,11 @@ func (p *parser) fill(b *builder, t target) error {
 				}
 				continue
 			}
-			if f.pos < last && !ordered && b.version != "1.0" {
-				ordered = true
-				p.noteAt(f.name, "out of the order of the schema")
-			}
-			last = max(last, f.pos)
 			seen[f.pos]++
-			if err := p.fillChild(b, t, f, seen[f.pos]); err != nil {
+			late := f.pos < last && !disordered && b.version != "1.0"
+			disordered = disordered || late
+			last = max(last, f.pos)
+			if err := p.fillChild(b, t, f, seen[f.pos], late); err != nil {
 				return err
 			}
 		}
@@ -120,13 +118,17 @@ func (p *parser) childField(kind node, name xml.Name) (field, bool) {
 	return fieldOf(kind, name.Local)
 }
 
-func (p *parser) fillChild(b *builder, t target, f field, nth int) error {
+// fillChild reads one child; late tells that it is the first out of order in its parent.
+func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) error {
 	index := 0
 	if f.many {
 		index = nth
 	}
 	p.push(f.name, index)
 	defer p.pop()
+	if late {
+		p.note("out of the order of the schema")
+	}
 	if nth > 1 && !f.many {
 		p.note("element given again; the first one is kept")
 		return p.skip()
