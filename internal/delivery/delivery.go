@@ -1,0 +1,130 @@
+// Package delivery brings notifications to people: it claims what is due, words it, hands
+// it to its channel, stores each attempt and decides what a failure means. It promises at
+// least one attempt for every queued notification and at most one repeat per crash, with
+// the same idempotency key. Who is told, and who is next, is decided elsewhere. One folder
+// per channel; a channel knows its protocol and nothing of the watch.
+package delivery
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+)
+
+// A Message is one notification, worded for its reader.
+type Message struct {
+	Key       string // idempotency key: the notification's id
+	Org       string
+	Address   string
+	Purpose   response.Purpose
+	Level     level.Level
+	Warning   warning.Warning
+	Project   portfolio.Project
+	Contact   portfolio.Contact
+	Subject   string
+	Text      string // plain text, first line says what, where, when, do what
+	HTML      string
+	Language  string
+	AnswerURL string // one-tap page; "" when nothing is to be answered
+	PageURL   string // the warning's page
+	Thread    string // the same for all messages of one warning
+	First     bool   // the first message of its thread to this address
+	At        time.Time
+}
+
+// A Receipt is what the channel said.
+type Receipt struct {
+	State  response.State // Sent or Delivered
+	Remote string         // the channel's own id of the message
+	Detail string         // for the timeline: "250 2.0.0 queued as 4F3"
+}
+
+// A Channel sends messages of one kind.
+type Channel interface {
+	Name() string
+	// Send hands the message over. Its error is a Fault, or is treated as Retry.
+	Send(ctx context.Context, m Message) (Receipt, error)
+}
+
+// FaultKind tells what a failed attempt means.
+type FaultKind string
+
+// The kinds of fault.
+const (
+	Retry    FaultKind = "retry"    // try again later
+	Refused  FaultKind = "refused"  // this message will never pass: next channel
+	Dead     FaultKind = "dead"     // the address does not exist: a task for the administrator
+	Misset   FaultKind = "misset"   // our own configuration is at fault
+	Overload FaultKind = "overload" // the provider asks us to slow down; see After
+)
+
+// A Fault is a classified failure of an attempt.
+type Fault struct {
+	Kind  FaultKind
+	After time.Duration // the provider's wish, 0 = none
+	Err   error
+}
+
+// Error implements error.
+func (f *Fault) Error() string { return string(f.Kind) + ": " + f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// KindOf returns the fault kind of an error; an unclassified error is Retry.
+func KindOf(err error) FaultKind {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f.Kind
+	}
+	return Retry
+}
+
+// A Claimed notification belongs to this process until its lease ends.
+type Claimed struct {
+	response.Notification
+	Queued time.Time
+	Tries  int // attempts that began, this one included
+	First  bool
+}
+
+// An Outcome ends an attempt.
+type Outcome struct {
+	Notification string
+	Org          string
+	Warning      string
+	Try          int
+	Began, Ended time.Time
+	State        response.State // Sent, Delivered, Failed, or Pending when it will be tried again
+	NextDue      time.Time      // when State is Pending
+	Remote       string
+	Detail       string
+	Kind         FaultKind // "" = it went well
+}
+
+// Store is what the dispatcher needs of a database. Every method is one transaction and
+// on disk when it returns nil; Finish journals the attempt.
+type Store interface {
+	// Claim takes one notification if it is pending and due, or its lease has run out, by
+	// conditional update; fault.ErrConflict when somebody else has it or it is done.
+	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (Claimed, error)
+	// Due returns ids of notifications that are due or whose lease has run out: reds
+	// first, then by age.
+	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
+	// Finish stores the outcome of an attempt. Retry jobs go into the same transaction.
+	Finish(ctx context.Context, o Outcome) error
+	// Facts returns what is needed to word a notification.
+	Facts(ctx context.Context, n response.Notification) (Facts, error)
+}
+
+// Facts is what a message is worded from.
+type Facts struct {
+	Warning warning.Warning // the revision of the notification
+	Project portfolio.Project
+	Contact portfolio.Contact
+}
