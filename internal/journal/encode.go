@@ -154,6 +154,14 @@ func canonical(raw []byte) (json.RawMessage, error) {
 	if err := checkDepth(raw, maxDepth); err != nil {
 		return nil, err
 	}
+	if len(raw) <= MaxBody && alreadyCanonical(raw) {
+		return bytes.Clone(raw), nil
+	}
+	return reencode(raw)
+}
+
+// reencode is the long way to the canonical form.
+func reencode(raw []byte) (json.RawMessage, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	var v map[string]any

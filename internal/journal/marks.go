@@ -20,11 +20,12 @@ type mark struct {
 
 // marks are the signed checkpoints by rising size, compared one by one while the tree grows.
 type marks struct {
-	list []mark
-	next int   // first one not yet compared
-	good int64 // size of the last that agreed
-	bad  int   // how many did not agree
-	cut  int64 // largest size beyond the end of the journal, 0 if none
+	list        []mark
+	next        int   // first one not yet compared
+	good        int64 // size of the last that agreed
+	goodOutside int64 // size of the last from outside that agreed
+	bad         int   // how many did not agree
+	cut         int64 // largest size beyond the end of the journal, 0 if none
 }
 
 // collect opens all checkpoints, from the source and from outside.
@@ -74,23 +75,13 @@ func (m *marks) reach(tree *edge, r *Report) {
 	if m.next == len(m.list) || m.list[m.next].size != tree.size {
 		return
 	}
-	root := tree.root()
+	root, below := tree.root(), *m
 	for ; m.next < len(m.list) && m.list[m.next].size == tree.size; m.next++ {
-		k := m.list[m.next]
-		if k.root == root {
+		if k := m.list[m.next]; k.root == root {
 			m.agree(k, r)
-			continue
+		} else {
+			m.disagree(k, below, r)
 		}
-		if m.bad++; m.bad > 1 {
-			continue
-		}
-		if r.has(m.good, k.size) {
-			// The bad entry itself is already named; that the root differs follows.
-			continue
-		}
-		r.addRange(HistoryRewritten, m.good, max(m.good, k.size-1),
-			"entries %d to %d were rewritten: the checkpoint of %d entries signed at %s has another root, that of %d entries still agrees",
-			m.good, max(m.good, k.size-1), k.size, k.at.Format(timeLayout), m.good)
 	}
 }
 
@@ -99,9 +90,30 @@ func (m *marks) agree(k mark, r *Report) {
 	r.Checkpoints++
 	if k.witnessed {
 		at := k.at
+		m.goodOutside = k.size
 		r.Witnessed++
 		r.WitnessedSize, r.WitnessedAt = k.size, &at
 	}
+}
+
+// disagree reports the first checkpoint that differs, with the range back to the one below
+// it that still agrees. A checkpoint from outside is only held against others from outside:
+// whoever rewrote history with a stolen key has signed the stored ones anew.
+func (m *marks) disagree(k mark, below marks, r *Report) {
+	if m.bad++; m.bad > 1 {
+		return
+	}
+	from, last := below.good, k.size-1
+	if k.witnessed {
+		from = below.goodOutside
+	}
+	if r.has(from, k.size) {
+		// The bad entry itself is already named; that the root differs follows.
+		return
+	}
+	r.addRange(HistoryRewritten, from, max(from, last),
+		"entries %d to %d were rewritten: the checkpoint of %d entries signed at %s has another root, that of %d entries still agrees",
+		from, last, k.size, k.at.Format(timeLayout), from)
 }
 
 // finish judges the checkpoints that were not reached.
