@@ -1,0 +1,90 @@
+package impact
+
+import "math"
+
+// The winds whose radii advisories give, in knots, from the outermost inwards.
+var radiusKnots = [3]float64{34, 50, 64}
+
+// A profile is the wind along one direction from a storm's centre: knots of (radius, wind)
+// with rising radius and falling wind, joined by straight lines in the logarithms of both.
+// The logarithms are kept, because an ensemble asks a hundred thousand times.
+type profile struct {
+	n        int
+	r, v     [4]float64
+	lnR, lnV [4]float64
+	slope    [4]float64 // of ln v over ln r, on the way to this knot
+	beyond   float64    // slope beyond the last knot
+	out      float64    // its amount
+}
+
+// newProfile builds the wind towards one quadrant from the storm's maximum wind (knots), its
+// radius (km) and the radii of 34, 50 and 64 kt in that quadrant (km, 0 = not reached
+// there). known tells which of the three the advisory gives in any quadrant.
+//
+// Where an advisory gives a wind's radius elsewhere but 0 here, the wind here stays below it.
+// Radii are the largest in their quadrant, so the profile errs to the strong side.
+func newProfile(maxKnots, radiusMax, out float64, radii [3]float64, known [3]bool) profile {
+	p := profile{out: out, beyond: -out}
+	top := maxKnots
+	inner := math.Inf(1)
+	for i, limit := range radiusKnots {
+		switch {
+		case radii[i] > 0:
+			inner = math.Min(inner, radii[i])
+		case known[i]:
+			top = math.Min(top, 0.999*limit)
+		}
+	}
+	p.add(math.Min(radiusMax, inner/2), top)
+	for i := len(radiusKnots) - 1; i >= 0; i-- {
+		if radii[i] > 0 && radiusKnots[i] < top {
+			p.add(radii[i], radiusKnots[i])
+		}
+	}
+	return p
+}
+
+// add appends a knot that lies farther out than the last one; a wind known farther in than a
+// stronger one is a slip of the source and left out.
+func (p *profile) add(r, v float64) {
+	if p.n > 0 && r <= p.r[p.n-1] {
+		return
+	}
+	i := p.n
+	p.r[i], p.v[i] = r, v
+	p.lnR[i], p.lnV[i] = math.Log(r), math.Log(v)
+	if i > 0 {
+		p.slope[i] = (p.lnV[i] - p.lnV[i-1]) / (p.lnR[i] - p.lnR[i-1])
+	}
+	p.n++
+}
+
+// at is the wind in knots at km from the centre. Within the first knot it is the maximum,
+// because the eyewall passes over; beyond the last it falls as a power of the distance.
+func (p *profile) at(km float64) float64 {
+	if km <= p.r[0] {
+		return p.v[0]
+	}
+	for i := 1; i < p.n; i++ {
+		if km <= p.r[i] {
+			// From the outer knot inwards: its wind is then exact at its radius.
+			return p.v[i] * math.Exp(p.slope[i]*(math.Log(km)-p.lnR[i]))
+		}
+	}
+	last := p.n - 1
+	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
+}
+
+// quadrant is the index of the compass quadrant of a place east and north of the centre:
+// 0 north-east, 1 south-east, 2 south-west, 3 north-west, as advisories list them.
+func quadrant(east, north float64) int {
+	switch {
+	case east >= 0 && north >= 0:
+		return 0
+	case east >= 0:
+		return 1
+	case north < 0:
+		return 2
+	}
+	return 3
+}
