@@ -99,6 +99,9 @@ type Filter struct {
 	Family  event.Hazard
 	Project string // id
 	Text    string
+	// Sort is "level", "impact", "project", "people" or "newest", after "-" downwards; "" is
+	// the order of urgency. What needs an answer stands first whatever the order.
+	Sort string
 	Page
 }
 
