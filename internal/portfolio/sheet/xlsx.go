@@ -78,7 +78,7 @@ type rowParser struct {
 	cells                     []string
 }
 
-func (p *rowParser) token(t xml.Token, _ int) error {
+func (p *rowParser) token(t xml.Token) error {
 	switch t := t.(type) {
 	case xml.StartElement:
 		return p.start(t)
