@@ -60,7 +60,11 @@ type Exposure struct {
 	PEvent   float64     `json:"p_event"` // probability that the event is real (source weights)
 	P        level.P     `json:"p"`       // P(impact ≥ I_k) at the asset, event probability included
 	Observed int         `json:"observed,omitempty"`
-	Level    level.Level `json:"level"` // cell of the matrix for this row alone
+	Level    level.Level `json:"level"` // cell of the matrix for this row alone, floor included
+	// Floor is a level that a rule of the method demands whatever the chance (an evacuation
+	// order, a deadly outbreak near by); it passes the promotion rule like any other.
+	Floor       level.Level `json:"floor,omitempty"`
+	FloorReason string      `json:"floor_reason,omitempty"`
 
 	Formula  string   `json:"formula"`
 	Source   string   `json:"source"` // of the formula

@@ -115,9 +115,9 @@ func (pic *picture) addAsset(rows []exposure.Exposure, ceilings map[string]Ceili
 		if p == (level.P{}) {
 			continue
 		}
-		shift := capped(rows, now)
-		sent = max(sent, min(l, shift, raise(cellOf(pol, p, observed), delta)))
-		floor = max(floor, min(l, shift, raise(cellOf(pol, inflate(p, 1/pol.Margin), observed), delta)))
+		shift, demanded := capped(rows, now), demands(rows, ceilings, l)
+		sent = max(sent, min(l, shift, raise(max(cellOf(pol, p, observed), demanded), delta)))
+		floor = max(floor, min(l, shift, raise(max(cellOf(pol, inflate(p, 1/pol.Margin), observed), demanded), delta)))
 	}
 	if sent == level.Red && observed < 3 && !atOnce(rows, ceilings, pol) {
 		pic.red, sent = true, level.Orange
@@ -126,6 +126,18 @@ func (pic *picture) addAsset(rows []exposure.Exposure, ceilings map[string]Ceili
 		pic.red = true // the matrix says red, the evidence alone does not carry it: a person may sign
 	}
 	pic.cell, pic.floor = max(pic.cell, sent), max(pic.floor, floor)
+}
+
+// demands is the highest level that a rule of the method demands in rows whose evidence may
+// reach l.
+func demands(rows []exposure.Exposure, ceilings map[string]Ceiling, l level.Level) level.Level {
+	d := level.Green
+	for _, r := range rows {
+		if ceilings[r.Event].Level >= l {
+			d = max(d, r.Floor)
+		}
+	}
+	return d
 }
 
 func cellOf(pol Policy, p level.P, observed int) level.Level {
