@@ -126,6 +126,7 @@ func TestParseAllRefuses(t *testing.T) {
 		{"other JSON", `{"type":"FeatureCollection"}`, fault.ErrInvalid},
 		{"JSON list", `[1]`, fault.ErrInvalid},
 		{"deep JSON", `{"warnings":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}`, fault.ErrTooLarge},
+		{"many values", `{"warnings":[` + strings.Repeat("0,", 2_000_001) + `0]}`, fault.ErrTooLarge},
 		{"large", strings.Repeat(" ", 32<<20+1), fault.ErrTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -160,6 +161,10 @@ func TestParseAllWarnings(t *testing.T) {
 	}
 	if p := pieces[4].Problems; len(p) != 1 || p[0].String() != `/warnings[5]/alert: member "surprise" is not of CAP and was left out` {
 		t.Errorf("problems %v", p)
+	}
+	many := `{"warnings":[{"alert":{"info":[` + strings.Repeat("{},", 1001) + `{}]}}]}`
+	if pieces, err := cap.ParseAll([]byte(many)); err != nil || len(pieces) != 1 || !errors.Is(pieces[0].Err, fault.ErrTooLarge) {
+		t.Errorf("many infos: %v, error %v", outline(pieces), err)
 	}
 	cut := data[:len(data)/2]
 	pieces, err = cap.ParseAll(cut)

@@ -148,7 +148,7 @@ func formatNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64)
 func formatPoint(p Point) string { return formatNumber(p.Lat) + "," + formatNumber(p.Lon) }
 
 // maxCrossingCheck bounds the check for self-intersection, which grows with the square.
-const maxCrossingCheck = 256
+const maxCrossingCheck = 100
 
 // crosses tells whether two sides of a closed ring cross properly, on the plane of
 // degrees with the longitude unrolled. Touching in a point does not count, and rings of

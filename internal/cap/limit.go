@@ -10,12 +10,15 @@ const (
 // Limits of a container (a feed, a wrapper, an index), which holds many documents.
 const (
 	containerMaxBytes  = 32 << 20
-	containerMaxTokens = 4_000_000
+	containerMaxTokens = 2_000_000
 )
 
 const (
 	// maxAttributes is far above any real element (XML-DSig and EDXL need about five).
 	maxAttributes = 64
+	// maxInfos is far above any real alert (one info for each language and each region);
+	// an empty info of 7 bytes would otherwise cost a hundred times as much memory.
+	maxInfos = 1000
 	// maxProblems keeps a hostile document from growing its own report.
 	maxProblems = 1000
 	// maxLostPieces bounds the errored pieces made for what lies behind a fault.

@@ -16,8 +16,11 @@ import (
 // as keys and lists for what may occur many times. A warning that cannot be read becomes
 // a piece with an error, and so does the rest when the JSON breaks.
 func parseWarnings(data []byte, common []Problem) ([]Piece, error) {
-	if depth := jsonDepth(data); depth > DefaultMaxDepth {
+	switch depth, values := jsonExtent(data); {
+	case depth > DefaultMaxDepth:
 		return nil, fmt.Errorf("parse warnings: %w: nested deeper than %d", fault.ErrTooLarge, DefaultMaxDepth)
+	case values > containerMaxTokens:
+		return nil, fmt.Errorf("parse warnings: %w: more than %d values", fault.ErrTooLarge, containerMaxTokens)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	found, err := seekWarnings(dec)
@@ -63,7 +66,10 @@ func readWarning(dec *json.Decoder, nth int) (Piece, error) {
 	}
 	if err != nil {
 		piece.Alert = nil
-		piece.Err = fmt.Errorf("parse alert at %s: %w: %w", piece.Path, fault.ErrInvalid, err)
+		if !errors.Is(err, fault.ErrTooLarge) {
+			err = fmt.Errorf("%w: %w", fault.ErrInvalid, err)
+		}
+		piece.Err = fmt.Errorf("parse alert at %s: %w", piece.Path, err)
 	}
 	piece.Problems = t.problems
 	return piece, nil
@@ -92,9 +98,10 @@ func seekWarnings(dec *json.Decoder) (bool, error) {
 	return false, nil
 }
 
-// jsonDepth gives the deepest nesting without building anything.
-func jsonDepth(data []byte) int {
-	depth, deepest, quoted := 0, 0, false
+// jsonExtent gives the deepest nesting and about the number of values without building
+// anything.
+func jsonExtent(data []byte) (deepest, values int) {
+	depth, quoted := 0, false
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; {
 		case quoted && c == '\\':
@@ -103,13 +110,16 @@ func jsonDepth(data []byte) int {
 			quoted = !quoted
 		case quoted:
 		case c == '{' || c == '[':
+			values++
 			depth++
 			deepest = max(deepest, depth)
+		case c == ',':
+			values++
 		case c == '}' || c == ']':
 			depth--
 		}
 	}
-	return deepest
+	return deepest, values
 }
 
 func alertOfJSON(raw json.RawMessage, t *trail) (*Alert, error) {
@@ -125,6 +135,9 @@ func alertOfJSON(raw json.RawMessage, t *trail) (*Alert, error) {
 	// The feed says no version; MeteoAlarm carries CAP 1.2.
 	a := &Alert{Version: "1.2"}
 	b := &builder{trail: t, version: "1.2"}
+	if infos, ok := object["info"].([]any); ok && len(infos) > maxInfos {
+		return nil, fmt.Errorf("%w: more than %d info members", fault.ErrTooLarge, maxInfos)
+	}
 	b.fillJSON(alertTarget{a}, object)
 	return a, b.finish(a)
 }

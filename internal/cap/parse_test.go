@@ -216,6 +216,7 @@ func TestParseRefuses(t *testing.T) {
 		{"cut off", string(document(head + body))[:120], cap.Options{}, fault.ErrInvalid, "EOF"},
 		{"mismatched tags", `<alert><identifier></alert>`, cap.Options{}, fault.ErrInvalid, "line 1"},
 		{"too deep", strings.Repeat("<alert>", 65), cap.Options{}, fault.ErrTooLarge, "deeper than 64"},
+		{"too many infos", string(document(head + body + strings.Repeat("<info/>", 1001))), cap.Options{}, fault.ErrTooLarge, "1000 info"},
 		{"too many tokens", string(document(head + body)), cap.Options{MaxTokens: 10}, fault.ErrTooLarge, "10 tokens"},
 		{"too large", string(document(head + body)), cap.Options{MaxBytes: 100}, fault.ErrTooLarge, "at most 100"},
 		{"no identifier", `<alert><sender>s</sender><sent>2026-01-05T10:00:00+01:00</sent></alert>`, cap.Options{}, fault.ErrInvalid, "without identifier"},

@@ -112,16 +112,16 @@ func glue(pending, word string) string {
 // wholeReference reads exactly three parts with a time at the end. CAP 1.0 wrote
 // "identifier/sender".
 func wholeReference(s string, cap10 bool) (Reference, bool) {
-	parts := strings.Split(s, ",")
-	if len(parts) == 3 && parts[0] != "" && parts[1] != "" {
-		if t, _, ok := parseTime(parts[2]); ok {
-			return Reference{Sender: strings.TrimSpace(parts[0]), Identifier: strings.TrimSpace(parts[1]), Sent: t}, true
-		}
-	}
-	if cap10 {
-		if id, sender, ok := strings.Cut(s, "/"); ok && id != "" && sender != "" && len(parts) == 1 {
-			return Reference{Sender: sender, Identifier: id}, true
-		}
+	switch strings.Count(s, ",") {
+	case 2:
+		sender, rest, _ := strings.Cut(s, ",")
+		id, sent, _ := strings.Cut(rest, ",")
+		sender, id = strings.TrimSpace(sender), strings.TrimSpace(id)
+		t, _, ok := parseTime(strings.TrimSpace(sent))
+		return Reference{Sender: sender, Identifier: id, Sent: t}, ok && sender != "" && id != ""
+	case 0:
+		id, sender, ok := strings.Cut(s, "/")
+		return Reference{Sender: sender, Identifier: id}, cap10 && ok && id != "" && sender != ""
 	}
 	return Reference{}, false
 }

@@ -3,7 +3,10 @@ package cap
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"strings"
+
+	"watchfire.dev/internal/fault"
 )
 
 // target is a part of an alert being filled, whether from XML or from JSON.
@@ -132,6 +135,9 @@ func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) er
 	if nth > 1 && !f.many {
 		p.note("element given again; the first one is kept")
 		return p.skip()
+	}
+	if f.kind == infoNode && nth > maxInfos {
+		return p.fault(fault.ErrTooLarge, fmt.Errorf("more than %d info elements", maxInfos))
 	}
 	if f.kind != leaf {
 		return p.fill(b, t.child(f))
