@@ -137,6 +137,9 @@ func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Expos
 	}
 }
 
+// headRows is how many rows a warning keeps in the form that lists show.
+const headRows = 3
+
 func (w *batchWriter) warning(v warning.Warning) {
 	raw := w.json(v)
 	active, told := 0, any(nil)
@@ -146,11 +149,16 @@ func (w *batchWriter) warning(v warning.Warning) {
 	if v.Notify {
 		told = put(v.At)
 	}
-	w.exec(`INSERT INTO warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, body)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
+	head := v
+	head.Rows = v.Rows[:min(len(v.Rows), headRows)]
+	w.exec(`INSERT INTO warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, eta_at,
+		told_level, told_revision, people, head, body)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, active = excluded.active, revision = excluded.revision,
-		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, told_at), body = excluded.body`,
-		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, raw)
+		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, told_at), eta_at = excluded.eta_at,
+		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`,
+		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
+		int(v.Told.Level), v.Told.Revision, v.Persons(), w.json(head), raw)
 	w.exec("INSERT INTO warning_revision (warning, revision, at, level, state, reason, notify, body) VALUES (?,?,?,?,?,?,?,?)",
 		v.ID, v.Revision, at(v.At), int(v.Level), string(v.State), string(v.Reason), v.Notify, raw)
 }

@@ -68,7 +68,10 @@ CREATE TABLE exposure (
 CREATE TABLE warning (
   id TEXT PRIMARY KEY, org TEXT NOT NULL, project TEXT NOT NULL, family TEXT NOT NULL, state TEXT NOT NULL, level INTEGER NOT NULL,
   active INTEGER NOT NULL, revision INTEGER NOT NULL, answered_revision INTEGER NOT NULL DEFAULT 0, answered_by TEXT NOT NULL DEFAULT '',
-  opened_at TEXT NOT NULL, updated_at TEXT NOT NULL, fresh_at TEXT NOT NULL, told_at TEXT, body BLOB NOT NULL
+  opened_at TEXT NOT NULL, updated_at TEXT NOT NULL, fresh_at TEXT NOT NULL, told_at TEXT, eta_at TEXT,
+  told_level INTEGER NOT NULL, told_revision INTEGER NOT NULL, people INTEGER NOT NULL,
+  head BLOB NOT NULL, -- the warning with its first rows only: what lists show
+  body BLOB NOT NULL
 );
 CREATE INDEX warning_queue ON warning(org, active, level DESC, updated_at DESC);
 CREATE INDEX warning_project ON warning(org, project);
