@@ -6,8 +6,8 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/feed"
-	"watchfire.dev/internal/feed/fetch"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 )
 
@@ -34,7 +34,10 @@ type Counts struct {
 type StoredSource struct {
 	ID                            string
 	On                            bool
-	Health                        fetch.Health
+	Failures                      int
+	OpenUntil                     time.Time
+	LastOK, LastErrorAt           time.Time
+	LastError                     string
 	LastPoll, NextPoll            time.Time
 	LastContent                   time.Time
 	Records, Signals, Quarantined int
@@ -63,6 +66,7 @@ type Store interface {
 	PutUpload(ctx context.Context, u Upload) error
 	TakeUpload(ctx context.Context, org, token string) (Upload, error)
 	SetSourceOn(ctx context.Context, id string, on bool) error
+	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
 }
 
 // A ProjectLevel is how a project stands now.

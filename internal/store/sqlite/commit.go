@@ -72,9 +72,12 @@ func (w *batchWriter) receipts(list []watch.ReceiptDone) {
 		if r.ID != 0 {
 			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", state, r.Items, r.Signals, r.ID)
 		}
-		w.exec(`UPDATE source SET signals = signals + ?, records = records + 1,
-			last_content = CASE WHEN ? IS NOT NULL AND (last_content IS NULL OR last_content < ?) THEN ? ELSE last_content END WHERE id = ?`,
-			r.Signals, put(r.Content), put(r.Content), put(r.Content), r.Source)
+		content := r.Content
+		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence
+			content = r.At
+		}
+		w.exec(`UPDATE source SET signals = signals + ?, records = records + 1, last_content = max(coalesce(last_content, ''), ?) WHERE id = ?`,
+			r.Signals, at(content), r.Source)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed/fetch"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
@@ -282,8 +283,14 @@ func (db *DB) SourceRows(ctx context.Context) (map[string]desk.StoredSource, err
 		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined); err != nil {
 			return x, err
 		}
+		var h fetch.Health
+		err := json.Unmarshal(health, &h)
 		x.LastPoll, x.NextPoll, x.LastContent = got(last), got(next), got(content)
-		return x, json.Unmarshal(health, &x.Health)
+		x.Failures, x.OpenUntil, x.LastOK, x.LastError, x.LastErrorAt = h.Failures, h.OpenUntil, h.LastOK, h.LastError, h.LastErrorAt
+		if h.LastContent.After(x.LastContent) {
+			x.LastContent = h.LastContent
+		}
+		return x, err
 	}, "SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined FROM source")
 	out := make(map[string]desk.StoredSource, len(all))
 	for _, x := range all {

@@ -1,0 +1,152 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/portfolio"
+)
+
+// watched are the hazard families that every project should be seen for.
+func watched() []event.Hazard {
+	return []event.Hazard{
+		event.Earthquake, event.Tsunami, event.Cyclone, event.Storm, event.Flood, event.Wildfire, event.Volcano,
+		event.Conflict, event.Unrest, event.Outbreak, event.Advice,
+	}
+}
+
+// Sources returns the health of every source that the organisation may use.
+func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, error) {
+	if err := need(who, CanRead); err != nil {
+		return nil, err
+	}
+	rows, err := d.cfg.Store.SourceRows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []SourceStatus
+	for _, s := range d.cfg.Catalogue.Sources() {
+		if s.Org == "" || s.Org == who.Org {
+			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
+		}
+	}
+	return out, nil
+}
+
+func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
+	grade := s.Reliability
+	if s.Credibility > 0 {
+		grade += string(rune('0' + s.Credibility))
+	}
+	st := SourceStatus{
+		ID: s.ID, Name: s.Name, Kind: s.Kind, URL: s.URL, Licence: s.Licence, Attribution: s.Attribution, Grade: grade,
+		On: r.On, Unverified: s.Unverified, Every: s.Every, AgeLimit: s.AgeLimit, LastPoll: r.LastPoll, LastOK: r.LastOK,
+		LastContent: r.LastContent, NextPoll: r.NextPoll, LastError: r.LastError, LastErrorAt: r.LastErrorAt,
+		Failures: r.Failures, OpenUntil: r.OpenUntil, Records: r.Records, Signals: r.Signals, Quarantined: r.Quarantined,
+		Hazards: s.Hazards, Countries: s.Countries,
+	}
+	if limit := r.LastContent.Add(s.AgeLimit); st.On && !r.LastContent.IsZero() && limit.Before(now) {
+		st.BlindSince = limit
+	}
+	return st
+}
+
+// seeing tells whether a source shows us anything now: on, heard of, and not too old.
+func (s SourceStatus) seeing() bool { return s.On && !s.LastContent.IsZero() && s.BlindSince.IsZero() }
+
+// covers tells whether a source should see a hazard family in one of the countries.
+func (s SourceStatus) covers(family event.Hazard, countries []string) bool {
+	if !slices.ContainsFunc(s.Hazards, func(h event.Hazard) bool { return h.Family() == family }) {
+		return false
+	}
+	return len(s.Countries) == 0 || slices.ContainsFunc(countries, func(c string) bool { return slices.Contains(s.Countries, c) })
+}
+
+// Blind returns where silence must not be taken for safety: project by project the families
+// that nobody or not everybody sees, and once the families that no source covers at all.
+func (d *Desk) Blind(ctx context.Context, who Principal) ([]BlindSpot, error) {
+	sources, err := d.Sources(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.portfolio(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	return blindSpots(p, sources), nil
+}
+
+func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
+	countries := map[string][]string{}
+	for _, pr := range p.Projects {
+		countries[pr.ID] = []string{pr.Country}
+	}
+	for _, a := range p.Assets {
+		if !slices.Contains(countries[a.Project], a.Country) {
+			countries[a.Project] = append(countries[a.Project], a.Country)
+		}
+	}
+	var out []BlindSpot
+	for _, family := range watched() {
+		var local []BlindSpot
+		uncovered := 0
+		for _, pr := range p.Projects {
+			b, blind := spot(pr, family, countries[pr.ID], sources)
+			if b.Reason == "no_source" {
+				uncovered++
+			}
+			if blind {
+				local = append(local, b)
+			}
+		}
+		if uncovered > 0 && uncovered == len(p.Projects) {
+			local = []BlindSpot{{Family: family, Reason: "no_source"}}
+		}
+		out = append(out, local...)
+	}
+	slices.SortStableFunc(out, func(a, b BlindSpot) int { return rankSpot(a) - rankSpot(b) })
+	return out
+}
+
+// rankSpot puts what went blind before what was never seen, and weakened sight last.
+func rankSpot(b BlindSpot) int {
+	switch {
+	case b.StillSeen > 0:
+		return 3
+	case b.Reason == "source_silent":
+		return 0
+	case b.Reason == "never_polled":
+		return 1
+	default:
+		return 2
+	}
+}
+
+// spot says how well one project is seen for one family. The worst source that should see
+// it gives reason and time.
+func spot(pr portfolio.Project, family event.Hazard, countries []string, sources []SourceStatus) (BlindSpot, bool) {
+	b := BlindSpot{Project: pr, Family: family, Reason: "no_source"}
+	for _, s := range sources {
+		if !s.On || !s.covers(family, countries) {
+			continue
+		}
+		b.AllOf++
+		switch {
+		case s.seeing():
+			b.StillSeen++
+		case s.LastContent.IsZero():
+			if b.Reason == "no_source" {
+				b.Reason, b.Source, b.Usual = "never_polled", s.Name, s.Every
+			}
+		default:
+			if b.Since.IsZero() || s.BlindSince.Before(b.Since) {
+				b.Since = s.BlindSince
+			}
+			b.Reason, b.Source, b.Usual = "source_silent", s.Name, s.Every
+		}
+	}
+	return b, b.StillSeen < b.AllOf && b.Reason != "never_polled" || b.StillSeen == 0
+}
