@@ -33,7 +33,7 @@ type item struct {
 // The limits of one feed; the start tag of the root is repeated for each item that is
 // salvaged.
 const (
-	maxItems = 20_000
+	maxItems = 5_000
 	maxRoot  = 4 << 10 // bytes
 )
 
