@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/geo"
@@ -34,18 +35,14 @@ func manyAssets(n int) portfolio.Portfolio {
 	return p.Normal()
 }
 
-// Ten thousand assets are taken within a second; the bound here is wide, since the
-// machine may be busy: the figure comes from the benchmarks.
-func TestTenThousandAssetsAreTakenQuickly(t *testing.T) {
-	p := manyAssets(10_000)
+// A large file is taken whole, in each format. How fast, the benchmarks say: a test that
+// looks at the clock fails on a busy machine.
+func TestLargeFileIsTakenWhole(t *testing.T) {
+	t.Parallel()
+	p := manyAssets(3_000)
 	for _, format := range Formats() {
-		file := write(t, p, format)
-		start := time.Now()
-		got, changes, problems := Read(bytes.NewReader(file), "", portfolio.Portfolio{Org: "o"})
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("%s took %s", format, took)
-		}
-		if len(problems) > 0 || len(changes) != 10_100 || len(got.Assets) != 10_000 {
+		got, changes, problems := Read(bytes.NewReader(write(t, p, format)), "", portfolio.Portfolio{Org: "o"})
+		if len(problems) > 0 || len(changes) != 3_100 || !cmp.Equal(p.Assets, got.Assets) {
 			t.Errorf("%s: %d assets, %d changes, problems %v", format, len(got.Assets), len(changes), problems)
 		}
 	}
