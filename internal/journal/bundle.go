@@ -105,7 +105,10 @@ func (b *Bundle) admit(h *tar.Header, offset, total int64) error {
 	if err != nil {
 		return err
 	}
-	if h.Size > limit || h.Size > total-offset {
+	if h.Size > total-offset {
+		return fmt.Errorf("bundle: %s is cut off: %w", h.Name, fault.ErrInvalid)
+	}
+	if h.Size > limit {
 		return fmt.Errorf("bundle: %s of %d bytes: %w", h.Name, h.Size, fault.ErrTooLarge)
 	}
 	if _, twice := b.files[h.Name]; twice {

@@ -103,7 +103,7 @@ func (m *marks) disagree(k mark, below marks, r *Report) {
 	if m.bad++; m.bad > 1 {
 		return
 	}
-	from, last := below.good, k.size-1
+	from, last := below.good, max(0, k.size-1)
 	if k.witnessed {
 		from = below.goodOutside
 	}

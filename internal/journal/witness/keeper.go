@@ -95,10 +95,11 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(k.opts.Every)
 	defer ticker.Stop()
-	k.turn(ctx)
-	if c := k.lastCheckpoint(); c.Signed != nil {
+	if made := k.turn(ctx); !made {
 		// What the witnesses have is not kept over a restart; a repeat is harmless.
-		k.publish(c)
+		if c := k.lastCheckpoint(); c.Signed != nil {
+			k.publish(c)
+		}
 	}
 	for {
 		select {
@@ -111,12 +112,15 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-func (k *Keeper) turn(ctx context.Context) {
-	if _, _, err := k.Checkpoint(ctx); err != nil && ctx.Err() == nil {
+// turn makes a checkpoint if there is something to sign and keeps the error for State.
+func (k *Keeper) turn(ctx context.Context) (made bool) {
+	_, made, err := k.Checkpoint(ctx)
+	if err != nil && ctx.Err() == nil {
 		k.mu.Lock()
 		k.lastErr = err
 		k.mu.Unlock()
 	}
+	return made
 }
 
 // Moved tells the Keeper the size of the journal after a commit. It never blocks.
