@@ -1,0 +1,216 @@
+// Package job keeps work for later in the database: polls, retries and escalations, each a
+// River job that is enqueued in the same transaction as the state change it belongs to. It
+// promises that a job survives a restart and is worked by one worker at a time. It is not
+// on the path of a first attempt: that leaves right after the commit without a queue, and
+// sweeps in every process find whatever a queue would find late.
+package job
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"watchfire.dev/internal/watch"
+)
+
+// Config is what a Queue needs.
+type Config struct {
+	DB *sql.DB
+	// Poll asks a source and returns when to ask again.
+	Poll func(ctx context.Context, source string) (next time.Time, err error)
+	// Deliver looks for due notifications of a warning.
+	Deliver func(ctx context.Context, warning string) error
+	// Escalate asks the next contact if nobody has answered. key is Job.Key.
+	Escalate func(ctx context.Context, key string) error
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// A Queue holds jobs.
+type Queue struct {
+	cfg    Config
+	client *river.Client[*sql.Tx]
+}
+
+// pollArgs, deliverArgs and escalateArgs are the jobs. Keys are unique among unfinished jobs.
+type pollArgs struct {
+	Source string `json:"source"`
+}
+
+type deliverArgs struct {
+	Warning string    `json:"warning"`
+	At      time.Time `json:"at"`
+}
+
+type escalateArgs struct {
+	Key string `json:"key"`
+}
+
+// Kind names the job.
+func (pollArgs) Kind() string { return "poll" }
+
+// Kind names the job.
+func (deliverArgs) Kind() string { return "deliver" }
+
+// Kind names the job.
+func (escalateArgs) Kind() string { return "escalate" }
+
+// The path of a warning is rescued soon after a worker dies (the library's defaults leave
+// its job stuck for an hour); polls may take longer, since they follow links.
+const (
+	warningTimeout = 15 * time.Second
+	pollTimeout    = 4 * time.Minute
+	rescueAfter    = 5 * time.Minute
+)
+
+// New brings the queue's schema up to date and returns a Queue that is not yet running.
+func New(ctx context.Context, cfg Config) (*Queue, error) {
+	driver := riversqlite.New(cfg.DB)
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations of the job queue: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("migrate the job queue: %w", err)
+	}
+	q := &Queue{cfg: cfg}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &pollWorker{q: q})
+	river.AddWorker(workers, &deliverWorker{q: q})
+	river.AddWorker(workers, &escalateWorker{q: q})
+	q.client, err = river.NewClient(driver, &river.Config{
+		Queues: map[string]river.QueueConfig{
+			"poll":    {MaxWorkers: 6},
+			"warning": {MaxWorkers: 4},
+		},
+		Workers:              workers,
+		Logger:               slog.New(levelAbove{cfg.Log.Handler()}),
+		JobTimeout:           warningTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+		RetryPolicy:          steady{},
+		FetchPollInterval:    time.Second,
+		SoftStopTimeout:      10 * time.Second,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the job queue: %w", err)
+	}
+	return q, nil
+}
+
+// levelAbove lets only warnings and errors of the library through.
+type levelAbove struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h levelAbove) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+}
+
+// steady retries a failed job after 5, 10, 20, … seconds, at most 5 minutes: our own times,
+// not the library's fourth power of the attempt.
+type steady struct{}
+
+// NextRetry implements river.ClientRetryPolicy.
+func (steady) NextRetry(j *rivertype.JobRow) time.Time {
+	wait := min(5*time.Second<<min(j.Attempt, 10), 5*time.Minute)
+	return time.Now().Add(wait)
+}
+
+// Enqueue puts jobs into the caller's transaction.
+func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []watch.Job) error {
+	params := make([]river.InsertManyParams, 0, len(jobs))
+	for _, j := range jobs {
+		opts := &river.InsertOpts{Queue: "warning", ScheduledAt: j.At.Add(backstop), MaxAttempts: 20}
+		switch j.Kind {
+		case "deliver":
+			params = append(params, river.InsertManyParams{Args: deliverArgs{Warning: j.Key, At: j.At}, InsertOpts: opts})
+		case "escalate":
+			opts.ScheduledAt = j.At
+			params = append(params, river.InsertManyParams{Args: escalateArgs{Key: j.Key}, InsertOpts: opts})
+		default:
+			return fmt.Errorf("job of kind %q is unknown", j.Kind)
+		}
+	}
+	_, err := q.client.InsertManyTx(ctx, tx, params)
+	return err
+}
+
+// backstop is how long after its due time a delivery job looks whether the attempt, which
+// left right after the commit, has been made.
+const backstop = 10 * time.Second
+
+// Polls makes sure that each source has its job: one per source, however often it is called.
+func (q *Queue) Polls(ctx context.Context, sources []string) error {
+	for _, s := range sources {
+		_, err := q.client.Insert(ctx, pollArgs{Source: s}, &river.InsertOpts{
+			Queue: "poll", MaxAttempts: 1 << 14,
+			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+			}},
+		})
+		if err != nil {
+			return fmt.Errorf("enqueue the poll of %s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// Run works jobs until ctx ends, then lets those under way finish.
+func (q *Queue) Run(ctx context.Context) error {
+	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	<-ctx.Done()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+	defer cancel()
+	if err := q.client.Stop(stop); err != nil {
+		return q.client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+type pollWorker struct {
+	river.WorkerDefaults[pollArgs]
+	q *Queue
+}
+
+// Timeout implements river.Worker.
+func (*pollWorker) Timeout(*river.Job[pollArgs]) time.Duration { return pollTimeout }
+
+// Work asks the source and sleeps until its next time: one job per source, for ever.
+func (w *pollWorker) Work(ctx context.Context, j *river.Job[pollArgs]) error {
+	next, err := w.q.cfg.Poll(ctx, j.Args.Source)
+	if err != nil {
+		return err
+	}
+	if next.IsZero() { // the source is off or gone
+		return nil
+	}
+	return river.JobSnooze(max(next.Sub(w.q.cfg.Now()), time.Second))
+}
+
+type deliverWorker struct {
+	river.WorkerDefaults[deliverArgs]
+	q *Queue
+}
+
+// Work implements river.Worker.
+func (w *deliverWorker) Work(ctx context.Context, j *river.Job[deliverArgs]) error {
+	return w.q.cfg.Deliver(ctx, j.Args.Warning)
+}
+
+type escalateWorker struct {
+	river.WorkerDefaults[escalateArgs]
+	q *Queue
+}
+
+// Work implements river.Worker.
+func (w *escalateWorker) Work(ctx context.Context, j *river.Job[escalateArgs]) error {
+	return w.q.cfg.Escalate(ctx, j.Args.Key)
+}
