@@ -140,7 +140,7 @@ func TestBundleMutations(t *testing.T) {
 	t.Parallel()
 	f := bigFixture(t)
 	files := unpack(t, export(t, f.tables, f, nil))
-	for i := range 300 {
+	for i := range 120 {
 		r := rand.New(rand.NewPCG(10, uint64(i)))
 		n := 2 + r.IntN(len(files)-3) // not the readme, the keys and the manifest
 		damaged := append([]file(nil), files...)
