@@ -1,0 +1,253 @@
+// Package config reads the one file of configuration, and the environment over it, into
+// plain values with working defaults: an installation without a file works. Unknown keys
+// are errors. Secrets are given by reference only (a file or an environment variable) and
+// never shown. The package opens nothing else and keeps no global state.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"watchfire.dev/internal/fault"
+)
+
+// Config is everything that can be set. Every field works at its zero value.
+type Config struct {
+	Listen   string `yaml:"listen"`   // address of the web server; default 127.0.0.1:8080
+	BaseURL  string `yaml:"base_url"` // as people reach it; default http:// + listen
+	Data     string `yaml:"data"`     // folder of the database; default ./watchfire-data
+	Name     string `yaml:"name"`     // of the first organisation
+	Email    string `yaml:"email"`    // of the first administrator
+	Language string `yaml:"language"`
+	Zone     string `yaml:"zone"`
+
+	Sources        string   `yaml:"sources"`         // file of source definitions over the built-in ones
+	BuiltInSources *bool    `yaml:"builtin_sources"` // default true
+	AllowNetworks  []string `yaml:"allow_networks"`  // private networks that outward requests may reach
+	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
+	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
+
+	Mail    Mail            `yaml:"mail"`
+	Webhook Webhook         `yaml:"webhook"`
+	CAP     CAP             `yaml:"cap"`
+	Inbound []Inbound       `yaml:"inbound"` // partners that may post signed signals
+	Journal Journal         `yaml:"journal"`
+	Wait    map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
+
+	TLS       TLS      `yaml:"tls"`
+	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts
+	Simulated bool     `yaml:"simulated"`       // a demonstration: every page says so
+	LogLevel  string   `yaml:"log_level"`
+}
+
+// Mail is the server that sends our mail; no host = no mail.
+type Mail struct {
+	Host     string `yaml:"host"`
+	Port     int    `yaml:"port"`
+	TLS      string `yaml:"tls"` // mandatory (default), opportunistic, implicit, none
+	User     string `yaml:"user"`
+	Password Secret `yaml:"password"`
+	From     string `yaml:"from"`
+	HELO     string `yaml:"helo"`
+}
+
+// Webhook holds the secrets that sign outgoing webhooks.
+type Webhook struct {
+	Secrets []Secret `yaml:"secrets"` // whsec_…; the first signs, all are sent while rotating
+}
+
+// CAP describes us as sender of CAP alerts.
+type CAP struct {
+	Sender string `yaml:"sender"` // default: the base URL's host
+}
+
+// Inbound is a partner's signed webhook.
+type Inbound struct {
+	Source  string   `yaml:"source"` // id of a source of kind push
+	Org     string   `yaml:"org"`
+	Secrets []Secret `yaml:"secrets"`
+}
+
+// Journal says where checkpoints go.
+type Journal struct {
+	WitnessFolders []string `yaml:"witness_folders"`
+	WitnessURLs    []string `yaml:"witness_urls"`
+	WitnessMail    []string `yaml:"witness_mail"`
+	Every          Duration `yaml:"every"`
+}
+
+// TLS names the certificate; empty = plain HTTP.
+type TLS struct {
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+}
+
+// Wait is a duration in the file.
+type Wait = Duration
+
+// Duration is a time span written like "15m".
+type Duration time.Duration
+
+// UnmarshalYAML reads "15m".
+func (d *Duration) UnmarshalYAML(b []byte) error {
+	text := strings.Trim(strings.TrimSpace(string(b)), `"'`)
+	v, err := time.ParseDuration(text)
+	if err != nil || v < 0 {
+		return fmt.Errorf("duration %q: want a form such as 15m or 24h: %w", text, fault.ErrInvalid)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// MarshalYAML writes "15m0s".
+func (d Duration) MarshalYAML() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// A Secret is a reference: "env:NAME" or "file:PATH". Its value is read when it is used, so
+// that it can be replaced while the program runs, and is never printed.
+type Secret string
+
+// MarshalYAML shows the reference, which is no secret.
+func (s Secret) MarshalYAML() ([]byte, error) {
+	if s == "" {
+		return []byte(`""`), nil
+	}
+	return []byte(string(s)), nil
+}
+
+// Value reads the secret.
+func (s Secret) Value() (string, error) {
+	switch kind, name, _ := strings.Cut(string(s), ":"); kind {
+	case "":
+		return "", nil
+	case "env":
+		v, ok := os.LookupEnv(name)
+		if !ok {
+			return "", fmt.Errorf("secret env:%s is not set: %w", name, fault.ErrInvalid)
+		}
+		return v, nil
+	case "file":
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return "", fmt.Errorf("secret file:%s: %w", name, err)
+		}
+		return strings.TrimSpace(string(b)), nil
+	default:
+		return "", fmt.Errorf("secret: give env:NAME or file:PATH, never the secret itself: %w", fault.ErrInvalid)
+	}
+}
+
+// Load reads the file at path ("" = none), then the environment variables
+// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL and WATCHFIRE_DATA, and fills the defaults.
+func Load(path string, env func(string) string) (Config, error) {
+	var c Config
+	if path != "" {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return c, fmt.Errorf("read configuration: %w", err)
+		}
+		d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+		if err := d.Decode(&c); err != nil {
+			return c, fmt.Errorf("configuration %s: %s: %w", path, yaml.FormatError(err, false, false), fault.ErrInvalid)
+		}
+	}
+	for name, field := range map[string]*string{"WATCHFIRE_LISTEN": &c.Listen, "WATCHFIRE_BASE_URL": &c.BaseURL, "WATCHFIRE_DATA": &c.Data} {
+		if v := env(name); v != "" {
+			*field = v
+		}
+	}
+	c.fill()
+	return c, c.check()
+}
+
+func (c *Config) fill() {
+	def := func(field *string, v string) {
+		if *field == "" {
+			*field = v
+		}
+	}
+	def(&c.Listen, "127.0.0.1:8080")
+	def(&c.Data, "watchfire-data")
+	def(&c.Name, "My organisation")
+	def(&c.Email, "admin@localhost")
+	def(&c.Language, "en")
+	def(&c.Zone, "UTC")
+	def(&c.LogLevel, "info")
+	def(&c.Mail.From, "Watchfire <watchfire@localhost>")
+	if c.BaseURL == "" {
+		scheme := "http://"
+		if c.TLS.Certificate != "" {
+			scheme = "https://"
+		}
+		c.BaseURL = scheme + c.Listen
+	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	if u, err := url.Parse(c.BaseURL); err == nil {
+		def(&c.CAP.Sender, u.Hostname())
+	}
+	if c.Retention == 0 {
+		c.Retention = Duration(400 * 24 * time.Hour)
+	}
+	if c.Journal.Every == 0 {
+		c.Journal.Every = Duration(time.Minute)
+	}
+}
+
+func (c *Config) check() error {
+	var errs []error
+	bad := func(field, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("configuration: %s: %s: %w", field, fmt.Sprintf(format, args...), fault.ErrInvalid))
+	}
+	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		bad("base_url", "%q is no http or https address", c.BaseURL)
+	}
+	if _, err := time.LoadLocation(c.Zone); err != nil {
+		bad("zone", "%q is no IANA time zone", c.Zone)
+	}
+	if _, err := c.Networks(); err != nil {
+		bad("allow_networks", "%v", err)
+	}
+	for level := range c.Wait {
+		if level != "yellow" && level != "orange" && level != "red" {
+			bad("escalate_after", "level %q: want yellow, orange or red", level)
+		}
+	}
+	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
+		bad("tls", "certificate and key belong together")
+	}
+	switch c.Mail.TLS {
+	case "", "mandatory", "opportunistic", "implicit", "none":
+	default:
+		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
+	}
+	return errors.Join(errs...)
+}
+
+// Networks parses AllowNetworks.
+func (c *Config) Networks() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, n := range c.AllowNetworks {
+		p, err := netip.ParsePrefix(n)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no network such as 10.0.0.0/8", n)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// Secure tells whether people reach us by HTTPS.
+func (c *Config) Secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }
+
+// Print returns the effective values as YAML; secrets stand as their references.
+func (c *Config) Print() (string, error) {
+	raw, err := yaml.Marshal(c)
+	return string(raw), err
+}
