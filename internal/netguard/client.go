@@ -26,7 +26,7 @@ func NewTransport(o Options) *http.Transport {
 		DialContext:            NewDialer(o).DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs},
 		TLSHandshakeTimeout:    handshakeTimeout,
-		ResponseHeaderTimeout:  o.HeaderTimeout,
+		ResponseHeaderTimeout:  max(o.HeaderTimeout, 0), // HTTP/2 would take a negative one as already over
 		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    maxIdlePerHost,

@@ -247,3 +247,16 @@ func TestDialer(t *testing.T) {
 		t.Errorf("address without port: %v", err)
 	}
 }
+
+// Negative means none, also to HTTP/2, which takes a negative timeout for one that is over.
+func TestNoTimeouts(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(hello))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	c := newClient(t, netguard.Options{RootCAs: roots(s), DialTimeout: -1, HeaderTimeout: -1, Timeout: -1}, "127.0.0.1")
+	if body, err := get(t, c, s.URL); err != nil || body != "hello" {
+		t.Errorf("%q, %v", body, err)
+	}
+}

@@ -24,8 +24,8 @@ type Options struct {
 	Proxy   *url.URL
 	RootCAs *x509.CertPool // nil: the system's
 
-	DialTimeout   time.Duration // resolving and connecting; default 10 s
-	HeaderTimeout time.Duration // request sent to header received; default 15 s
+	DialTimeout   time.Duration // resolving and connecting; default 10 s, negative: none
+	HeaderTimeout time.Duration // request sent to header received; default 15 s, negative: none
 	Timeout       time.Duration // one exchange of Client with all hops and the body; default 30 s, negative: none
 	MaxRedirects  int           // default 5, negative: none
 }
@@ -62,7 +62,7 @@ type Dialer struct {
 // NewDialer returns a Dialer; only Guard, Resolver and DialTimeout of o matter.
 func NewDialer(o Options) *Dialer {
 	o = o.withDefaults()
-	return &Dialer{guard: o.Guard, base: net.Dialer{Timeout: o.DialTimeout, Resolver: o.Resolver}}
+	return &Dialer{guard: o.Guard, base: net.Dialer{Timeout: max(o.DialTimeout, 0), Resolver: o.Resolver}}
 }
 
 // DialContext resolves and connects to address ("host:port"). The guard is asked for each
