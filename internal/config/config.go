@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/netguard"
 )
 
 // Config is everything that can be set. Every field works at its zero value.
@@ -31,7 +31,7 @@ type Config struct {
 
 	Sources        string   `yaml:"sources"`         // file of source definitions over the built-in ones
 	BuiltInSources *bool    `yaml:"builtin_sources"` // default true
-	AllowNetworks  []string `yaml:"allow_networks"`  // private networks that outward requests may reach
+	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 
@@ -211,7 +211,7 @@ func (c *Config) check() error {
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		bad("zone", "%q is no IANA time zone", c.Zone)
 	}
-	if _, err := c.Networks(); err != nil {
+	if _, err := c.Guard(); err != nil {
 		bad("allow_networks", "%v", err)
 	}
 	for level := range c.Wait {
@@ -230,18 +230,8 @@ func (c *Config) check() error {
 	return errors.Join(errs...)
 }
 
-// Networks parses AllowNetworks.
-func (c *Config) Networks() ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, n := range c.AllowNetworks {
-		p, err := netip.ParsePrefix(n)
-		if err != nil {
-			return nil, fmt.Errorf("%q is no network such as 10.0.0.0/8", n)
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
+// Guard parses AllowNetworks.
+func (c *Config) Guard() (*netguard.Guard, error) { return netguard.Parse(c.AllowNetworks...) }
 
 // Secure tells whether people reach us by HTTPS.
 func (c *Config) Secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }

@@ -37,6 +37,7 @@ type Service struct {
 	cfg   Config
 	inbox chan request
 	desks map[string]*desk // by organisation; owned by Run
+	last  time.Time        // of the newest request: no two have the same instant
 }
 
 // desk is one organisation's core with what is needed to tell people.
@@ -93,6 +94,9 @@ func (s *Service) Load(ctx context.Context) error {
 			return err
 		}
 		desks[org] = d
+		if now := d.core.Now(); now.After(s.last) {
+			s.last = now
+		}
 	}
 	s.desks = desks
 	return nil
@@ -170,10 +174,11 @@ func (s *Service) untilDue() time.Duration {
 
 // pass works through one set of requests and commits the outcome.
 func (s *Service) pass(ctx context.Context, list []request) error {
-	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.cfg.Now(), dirty: map[string]bool{}}
+	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}}
 	outcomes := make([]error, len(list))
 	t.tick()
 	for i, r := range list {
+		t.now = s.instant()
 		outcomes[i] = r.do(t)
 	}
 	s.cfg.Failpoint("decided")
@@ -201,6 +206,18 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		return fmt.Errorf("commit: %w; then load: %w", err, loadErr)
 	}
 	return nil
+}
+
+// instant is the clock's time, moved on where needed so that every request has an instant of
+// its own: the instants alone put all inputs in the order in which they were taken, which is
+// what a replay follows.
+func (s *Service) instant() time.Time {
+	now := s.cfg.Now().UTC().Truncate(time.Microsecond)
+	if !now.After(s.last) {
+		now = s.last.Add(time.Microsecond)
+	}
+	s.last = now
+	return now
 }
 
 // tick lets time pass in every core.

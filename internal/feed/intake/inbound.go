@@ -1,0 +1,107 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/feed/push"
+	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/portfolio"
+)
+
+// Seen remembers deliveries by their key, so that a repeat is answered and not done again.
+type Seen interface {
+	// Delivery returns the stored answer of a key (fault.ErrNotFound if none); the hash of
+	// the body it belonged to comes with it.
+	Delivery(ctx context.Context, org, key string) (body string, answer desk.Pushed, err error)
+	KeepDelivery(ctx context.Context, org, key, body string, answer desk.Pushed, at time.Time) error
+}
+
+// Inbound takes what people and programs send in: pushes, partners' webhooks, field
+// reports. What it answered for is on disk.
+type Inbound struct {
+	Intake *Intake
+	Seen   Seen
+	Report feed.Source // the source under which field reports are kept
+	Now    clock.Clock
+}
+
+var _ desk.Intake = (*Inbound)(nil)
+
+// Push takes one delivery of an organisation. See desk.Intake.
+func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body []byte, key string) (desk.Pushed, error) {
+	hash := id.Hash(body)
+	if key == "" {
+		key = "sha256:" + src.ID + ":" + hash
+	}
+	was, answer, err := in.Seen.Delivery(ctx, org, key)
+	switch {
+	case err == nil && was != hash:
+		return desk.Pushed{}, fmt.Errorf("idempotency key %q was used for another delivery: %w", key, fault.ErrConflict)
+	case err == nil:
+		answer.Repeated = true
+		return answer, nil
+	case !errors.Is(err, fault.ErrNotFound):
+		return desk.Pushed{}, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
+	}
+	src.Org = org
+	taken, err := in.Intake.Take(ctx, Record{Source: src, Kind: src.Kind, At: in.Now(), Body: body, ContentType: "application/json"})
+	if err != nil {
+		return desk.Pushed{}, err
+	}
+	answer = desk.Pushed{Record: taken.Record, Signals: taken.Signals}
+	for _, q := range taken.Quarantined {
+		answer.Quarantined = append(answer.Quarantined, q.Place+": "+q.Reason)
+	}
+	return answer, in.Seen.KeepDelivery(ctx, org, key, hash, answer, in.Now())
+}
+
+// Field takes a field report.
+func (in *Inbound) Field(ctx context.Context, org string, r desk.FieldReport, p portfolio.Portfolio, account string) (desk.Pushed, error) {
+	form, err := formOf(r, p, in.Now())
+	if err != nil {
+		return desk.Pushed{}, err
+	}
+	sig, err := push.FieldReport(form)
+	if err != nil {
+		return desk.Pushed{}, err
+	}
+	body, err := push.Encode(sig)
+	if err != nil {
+		return desk.Pushed{}, err
+	}
+	return in.Push(ctx, org, in.Report, body, "")
+}
+
+func formOf(r desk.FieldReport, p portfolio.Portfolio, now time.Time) (push.Form, error) {
+	index := p.Index()
+	pr, ok := index.Project(r.Project)
+	if !ok {
+		return push.Form{}, fmt.Errorf("project %q: %w", r.Project, fault.ErrNotFound)
+	}
+	zone, err := time.LoadLocation(pr.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	f := push.Form{
+		Project: pr.ID, Asset: r.Asset, Hazard: r.Hazard, What: r.What, When: r.When, Severity: r.Severity, Help: r.Help, Zone: zone, Now: now,
+	}
+	if r.Asset != "" {
+		a, ok := index.Asset(r.Asset)
+		if !ok || a.Project != pr.ID {
+			return f, fmt.Errorf("asset %q of project %s: %w", r.Asset, pr.Code, fault.ErrNotFound)
+		}
+		f.AssetName, f.Shape = a.Name, a.Shape
+	}
+	if r.Lat != nil && r.Lon != nil {
+		f.Place = &geo.Point{Lat: *r.Lat, Lon: *r.Lon}
+	}
+	return f, nil
+}
