@@ -106,7 +106,9 @@ func (w Warning) propose(now time.Time, pol Policy) Warning {
 		return w
 	}
 	w.Proposal, w.ConfirmBy = ProposalOpen, now.Add(pol.Confirm)
-	w.Reason = Proposed
+	if w.Reason == Renewed {
+		w.Reason = Proposed
+	}
 	return w
 }
 
