@@ -12,6 +12,7 @@ import (
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/journal/witness"
 )
 
 // Journal appends entries outside the watch's own batches: sign-ins, exports, receipts.
@@ -190,6 +191,40 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 func (db *DB) PutSetting(ctx context.Context, name, value string) error {
 	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
+		return err
+	})
+}
+
+var _ witness.Store = (*DB)(nil)
+
+// Size is the number of committed entries.
+func (db *DB) Size(ctx context.Context) (int64, error) { return db.JournalSize(ctx) }
+
+// ReadHashes returns stored hashes of the committed journal; see journal.Tx.
+func (db *DB) ReadHashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w: %w", fault.ErrUnavailable, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // reading only
+	return journalTx{tx}.ReadHashes(ctx, indexes)
+}
+
+// LastCheckpoint returns the signed checkpoint saved last, nil if there is none.
+func (db *DB) LastCheckpoint(ctx context.Context) ([]byte, error) {
+	var signed []byte
+	err := db.read.QueryRowContext(ctx, "SELECT signed FROM checkpoint ORDER BY size DESC LIMIT 1").Scan(&signed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return signed, err
+}
+
+// SaveCheckpoint keeps a checkpoint.
+func (db *DB) SaveCheckpoint(ctx context.Context, c journal.Checkpoint) error {
+	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO checkpoint (size, at, root, signed) VALUES (?,?,?,?) ON CONFLICT (size) DO UPDATE SET at = excluded.at, signed = excluded.signed",
+			c.Size, at(c.At), c.Root.String(), c.Signed)
 		return err
 	})
 }
