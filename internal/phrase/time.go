@@ -98,3 +98,6 @@ func (s Speaker) Ahead(eta, now time.Time) string {
 	}
 	return s.T("ahead.in", "Age", s.Age(d))
 }
+
+// Location gives the zone of an IANA name; an unknown name gives UTC.
+func (s Speaker) Location(zone string) *time.Location { return s.book.Location(zone) }

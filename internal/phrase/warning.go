@@ -47,7 +47,7 @@ func (s Speaker) Warning(w warning.Warning, project portfolio.Project, zone stri
 		What: s.What(w), Where: s.place(w), When: s.when(w, zone), Status: s.Status(w),
 		Do: s.Do(w), Why: s.Why(w), Places: s.places(w), Footer: s.footer(w, project, zone),
 	}
-	out.Headline = s.T("headline", "What", out.What, "Where", out.Where)
+	out.Headline = s.Headline(w)
 	out.Subject = s.T("subject", "Level", s.mark(w), "Headline", out.Headline, "Project", project.Name)
 	out.First = s.T("first", "Headline", out.Headline, "When", out.When, "Do", out.Do[0])
 	return out, s.whole(out)
@@ -116,13 +116,22 @@ func clean(title string) string {
 	return title
 }
 
+// Headline is what and where in one line, for a row of a list.
+func (s Speaker) Headline(w warning.Warning) string {
+	return s.T("headline", "What", s.What(w), "Where", s.place(w))
+}
+
 func (s Speaker) place(w warning.Warning) string {
 	if len(w.Rows) == 0 {
 		return s.T("where.project")
 	}
 	first := w.Rows[0]
 	first.Name = clean(first.Name)
-	if more := w.Assets() - 1; more > 0 {
+	assets := make(map[string]bool, len(w.Rows))
+	for i := range w.Rows {
+		assets[w.Rows[i].Asset] = true
+	}
+	if more := len(assets) - 1; more > 0 {
 		return s.T("where.more", "Where", s.Where(first), "N", more)
 	}
 	return s.Where(first)
