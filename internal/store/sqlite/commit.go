@@ -33,12 +33,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if err := db.journal(ctx, tx, b.Journal); err != nil {
 			return err
 		}
-		if db.Enqueue != nil && len(b.Jobs) > 0 {
-			if err := db.Enqueue(ctx, tx, b.Jobs); err != nil {
-				return fmt.Errorf("enqueue %d jobs: %w", len(b.Jobs), err)
-			}
-		}
-		return nil
+		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
 }
 

@@ -83,8 +83,8 @@ func (db *DB) Finish(ctx context.Context, o delivery.Outcome) error {
 		if w.err != nil {
 			return w.err
 		}
-		if o.State == response.Pending && db.Enqueue != nil {
-			if err := db.Enqueue(ctx, tx, []watch.Job{{Kind: "deliver", Key: o.Warning, At: o.NextDue}}); err != nil {
+		if o.State == response.Pending {
+			if err := db.enqueueJobs(ctx, tx, []watch.Job{{Kind: "deliver", Key: o.Warning, At: o.NextDue}}); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,11 +34,27 @@ type DB struct {
 	read     *sql.DB
 	queue    chan job
 	frontier journal.Frontier
-	// Enqueue puts jobs into the job queue inside the writer's transaction; nil = none are
-	// kept. It is set once, before Run.
-	Enqueue func(ctx context.Context, tx *sql.Tx, jobs []watch.Job) error
+	enqueue  atomic.Pointer[Enqueue]
 	// Failpoint is called inside the writer before and after the commit; nil = never.
 	Failpoint func(step string)
+}
+
+// Enqueue puts jobs into the job queue inside the writer's transaction.
+type Enqueue func(ctx context.Context, tx *sql.Tx, jobs []watch.Job) error
+
+// SetEnqueue says where jobs go. Before it is called none are kept: the sweeps of the next
+// server find what is due.
+func (db *DB) SetEnqueue(f Enqueue) { db.enqueue.Store(&f) }
+
+func (db *DB) enqueueJobs(ctx context.Context, tx *sql.Tx, jobs []watch.Job) error {
+	f := db.enqueue.Load()
+	if f == nil || len(jobs) == 0 {
+		return nil
+	}
+	if err := (*f)(ctx, tx, jobs); err != nil {
+		return fmt.Errorf("enqueue %d jobs: %w", len(jobs), err)
+	}
+	return nil
 }
 
 // Open opens or makes the file, brings its schema up to date and checks it. The error wraps

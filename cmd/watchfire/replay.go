@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/portfolio/sheet"
+	"watchfire.dev/internal/replay"
+	"watchfire.dev/internal/rule"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
+)
+
+type replayCmd struct {
+	Signals   string `help:"Signals, one JSON object a line, as 'feed parse' prints them." type:"existingfile" xor:"from" required:""`
+	Installed bool   `help:"Replay what this installation took, from its data folder." xor:"from" required:""`
+	Portfolio string `help:"Portfolio file (CSV, XLSX or GeoJSON); needed with --signals." type:"existingfile"`
+	Until     string `help:"Let time pass until then after the last input (RFC 3339)."`
+	Config    string `help:"Configuration file." type:"existingfile"`
+	Org       string `help:"Organisation, with --installed; default the first."`
+}
+
+// Run prints the decision log on standard output and a summary on standard error.
+func (c *replayCmd) Run(e *env) error {
+	cfg := replay.Config{
+		Org: "replay", Policy: warning.DefaultPolicy(), Rater: rule.Set,
+		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+	}
+	if c.Until != "" {
+		t, err := time.Parse(time.RFC3339, c.Until)
+		if err != nil {
+			return fmt.Errorf("--until %q: want a time such as 2026-03-01T04:00:00Z: %w", c.Until, fault.ErrInvalid)
+		}
+		cfg.Until = t
+	}
+	steps, err := c.steps(e, &cfg)
+	if err != nil {
+		return err
+	}
+	sum, err := replay.Run(cfg, steps, e.stdout)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stderr, "%d inputs, %d signals → %d event revisions, %d warning revisions; decision log sha256 %s\n",
+		sum.Inputs, sum.Signals, sum.Events, sum.Warnings, sum.SHA256)
+	return nil
+}
+
+func (c *replayCmd) steps(e *env, cfg *replay.Config) ([]replay.Step, error) {
+	if c.Installed {
+		return c.installed(e, cfg)
+	}
+	if c.Portfolio == "" {
+		return nil, fmt.Errorf("--portfolio is needed with --signals: %w", fault.ErrInvalid)
+	}
+	p, err := readPortfolio(c.Portfolio, portfolio.Portfolio{Org: cfg.Org})
+	if err != nil {
+		return nil, err
+	}
+	cfg.Portfolio = p
+	f, err := os.Open(c.Signals)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	steps, err := replay.ReadSignals(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Signals, err)
+	}
+	return steps, nil
+}
+
+func (c *replayCmd) installed(e *env, cfg *replay.Config) ([]replay.Step, error) {
+	settings, err := config.Load(c.Config, os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openReadOnly(e.ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if cfg.Org, err = orgOf(e.ctx, db, c.Org); err != nil {
+		return nil, err
+	}
+	cfg.Portfolio.Org = cfg.Org
+	return db.Inputs(e.ctx, cfg.Org)
+}
+
+// readPortfolio reads a portfolio file onto a base; every problem is named.
+func readPortfolio(name string, base portfolio.Portfolio) (portfolio.Portfolio, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return base, err
+	}
+	defer f.Close()
+	p, _, problems := sheet.Read(f, name, base)
+	if len(problems) > 0 {
+		return base, fmt.Errorf("%s: %s (and %d more): %w", name, problems[0], len(problems)-1, fault.ErrInvalid)
+	}
+	return p, nil
+}

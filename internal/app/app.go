@@ -1,0 +1,292 @@
+// Package app puts the program together: it is the only place that knows a concrete
+// database, feed, channel and page, and it owns their life: what is started here is waited
+// for here, and torn down in the opposite order. It promises that a program which answers
+// "ready" has its state from disk, and that stopping finishes what was begun. It holds no
+// rules of the watch.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/feed/catalogue"
+	"watchfire.dev/internal/feed/fetch"
+	"watchfire.dev/internal/feed/formats"
+	"watchfire.dev/internal/feed/intake"
+	"watchfire.dev/internal/feed/poll"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/netguard"
+	"watchfire.dev/internal/phrase"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/rule"
+	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
+)
+
+// Options are what a caller may put in place of the defaults. The zero value works.
+type Options struct {
+	Now       clock.Clock
+	Log       *slog.Logger
+	Out       io.Writer         // where the address and the first sign-in link are printed
+	Failpoint func(step string) // tests kill the process there
+	Sources   []feed.Source     // beside those of the catalogue
+	Sweep     time.Duration     // see delivery.Config; 0 = its default
+	Version   string
+}
+
+// App is one running Watchfire.
+type App struct {
+	cfg     config.Config
+	opts    Options
+	release func() error
+	db      *sqlite.DB
+	book    *phrase.Book
+	guard   *netguard.Guard
+	hub     *hub
+	watch   *watch.Service
+	intake  *intake.Intake
+	desk    *desk.Desk
+	signer  *journal.Signer
+	sources sourceSet
+	serving *serving // what only a serving process has
+}
+
+// Open takes the data folder and builds everything that decides and stores. Close must be
+// called.
+func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err error) {
+	a = &App{cfg: cfg, opts: opts.withDefaults(), hub: newHub(), serving: &serving{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+			a = nil
+		}
+	}()
+	if a.release, err = lockFolder(cfg.Data); err != nil {
+		return a, err
+	}
+	if a.guard, err = cfg.Guard(); err != nil {
+		return a, err
+	}
+	if a.book, err = phrase.New(); err != nil {
+		return a, fmt.Errorf("message catalogues: %w", err)
+	}
+	if a.db, err = sqlite.Open(ctx, filepath.Join(cfg.Data, "watchfire.db")); err != nil {
+		return a, err
+	}
+	a.db.Failpoint = a.opts.Failpoint
+	if a.signer, err = signerOf(cfg); err != nil {
+		return a, err
+	}
+	if err = a.loadSources(cfg); err != nil {
+		return a, err
+	}
+	a.build()
+	return a, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = clock.System
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	if o.Failpoint == nil {
+		o.Failpoint = func(string) {}
+	}
+	if o.Version == "" {
+		o.Version = "development"
+	}
+	return o
+}
+
+// signerOf loads the journal's key from the data folder, or makes it at the first start.
+func signerOf(cfg config.Config) (*journal.Signer, error) {
+	path := filepath.Join(cfg.Data, "journal.key")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return journal.CreateSigner(path, rand.Reader, cfg.CAP.Sender+"/watchfire")
+	}
+	return journal.LoadSigner(path)
+}
+
+func (a *App) loadSources(cfg config.Config) error {
+	var overlay []byte
+	if cfg.Sources != "" {
+		raw, err := os.ReadFile(cfg.Sources)
+		if err != nil {
+			return fmt.Errorf("read source definitions: %w", err)
+		}
+		overlay = raw
+	}
+	list, err := catalogue.Load(overlay)
+	if err != nil {
+		return fmt.Errorf("source definitions: %w", err)
+	}
+	if cfg.BuiltInSources != nil && !*cfg.BuiltInSources {
+		if list, err = catalogue.Own(overlay); err != nil {
+			return fmt.Errorf("source definitions: %w", err)
+		}
+	}
+	a.sources = newSourceSet(append(append(list, inward()...), a.opts.Sources...))
+	return nil
+}
+
+// build makes the parts that every command needs.
+func (a *App) build() {
+	a.watch = watch.NewService(watch.Config{
+		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Rater:     rule.Set,
+		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
+		Changed:   func(org string) { a.hub.tell(org, "queue") },
+		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
+	})
+	a.intake = intake.New(intake.Config{
+		Archive: a.db, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
+		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
+	})
+	field, _ := a.sources.Source("field")
+	a.desk = desk.New(desk.Config{
+		Store: a.db, Watch: a.watch, Catalogue: a.sources, Journal: a.db, Now: a.opts.Now, Simulated: a.cfg.Simulated,
+		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
+		Poll:      func(source string) error { return a.serving.pollNow(source) },
+		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
+		RuleCheck: checkRule,
+	})
+}
+
+func checkRule(r desk.RuleRow) error {
+	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: r.Mode, Version: r.Version})
+	return err
+}
+
+func waitsOf(cfg config.Config) response.Waits {
+	w := response.DefaultWaits()
+	for name, d := range cfg.Wait {
+		if l, err := level.Parse(name); err == nil {
+			w[l] = time.Duration(d)
+		}
+	}
+	return w
+}
+
+// Desk is the desk of this process.
+func (a *App) Desk() *desk.Desk { return a.desk }
+
+// DB is the database, for commands that export and verify.
+func (a *App) DB() *sqlite.DB { return a.db }
+
+// Close gives everything back. Run must have returned.
+func (a *App) Close() error {
+	var errs []error
+	a.hub.close()
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	if a.release != nil {
+		errs = append(errs, a.release())
+	}
+	return errors.Join(errs...)
+}
+
+// With runs do while the writer and the watch work, without feeds, channels and pages: for
+// commands on the data folder.
+func (a *App) With(ctx context.Context, do func(context.Context) error) error {
+	return a.core(ctx, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+}
+
+// core runs writer and watch around do. When do returns, the watch stops before the writer,
+// so that nothing decided is left unwritten.
+func (a *App) core(ctx context.Context, do func(context.Context, *errgroup.Group) error) error {
+	writer, stopWriter := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWriter()
+	var disk sync.WaitGroup
+	var diskErr error
+	failed := make(chan struct{})
+	disk.Go(func() {
+		if diskErr = a.db.Run(writer); diskErr != nil {
+			close(failed)
+		}
+	})
+	if err := a.watch.Load(ctx); err != nil {
+		stopWriter()
+		disk.Wait()
+		return errors.Join(err, diskErr)
+	}
+	watching, stopWatch := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatch()
+	var deciding sync.WaitGroup
+	var watchErr error
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	deciding.Go(func() {
+		if watchErr = a.watch.Run(watching); watchErr != nil {
+			cancel()
+		}
+	})
+	var guard sync.WaitGroup
+	guard.Go(func() { // a writer that stopped takes the rest with it
+		select {
+		case <-failed:
+			cancel()
+		case <-inner.Done():
+		}
+	})
+	g, gctx := errgroup.WithContext(inner)
+	err := do(gctx, g)
+	if err != nil {
+		cancel()
+	}
+	err = errors.Join(err, g.Wait())
+	cancel()
+	guard.Wait()
+	stopWatch()
+	deciding.Wait()
+	stopWriter()
+	disk.Wait()
+	return errors.Join(err, watchErr, diskErr)
+}
+
+// newPoller makes what asks the sources.
+func (a *App) newPoller() *poll.Poller {
+	return poll.New(poll.Config{
+		Store: a.db, Intake: a.intake, Now: a.opts.Now, Chance: mathrand.Float64, Log: a.opts.Log,
+		Fetch:   fetch.New(fetch.Options{Net: netguard.Options{Guard: a.guard}, UserAgent: a.userAgent(), Clock: a.opts.Now}),
+		Changed: func() { a.hub.tell("", "sources") },
+	})
+}
+
+func (a *App) userAgent() string {
+	if a.cfg.UserAgent != "" {
+		return a.cfg.UserAgent
+	}
+	return "Watchfire/" + a.opts.Version + " (" + a.cfg.Email + ")"
+}
+
+// notServing is what a process without feeds and channels answers.
+func notServing(what string) error {
+	return fmt.Errorf("%s: this process does not serve: %w", what, fault.ErrUnavailable)
+}

@@ -1,0 +1,196 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
+
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/journal/witness"
+	"watchfire.dev/internal/watch"
+)
+
+// Serve runs the whole program until ctx ends: pages and API, sources, decisions,
+// deliveries, escalations, checkpoints. ready, if not nil, is called with the address once
+// requests are answered.
+func (a *App) Serve(ctx context.Context, ready func(address string)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
+	}
+	return a.core(ctx, func(ctx context.Context, g *errgroup.Group) error {
+		if err := a.start(ctx, g, listener, ready); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// start brings the parts up in the order in which they need each other. What was left from
+// before a restart is worked through first.
+func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listener, ready func(string)) error {
+	link, err := a.EnsureFirst(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range a.sources.Sources() {
+		if err := a.db.DefineSource(ctx, s); err != nil {
+			return fmt.Errorf("define source %s: %w", s.ID, err)
+		}
+	}
+	dispatcher, err := a.newDispatcher(ctx)
+	if err != nil {
+		return err
+	}
+	a.serving.dispatcher.Store(dispatcher)
+	if err := a.intake.Resume(ctx); err != nil {
+		return err
+	}
+	keeper, err := a.newKeeper()
+	if err != nil {
+		return err
+	}
+	a.serving.keeper.Store(keeper)
+	queue, err := a.newQueue(ctx, g, dispatcher)
+	if err != nil {
+		return err
+	}
+	handler, err := a.handler(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.journalStart(ctx); err != nil {
+		return err
+	}
+	g.Go(func() error { return dispatcher.Run(ctx) })
+	g.Go(func() error { return keeper.Run(ctx) })
+	g.Go(func() error { return queue.Run(ctx) })
+	g.Go(func() error {
+		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
+	})
+	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	g.Go(func() error { return a.http(ctx, listener, handler) })
+	if link != "" {
+		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", link)
+	}
+	fmt.Fprintf(a.opts.Out, "Watchfire is watching: %s\n", a.cfg.BaseURL)
+	if ready != nil {
+		ready(listener.Addr().String())
+	}
+	return nil
+}
+
+// http serves until ctx ends, then lets requests under way finish.
+func (a *App) http(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	srv := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 120 * time.Second,
+		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	done := make(chan error, 1)
+	go func() {
+		if a.cfg.TLS.Certificate != "" {
+			done <- srv.ServeTLS(listener, a.cfg.TLS.Certificate, a.cfg.TLS.Key)
+			return
+		}
+		done <- srv.Serve(listener)
+	}()
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	a.hub.close() // open pages come back when we do
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 8*time.Second)
+	defer cancel()
+	err := srv.Shutdown(stop)
+	if served := <-done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
+
+func (a *App) journalStart(ctx context.Context) error {
+	raw, err := journal.Body(map[string]any{"version": a.opts.Version})
+	if err != nil {
+		return err
+	}
+	return a.db.Journal(ctx, journal.Draft{At: a.opts.Now(), Kind: journal.Started, Actor: "system", Body: raw})
+}
+
+// newKeeper makes what signs checkpoints and brings them to the witnesses.
+func (a *App) newKeeper() (*witness.Keeper, error) {
+	var to []witness.Publisher
+	for _, folder := range a.cfg.Journal.WitnessFolders {
+		to = append(to, witness.NewFile(folder))
+	}
+	for _, url := range a.cfg.Journal.WitnessURLs {
+		p, err := witness.NewPost(a.client(), url)
+		if err != nil {
+			return nil, fmt.Errorf("witness: %w", err)
+		}
+		to = append(to, p)
+	}
+	for _, address := range a.cfg.Journal.WitnessMail {
+		to = append(to, witness.NewMail(a.mailWitness, address))
+	}
+	return witness.NewKeeper(checkpointStore{a}, a.signer, to, witness.Options{Now: a.opts.Now, Every: time.Duration(a.cfg.Journal.Every)})
+}
+
+// checkpointStore is the database with a fail point where a checkpoint is kept.
+type checkpointStore struct{ *App }
+
+// Size implements witness.Store.
+func (s checkpointStore) Size(ctx context.Context) (int64, error) { return s.db.Size(ctx) }
+
+// ReadHashes implements witness.Store.
+func (s checkpointStore) ReadHashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
+	return s.db.ReadHashes(ctx, indexes)
+}
+
+// LastCheckpoint implements witness.Store.
+func (s checkpointStore) LastCheckpoint(ctx context.Context) ([]byte, error) {
+	return s.db.LastCheckpoint(ctx)
+}
+
+// SaveCheckpoint implements witness.Store.
+func (s checkpointStore) SaveCheckpoint(ctx context.Context, c journal.Checkpoint) error {
+	if err := s.db.SaveCheckpoint(ctx, c); err != nil {
+		return err
+	}
+	s.opts.Failpoint("checkpoint")
+	return nil
+}
+
+// housekeeping does what comes round: old bytes go, blind sources are journalled, the
+// keeper hears how far the journal is.
+func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	blind := map[string]bool{}
+	var cleaned time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if size, err := a.db.Size(ctx); err == nil {
+			keeper.Moved(size)
+		}
+		a.noteBlind(ctx, blind)
+		if now := a.opts.Now(); now.Sub(cleaned) > 6*time.Hour {
+			cleaned = now
+			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
+				a.opts.Log.Error("retention", "error", err)
+			}
+		}
+	}
+}
+

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"sync/atomic"
+
+	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/journal/witness"
+	"watchfire.dev/internal/response"
+)
+
+// serving holds what only a process with feeds, channels and pages has. A command on the
+// data folder leaves it empty: what it queues is sent by the next server.
+type serving struct {
+	dispatcher atomic.Pointer[delivery.Dispatcher]
+	keeper     atomic.Pointer[witness.Keeper]
+	polls      atomic.Pointer[chan string]
+}
+
+func (s *serving) dispatch(list []response.Notification) {
+	if d := s.dispatcher.Load(); d != nil {
+		d.Dispatch(list)
+	}
+}
+
+func (s *serving) pollNow(source string) error {
+	ch := s.polls.Load()
+	if ch == nil {
+		return notServing("poll " + source)
+	}
+	select {
+	case *ch <- source:
+	default: // so many wait already that this one will be asked soon
+	}
+	return nil
+}
+
+// witnesses tells how far the outside witnesses have followed.
+func (s *serving) witnesses() []desk.WitnessState {
+	k := s.keeper.Load()
+	if k == nil {
+		return nil
+	}
+	var out []desk.WitnessState
+	for _, w := range k.State().Witnesses {
+		state := desk.WitnessState{Name: w.Name, Size: w.Size, At: w.At}
+		if w.Failures > 0 {
+			state.Error = w.LastError
+		}
+		out = append(out, state)
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/feed/poll"
+	"watchfire.dev/internal/job"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/netguard"
+)
+
+// newQueue makes the job queue with one poll job per source, and gives the writer its way
+// to enqueue.
+func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispatcher) (*job.Queue, error) {
+	poller := a.newPoller()
+	q, err := job.New(ctx, job.Config{
+		DB: a.db.Pool(), Now: a.opts.Now, Log: a.opts.Log,
+		Poll:     func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
+		Deliver:  func(context.Context, string) error { d.Nudge(); return nil },
+		Escalate: a.watch.EscalateJob,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.db.SetEnqueue(q.Enqueue)
+	var polled []string
+	for _, s := range a.sources.Sources() {
+		if s.URL != "" {
+			polled = append(polled, s.ID)
+		}
+	}
+	if err := q.Polls(ctx, polled); err != nil {
+		return nil, err
+	}
+	wanted := make(chan string, 64)
+	a.serving.polls.Store(&wanted)
+	g.Go(func() error { return a.pollWanted(ctx, poller, q, wanted) })
+	return q, nil
+}
+
+// poll asks a source unless it is switched off.
+func (a *App) poll(ctx context.Context, p *poll.Poller, source string, now bool) (time.Time, error) {
+	src, ok := a.sources.Source(source)
+	if !ok {
+		return time.Time{}, nil
+	}
+	rows, err := a.db.SourceRows(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !rows[source].On {
+		return time.Time{}, nil
+	}
+	return p.Poll(ctx, src, now)
+}
+
+// pollWanted asks sources that a person wants to be asked now, and gives a source that was
+// switched on its job again.
+func (a *App) pollWanted(ctx context.Context, p *poll.Poller, q *job.Queue, wanted <-chan string) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case source := <-wanted:
+			if _, err := a.poll(ctx, p, source, true); err != nil && ctx.Err() == nil {
+				a.opts.Log.Error("poll now", "source", source, "error", err)
+			}
+			if err := q.Polls(ctx, []string{source}); err != nil && ctx.Err() == nil {
+				a.opts.Log.Error("enqueue the poll", "source", source, "error", err)
+			}
+		}
+	}
+}
+
+// client is the outward HTTP client of webhooks and witnesses: guarded, without redirects.
+func (a *App) client() *http.Client {
+	return netguard.NewClient(netguard.Options{Guard: a.guard, MaxRedirects: -1, Timeout: 20 * time.Second})
+}
+
+// noteBlind journals each source that goes blind or comes back.
+func (a *App) noteBlind(ctx context.Context, blind map[string]bool) {
+	rows, err := a.desk.Sources(ctx, desk.Principal{Scopes: []desk.Scope{desk.CanRead}})
+	if err != nil {
+		a.opts.Log.Error("look for blind sources", "error", err)
+		return
+	}
+	for _, s := range rows {
+		is := !s.BlindSince.IsZero()
+		if is == blind[s.ID] {
+			continue
+		}
+		d := journal.Draft{At: a.opts.Now(), Kind: journal.SourceSeen, Actor: "system", Subject: s.ID}
+		if is {
+			d.Kind = journal.SourceBlind
+			if d.Body, err = journal.Body(map[string]any{"since": s.BlindSince, "last_content": s.LastContent}); err != nil {
+				continue
+			}
+		}
+		if err := a.db.Journal(ctx, d); err != nil {
+			a.opts.Log.Error("journal a blind source", "source", s.ID, "error", err)
+			continue
+		}
+		blind[s.ID] = is
+		a.hub.tell("", "sources")
+	}
+}
