@@ -1,0 +1,184 @@
+// Package watchfire_test keeps the shape of the repository: which package may import which,
+// what decisions must not touch, how large a file or a function may grow, and what each
+// package owes its reader. It parses the sources itself, so that a change to any of them
+// runs it again; a version that asked `go list` would keep passing from the test cache. It
+// builds nothing and knows no types beyond one package: what a compiler finds is not its task.
+//
+// The tables stand in this file, the rules in architecture_rules_test.go, and for each rule
+// a source that breaks it in architecture_broken_test.go.
+package watchfire_test
+
+// module is the path before every package of ours; internal names are written without it.
+const module = "watchfire.dev/"
+
+// Limits: a file and a function can be read in one sitting, and an import passes through at
+// most maxLayers layers. Inside a layer packages may build on one another, so the longest
+// chain of single imports is longer; maxChain only ever goes down.
+const (
+	maxLayers       = 8
+	maxChain        = 14
+	maxFileLines    = 500
+	maxFuncLines    = 100
+	minDocSentences = 3
+)
+
+// A layer is a row of the table in ARCHITECTURE.md. A package may import the layers named
+// in below and, inside its own layer, only what within allows.
+type layer struct {
+	name     string
+	packages []string // paths below internal/; "feed/*" stands for every folder there
+	below    []string
+}
+
+// layers go from the inside outwards; a name in below must be an earlier one.
+var layers = []layer{
+	{"leaf", []string{"clock", "country", "fault", "geo", "id", "level", "netguard"}, nil},
+	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
+	{"verb", []string{
+		"cap", "config", "delivery", "exposure", "exposure/impact", "feed", "journal", "journal/witness", "phrase",
+		"portfolio/sheet", "replay", "response", "rule", "warning", "watch",
+	}, []string{"leaf", "noun"}},
+	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
+	{"adapter", []string{"feed/*", "delivery/*", "job", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	// Edges show and take; they know no database, feed or channel. Only app does.
+	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
+	{"cmd", []string{"cmd/watchfire", "cmd/watchfire-verify"}, []string{"leaf", "noun", "verb", "desk", "app"}},
+}
+
+// narrow lists packages that may import less than their layer.
+var narrow = map[string][]string{
+	// The verifier must be small enough for an outsider to read, and shares nothing with what
+	// wrote the journal but the journal's own package.
+	"cmd/watchfire-verify": {"journal"},
+}
+
+// within lists imports that the layers alone forbid: "importer imported" and why it is
+// right. "*" as importer stands for every package of the imported one's layer.
+var within = map[string]string{
+	"* fault":                    "errors are told apart by meaning everywhere",
+	"portfolio event":            "a radius override is by kind of hazard",
+	"delivery response":          "a notification is what response queued",
+	"delivery warning":           "a message words one revision of a warning",
+	"journal/witness journal":    "a witness carries the journal's checkpoints",
+	"phrase exposure":            "the rows of a warning are put into words",
+	"phrase warning":             "a warning is put into words",
+	"replay warning":             "a run names the policy it ran under",
+	"replay watch":               "a replay runs the decision core",
+	"response warning":           "who is told depends on the warning",
+	"warning exposure":           "a level rests on exposures",
+	"watch exposure":             "the core carries rows to the warning",
+	"watch journal":              "a batch holds its journal entries",
+	"watch response":             "a batch holds its notifications",
+	"watch warning":              "the core decides warnings",
+	"account desk":               "an account becomes the principal that the desk asks for",
+	"cmd/watchfire feed/corpus":  "a command of its own: reads files, starts no desk",
+	"cmd/watchfire feed/formats": "feed parse reads files and starts no desk",
+	"cmd/watchfire store/sqlite": "journal verify and portfolio export read the database while no desk runs",
+	"feed/* feed/scan":           "limits and item cutting that every parser of outside bytes does first",
+	"feed/intake feed/push":      "the inward form that pages and partners send is parsed on arrival, while the sender waits",
+	"feed/poll feed/fetch":       "a poll is a fetch and what follows from it",
+	"feed/poll feed/intake":      "a poll hands its record to intake",
+	"store/* delivery":           "implements delivery.Store",
+	"store/* feed/fetch":         "keeps the health that fetch defines",
+	"store/* feed/intake":        "implements intake.Archive and intake.Seen",
+	"store/* feed/poll":          "implements poll.Store",
+}
+
+// external lists the modules that production code may import, and where. What each is for
+// stands in docs/dependencies.md.
+var external = map[string][]string{
+	"cel.dev/cel-go":                     {"rule"},
+	"github.com/alecthomas/kong":         {"cmd/watchfire"},
+	"github.com/danielgtaylor/huma/v2":   {"api"},
+	"github.com/emersion/go-smtp":        {"demo"},
+	"golang.org/x/crypto":                {"account"},
+	"golang.org/x/sync":                  {"app"},
+	"github.com/goccy/go-yaml":           {"config", "phrase"},
+	"github.com/golang/geo":              {"geo"},
+	"github.com/klauspost/compress":      {"store/sqlite"},
+	"github.com/microcosm-cc/bluemonday": {"feed/advice", "feed/news", "feed/push"},
+	"github.com/mmcdole/gofeed":          {"feed/news"},
+	"github.com/nicksnyder/go-i18n/v2":   {"phrase"},
+	"github.com/pressly/goose/v3":        {"store/sqlite"},
+	"github.com/riverqueue/river":        {"job"},
+	"golang.org/x/mod":                   {"app", "journal", "journal/witness", "store/sqlite"},
+	"golang.org/x/net":                   {"cap"},
+	"golang.org/x/text":                  {"cap", "country", "feed/capfeed", "feed/gdacs", "feed/news", "phrase", "portfolio", "portfolio/sheet"},
+	"modernc.org/sqlite":                 {"store/sqlite"},
+}
+
+// externalTest lists the modules that only tests and their support packages may import.
+var externalTest = []string{
+	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"golang.org/x/net", // dnsmessage in netguardtest
+}
+
+// decisions are the packages whose answers a replay must repeat byte for byte.
+var decisions = []string{
+	"cap", "event", "exposure", "exposure/impact", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
+}
+
+// seeded lists decision packages that may import a worldly one: "importer imported" and why.
+var seeded = map[string]string{
+	"exposure/impact math/rand/v2": "the ensemble of a cyclone's track: a PCG seeded from the advisory; checkCalls refuses the global functions",
+}
+
+// worldly are packages of the standard library through which a decision could depend on the
+// machine, the hour or the network.
+var worldly = []string{
+	"crypto/rand", "database/sql", "html/template", "math/rand", "net", "net/http", "os", "os/exec", "runtime", "syscall", "unsafe",
+}
+
+// calls lists functions that production code may use only in the packages named, or nowhere.
+// A trailing "*" stands for every name that begins so.
+var calls = []struct {
+	name  string
+	in    map[string]string // package → why
+	cause string
+}{
+	{"time.Now", map[string]string{
+		"clock": "the one place that reads the machine's time",
+		"job":   "River compares the retry time that we return with its own clock",
+	}, "take a clock.Clock or an instant as argument"},
+	{"time.Since", nil, "subtract two instants of the clock that was given"},
+	{"time.Until", nil, "subtract two instants of the clock that was given"},
+	{"os.Getenv", map[string]string{"cmd/watchfire": "hands the environment to config"}, "configuration arrives as values"},
+	{"os.LookupEnv", map[string]string{"config": "a secret is read by reference when it is used"}, "configuration arrives as values"},
+	{"os.Environ", nil, "configuration arrives as values"},
+	{"rand.Int*", nil, "chance comes from a seeded source that is an argument"},
+	{"rand.Float64", map[string]string{"app": "spreads the polls of many sources; decides nothing"}, "chance comes from a seeded source that is an argument"},
+	{"rand.Float32", nil, "chance comes from a seeded source that is an argument"},
+	{"rand.Perm", nil, "chance comes from a seeded source that is an argument"},
+	{"rand.Shuffle", nil, "chance comes from a seeded source that is an argument"},
+	{"rand.N", nil, "chance comes from a seeded source that is an argument"},
+	{"http.Get", nil, "go out through netguard"},
+	{"http.Head", nil, "go out through netguard"},
+	{"http.Post*", nil, "go out through netguard"},
+	{"http.DefaultClient", map[string]string{"cmd/watchfire": "the user's own command speaks to the desk that the user names"}, "go out through netguard"},
+	{"http.DefaultTransport", nil, "go out through netguard"},
+	{"http.DefaultServeMux", nil, "no global state"},
+	{"net.Dial*", map[string]string{"netguard": "the one dialer"}, "go out through netguard"},
+	{"slog.SetDefault", nil, "no global state"},
+	{"exec.Command*", nil, "no other program is started"},
+	{"os.Exit", map[string]string{"cmd/watchfire": "main", "cmd/watchfire-verify": "main"}, "return an error"},
+	{"log.Fatal*", nil, "return an error"},
+}
+
+// makers are functions that give a package variable its value: what they return is never
+// changed afterwards and is safe to share.
+var makers = []string{
+	"errors.New", "fmt.Errorf", "regexp.MustCompile", "sync.OnceValue", "sync.OnceValues", "netip.MustParsePrefix",
+	"netip.MustParseAddr", "template.Must", "strings.NewReplacer", "base32.NewEncoding", "WithPadding", "language.MustParse",
+	"time.Date", "[]byte",
+}
+
+// parsersWithoutFuzz lists packages whose exported readers get no bytes from outside.
+var parsersWithoutFuzz = map[string]string{
+	"level":   "the matrix is embedded or the operator's own file, decoded strictly by encoding/json",
+	"warning": "the policy is embedded or the operator's own file, decoded strictly by encoding/json",
+	"replay":  "lines that our own feed parse wrote, decoded by encoding/json",
+}
+
+// badNames are names that say nothing (STYLE, "Names").
+var badNames = []string{"util", "utils", "common", "types", "models", "helpers", "helper", "manager", "misc", "base"}
