@@ -46,7 +46,8 @@ func (s *Scenario) storm(elapsed time.Duration) (storm, bool) {
 	for i := len(steps) - 1; i >= 0; i-- {
 		if elapsed >= steps[i] {
 			st := list[i]
-			st.nth, st.issued = i+1, s.at(steps[i])
+			// To the minute, as decks and event map write it: a fix must not lie before "now".
+			st.nth, st.issued = i+1, s.at(steps[i]).Truncate(time.Minute)
 			st.began = st.issued.Truncate(time.Hour).Add(-24 * time.Hour)
 			return st, true
 		}
