@@ -24,7 +24,7 @@ func (r *reader) draw(s *event.Signal, a *cap.Alert, g *group) {
 	}
 	seen := map[uint64]bool{}
 	for _, f := range s.Footprints {
-		seen[print(f)] = true
+		seen[mark(f)] = true
 	}
 	for i := range in.Areas {
 		for _, shape := range shapes(&in.Areas[i]) {
@@ -36,7 +36,7 @@ func (r *reader) draw(s *event.Signal, a *cap.Alert, g *group) {
 				s.Notes = append(s.Notes, fmt.Sprintf("info %d, area %d cannot be drawn: %v", g.nth, i+1, err))
 				continue
 			}
-			if p := print(f); !seen[p] {
+			if p := mark(f); !seen[p] {
 				seen[p] = true
 				s.Footprints = append(s.Footprints, f)
 			}
@@ -70,8 +70,8 @@ func shapes(a *cap.Area) []geo.Shape {
 	return out
 }
 
-// print tells footprints apart: many alerts repeat their areas in every info.
-func print(f event.Footprint) uint64 {
+// mark tells footprints apart: many alerts repeat their areas in every info.
+func mark(f event.Footprint) uint64 {
 	h := fnv.New64a()
 	var b [16]byte
 	put := func(x, y float64) {
