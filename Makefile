@@ -1,0 +1,92 @@
+# Everything that is done with this repository. Needs Go, Node and make; what else a target
+# uses it says, and goes on without where it can. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# One static binary. Only the race detector needs cgo, and sets it itself.
+export CGO_ENABLED := 0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+GOFLAGS_BUILD := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+
+# Tools of `make check`, at versions known to work together with go.mod's Go.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+BIN    := bin
+VENDOR := internal/web/static/vendor
+TIMEOUT ?= 20m
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+
+.PHONY: help build demo test check format tools assets bench bench-watch figures fuzz corpus shots clean
+
+help: ## List the targets
+	@echo 'Watchfire: make TARGET'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+build: assets ## Build bin/watchfire and bin/watchfire-verify: static, without cgo
+	@echo 'build: $(BIN)/watchfire, $(BIN)/watchfire-verify ($(VERSION))'
+	@go build $(GOFLAGS_BUILD) -o $(BIN)/ ./cmd/watchfire ./cmd/watchfire-verify
+
+demo: build ## Play a five-minute scenario on invented projects; stop with Ctrl-C
+	@echo 'demo: everything it shows is simulated; nothing leaves this machine'
+	@exec $(BIN)/watchfire demo $(DEMO)
+
+test: assets ## Run all tests; WATCHFIRE_REQUIRE=1 makes a missing program an error
+	@tools/found.sh
+	@echo 'test: all packages'
+	@go test -timeout $(TIMEOUT) ./...
+
+check: assets ## Format, vet, staticcheck, known vulnerabilities, architecture, races
+	@tools/check.sh
+
+format: tools ## Rewrite the sources in the house format
+	@echo 'format: gofumpt'
+	@$(BIN)/tools/gofumpt -w $$(git ls-files -co --exclude-standard '*.go')
+
+tools: ## Install the pinned tools of `make check` into bin/tools
+	@tools/install.sh $(GOFUMPT) $(STATICCHECK) $(GOVULNCHECK)
+
+assets: browser/node_modules/.vendored ## Fetch the map library and the checks in the browser from npm
+
+# Without npm, or without a network, the pages work with the server's own map.
+browser/node_modules/.vendored: browser/package-lock.json browser/vendor.mjs
+	@echo 'assets: npm ci in browser/'
+	@if command -v npm >/dev/null && (cd browser && npm ci --no-audit --no-fund --loglevel=error && node vendor.mjs); then \
+		touch $@; \
+	else \
+		echo 'assets: npm gave nothing; the pages will use the map that the server draws'; \
+	fi
+
+bench: ## Run every benchmark; ends with lines `figure NAME VALUE UNIT`
+	@echo 'bench: every benchmark, $(BENCHTIME) each'
+	@go test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem -timeout $(TIMEOUT) ./... | go run ./tools/figures -from-bench
+
+bench-watch: build ## Measure a running desk from outside: bytes in, notification out
+	@echo 'bench-watch: 10,000 assets, 100 signals a second, one receiver'
+	@go run ./tools/benchwatch -binary $(BIN)/watchfire $(BENCHWATCH)
+
+figures: ## Run the benchmarks and write docs/figures.md
+	@echo 'figures: docs/figures.md'
+	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-watch; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
+
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@tools/fuzz.sh $(FUZZTIME)
+
+corpus: build ## Read every sample under $WATCHFIRE_CORPUS; the table goes into docs/sources.md
+	@test -n "$${WATCHFIRE_CORPUS:-}" || { echo 'corpus: set WATCHFIRE_CORPUS to the folder of samples'; exit 2; }
+	@echo "corpus: $$WATCHFIRE_CORPUS"
+	@$(BIN)/watchfire corpus --doc docs/sources.md "$$WATCHFIRE_CORPUS"
+
+shots: assets ## Write a picture of every page: light, dark, 360 px (needs Chromium)
+	@tools/shots.sh
+
+clean: ## Remove what was built and fetched
+	@echo 'clean: $(BIN), $(VENDOR), browser/node_modules, browser/shots'
+	@rm -rf $(BIN) browser/node_modules browser/shots
+	@find $(VENDOR) -type f ! -name .gitignore -delete

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Installs each PACKAGE@VERSION into bin/tools, once per version. One that cannot be fetched
+# is named and passed over: `make check` then says what it could not check.
+set -euo pipefail
+
+mkdir -p bin/tools
+for want in "$@"; do
+	name=$(basename "${want%@*}")
+	if [[ -x "bin/tools/$name" && "$(cat "bin/tools/$name.version" 2>/dev/null)" == "$want" ]]; then
+		continue
+	fi
+	echo "tools: $want"
+	if GOBIN="$PWD/bin/tools" GOTOOLCHAIN=local go install "$want" 2>/tmp/install.$$; then
+		echo "$want" >"bin/tools/$name.version"
+	else
+		tail -n 2 /tmp/install.$$
+		echo "tools: $name cannot be had here"
+	fi
+	rm -f /tmp/install.$$
+done
