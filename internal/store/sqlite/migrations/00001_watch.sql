@@ -12,7 +12,7 @@ CREATE TABLE session (
 );
 CREATE INDEX session_account ON session(account);
 CREATE TABLE sign_in_link (
-  hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account(id), expires_at TEXT NOT NULL, used_at TEXT
+  hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account(id), set_password INTEGER NOT NULL, expires_at TEXT NOT NULL, used_at TEXT
 );
 CREATE TABLE token (
   id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES organisation(id), account TEXT NOT NULL REFERENCES account(id), name TEXT NOT NULL,
