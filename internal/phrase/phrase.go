@@ -130,7 +130,7 @@ func (s Speaker) T(key string, args ...any) string {
 	}
 	data := named(args)
 	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: plural(data["N"])})
-	if err != nil || !s.book.keys[s.lang][key] {
+	if text == "" && err != nil || !s.book.keys[s.lang][key] { // a lacking plural form falls back to "other"
 		return "⟦" + key + "⟧"
 	}
 	return text
