@@ -229,3 +229,34 @@ func TestDescribeIsInOrderAndInBothLanguages(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyBeginning starts at the edges of hour, day, month, year and season, where decks
+// and event maps leave parts of their times out.
+func TestAnyBeginning(t *testing.T) {
+	t.Parallel()
+	for _, from := range []time.Time{
+		time.Date(2026, 12, 31, 23, 58, 59, 0, time.UTC), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
+		time.Date(2028, 2, 28, 23, 57, 1, 0, time.UTC), time.Date(2026, 6, 30, 23, 59, 30, 0, time.UTC),
+		time.Date(2026, 7, 1, 5, 59, 56, 500, time.UTC),
+	} {
+		for _, elapsed := range []time.Duration{10 * time.Second, 80 * time.Second, 150 * time.Second, 4 * time.Minute} {
+			now := from.Add(elapsed)
+			s := demo.NewScenario(from, 1, clock.Fixed(now))
+			for _, src := range s.Sources(base) {
+				if src.URL == "" {
+					continue
+				}
+				code, body := fetch(t, s, src.URL)
+				if code != http.StatusOK {
+					t.Fatalf("%s from %s: status %d", src.ID, from, code)
+				}
+				for _, sig := range read(t, src, src.Kind, src.URL, body, now).Signals {
+					checkSignal(t, sig, now)
+					if n := len(sig.Track); src.ID == demo.SourceMap && (n < 8 || !sig.Track[n-1].At.After(now) || sig.Track[0].At.After(now)) {
+						t.Errorf("map from %s: track of %d fixes from %s", from, n, sig.Track[0].At)
+					}
+				}
+			}
+		}
+	}
+}

@@ -11,13 +11,17 @@ import (
 	"watchfire.dev/internal/feed"
 )
 
-// world plays the scenario from its beginning to until, polling every five seconds and
+// world plays the scenario from its beginning to until, polling right after each step and
 // taking each push once, into a merger, one record at a time as the watch does.
 func world(t *testing.T, until time.Duration) *event.Merger {
 	t.Helper()
 	m := event.NewMerger("demo")
 	posted := map[string]bool{}
-	for elapsed := time.Duration(0); elapsed <= until; elapsed += 5 * time.Second {
+	for _, step := range append(play(0).Describe("en"), demo.Step{At: until}) {
+		elapsed := step.At
+		if elapsed > until {
+			continue
+		}
 		s := play(elapsed)
 		at := start().Add(elapsed)
 		for _, src := range s.Sources(base) {
