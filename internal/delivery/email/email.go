@@ -1,0 +1,197 @@
+// Package email sends notifications through an SMTP server. It promises that a repeat
+// carries the same Message-ID and the same bytes, that all messages of one warning make one
+// thread, that no text of others can become a header or an SMTP command, and that every
+// refusal of the server is told as a fault that says what to do. It makes one connection per
+// message, reads no bounces and signs no mail itself: DKIM is the submission server's work
+// until compose hands its message to a signer.
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/response"
+)
+
+// TLS says how a connection is protected.
+type TLS string
+
+// The ways of protection.
+const (
+	Mandatory     TLS = "mandatory"     // STARTTLS or nothing is sent; also what "" means
+	Opportunistic TLS = "opportunistic" // STARTTLS when it is offered
+	Implicit      TLS = "implicit"      // TLS from the first byte
+	None          TLS = "none"          // in the clear: only for a server on this machine
+)
+
+// Config describes the server that takes our mail. Only Host and From are needed.
+type Config struct {
+	Host     string
+	Port     int // 0 = 587, 465 for Implicit, 25 for None
+	TLS      TLS
+	User     string // "" = no sign-in
+	Password func() (string, error)
+	From     string        // "Watchfire <watchfire@example.org>"
+	HELO     string        // our name; "" = the domain of From
+	ListID   string        // "" = warnings. + the domain of From
+	Timeout  time.Duration // of one attempt; 0 = 30 s
+	RootCAs  *x509.CertPool
+	// Dial opens the connection; nil = the system's dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Leave gives the address behind List-Unsubscribe. For somebody on duty it does not end the
+// warnings but asks for a replacement, so that nobody drops out unseen. A POST to the URL
+// without cookie must act, a GET must only show (RFC 8058).
+type Leave interface {
+	Leave(ctx context.Context, org, contact, address string) (url string, err error)
+}
+
+// A Channel sends mail. It is safe for use by many goroutines.
+type Channel struct {
+	cfg    Config
+	from   *mail.Address
+	domain string // of From, in ASCII
+	leave  Leave
+}
+
+// New returns the channel "email", without connecting. leave may be nil: then messages have
+// no List-Unsubscribe. The error wraps fault.ErrInvalid.
+func New(cfg Config, leave Leave) (*Channel, error) {
+	from, err := mail.ParseAddress(cfg.From)
+	if err != nil {
+		return nil, fmt.Errorf("sender of mail %q: %w: %w", cfg.From, fault.ErrInvalid, err)
+	}
+	c := &Channel{cfg: cfg, from: from, leave: leave}
+	if from.Address, c.domain, err = ascii(from.Address); err != nil {
+		return nil, fmt.Errorf("sender of mail %q: %w: %w", cfg.From, fault.ErrInvalid, err)
+	}
+	if cfg.Host == "" {
+		return nil, fmt.Errorf("mail server: no host: %w", fault.ErrInvalid)
+	}
+	if err := c.cfg.fill(c.domain); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Config) fill(domain string) error {
+	port := 587
+	switch c.TLS {
+	case "":
+		c.TLS = Mandatory
+	case Mandatory, Opportunistic:
+	case Implicit:
+		port = 465
+	case None:
+		port = 25
+		if !loopback(c.Host) {
+			return fmt.Errorf("mail server %s: without TLS only on this machine: %w", c.Host, fault.ErrInvalid)
+		}
+	default:
+		return fmt.Errorf("mail server: tls %q, want mandatory, opportunistic, implicit or none: %w", c.TLS, fault.ErrInvalid)
+	}
+	if c.Port == 0 {
+		c.Port = port
+	}
+	if c.HELO == "" {
+		c.HELO = domain
+	}
+	if c.ListID == "" {
+		c.ListID = "warnings." + domain
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.Dial == nil {
+		c.Dial = new(net.Dialer).DialContext
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	return strings.EqualFold(host, "localhost")
+}
+
+// Name is "email".
+func (c *Channel) Name() string { return "email" }
+
+// Send implements delivery.Channel. Sent means that the server took the message on; Remote
+// is the Message-ID and Detail the server's last words.
+func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	to, err := recipient(m.Address)
+	if err != nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Dead, Err: err}
+	}
+	if strings.TrimSpace(m.Subject) == "" || strings.TrimSpace(m.Text) == "" {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Refused, Err: fmt.Errorf("message without subject or text: %w", fault.ErrInvalid)}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	msg, err := c.compose(ctx, m, to)
+	if err != nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Refused, Err: fmt.Errorf("write mail: %w", err)}
+	}
+	said, err := c.transact(ctx, to, msg)
+	if err != nil {
+		return delivery.Receipt{}, judge(err, to)
+	}
+	return delivery.Receipt{State: response.Sent, Remote: "<" + c.messageID(m.Key) + ">", Detail: tidy("250 "+said, to)}, nil
+}
+
+// recipient reads one bare address. A display name is refused: it would be a second place
+// for a text that somebody else wrote.
+func recipient(text string) (string, error) {
+	a, err := mail.ParseAddress(strings.TrimSpace(text))
+	if err != nil || a.Name != "" {
+		return "", fmt.Errorf("the address is no mail address: %w", fault.ErrInvalid)
+	}
+	address, _, err := ascii(a.Address)
+	if err != nil || strings.ContainsAny(address, "\r\n\x00 <>") {
+		return "", fmt.Errorf("the address is no mail address: %w", fault.ErrInvalid)
+	}
+	return address, nil
+}
+
+// ascii brings the domain of an address to its ASCII form; the local part stays as it is
+// and needs SMTPUTF8 when it is not ASCII.
+func ascii(address string) (whole, domain string, err error) {
+	at := strings.LastIndexByte(address, '@')
+	if at <= 0 || len(address) > 254 { // RFC 5321, 4.5.3.1.3
+		return "", "", errors.New("no local part, or longer than 254 bytes")
+	}
+	domain = address[at+1:]
+	if !strings.HasPrefix(domain, "[") { // an address literal stays
+		if domain, err = idna.Lookup.ToASCII(domain); err != nil {
+			return "", "", fmt.Errorf("domain: %w", err)
+		}
+	}
+	return address[:at+1] + domain, domain, nil
+}
+
+func (c *Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+
+func (c *Config) tls() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, ServerName: c.Host, RootCAs: c.RootCAs,
+		// Encryption without proof of identity still beats the clear text that this setting
+		// would fall back to (RFC 7435), as long as no password is at stake.
+		InsecureSkipVerify: c.TLS == Opportunistic && c.User == "",
+	}
+}
