@@ -69,6 +69,7 @@ type App struct {
 	signer  *journal.Signer
 	sources sourceSet
 	serving *serving // what only a serving process has
+	link    string   // of the first start, until it is printed
 }
 
 // Open takes the data folder and builds everything that decides and stores. Close must be
@@ -179,7 +180,7 @@ func (a *App) build() {
 }
 
 func checkRule(r desk.RuleRow) error {
-	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: r.Mode, Version: r.Version})
+	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version})
 	return err
 }
 

@@ -36,8 +36,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 // start brings the parts up in the order in which they need each other. What was left from
 // before a restart is worked through first.
 func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listener, ready func(string)) error {
-	link, err := a.EnsureFirst(ctx)
-	if err != nil {
+	if _, err := a.EnsureFirst(ctx); err != nil {
 		return err
 	}
 	for _, s := range a.sources.Sources() {
@@ -77,8 +76,8 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	})
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
 	g.Go(func() error { return a.http(ctx, listener, handler) })
-	if link != "" {
-		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", link)
+	if a.link != "" {
+		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", a.link)
 	}
 	fmt.Fprintf(a.opts.Out, "Watchfire is watching: %s\n", a.cfg.BaseURL)
 	if ready != nil {

@@ -1,0 +1,433 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary stand in for the program: stories run the real thing in a
+// process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"watchfire": func() {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}})
+}
+
+// TestScript runs the stories of testdata/script, one a subject.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "../../testdata/script", Setup: setup, RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
+			"mail": mail, "answer": answer, "subst": subst, "tamper": tamper,
+		},
+	})
+}
+
+// world is what one story lives in.
+type world struct {
+	base   string
+	client *http.Client
+	sink   *sink
+	mu     sync.Mutex
+	server *exec.Cmd
+	out    *output
+}
+
+type worldKey struct{}
+
+func setup(e *testscript.Env) error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		return err
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	s, err := newSink()
+	if err != nil {
+		return err
+	}
+	feeds := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(e.WorkDir, "feeds"))))
+	w := &world{base: "http://" + address, client: &http.Client{Jar: jar, Timeout: 20 * time.Second}, sink: s}
+	e.Values[worldKey{}] = w
+	e.Defer(func() {
+		w.end(syscall.SIGKILL)
+		feeds.Close()
+		s.close()
+	})
+	host, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		return err
+	}
+	e.Setenv("BASE", w.base)
+	e.Setenv("FEEDS", feeds.URL)
+	config := fmt.Sprintf(`listen: %s
+data: %s
+name: Story
+email: admin@example.org
+builtin_sources: false
+sources: %s
+allow_networks: [127.0.0.1/32]
+mail: {host: %s, port: %s, tls: none, from: "Watchfire <watch@example.org>"}
+escalate_after: {orange: 2s, red: 2s}
+journal: {every: 1s, witness_folders: [%s]}
+`, address, filepath.Join(e.WorkDir, "data"), filepath.Join(e.WorkDir, "sources.yaml"), host, port, filepath.Join(e.WorkDir, "witness"))
+	return os.WriteFile(filepath.Join(e.WorkDir, "watchfire.yaml"), []byte(config), 0o600)
+}
+
+func of(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// output keeps what the server prints.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// serve starts the server and waits until it answers: serve [NAME=VALUE]…
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	bin, err := exec.LookPath("watchfire")
+	ts.Check(err)
+	cmd := exec.Command(bin, "serve", "--config", ts.MkAbs("watchfire.yaml"))
+	cmd.Env = append(os.Environ(), args...)
+	w.out = &output{}
+	cmd.Stdout, cmd.Stderr = w.out, w.out
+	ts.Check(cmd.Start())
+	w.mu.Lock()
+	w.server = cmd
+	w.mu.Unlock()
+	ok := within(30*time.Second, func() error {
+		resp, err := w.client.Get(w.base + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return errors.New(resp.Status)
+		}
+		return nil
+	})
+	if ok != nil {
+		ts.Fatalf("the server does not answer: %v\n%s", ok, w.out)
+	}
+}
+
+// end ends the server's process, by id, and waits for it.
+func (w *world) end(sig syscall.Signal) {
+	w.mu.Lock()
+	cmd := w.server
+	w.server = nil
+	w.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	if err := cmd.Process.Signal(sig); err == nil || errors.Is(err, os.ErrProcessDone) {
+		cmd.Wait() //nolint:errcheck // killed processes have errors
+	}
+}
+
+func kill(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }
+
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	w.end(syscall.SIGTERM)
+	if strings.Contains(w.out.String(), "panic") {
+		ts.Fatalf("the server panicked:\n%s", w.out)
+	}
+}
+
+// signin opens the first-start link, sets a password and so keeps a session.
+func signin(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	link := regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(w.out.String())
+	if link == "" {
+		ts.Fatalf("no sign-in link:\n%s", w.out)
+	}
+	resp, err := w.client.PostForm(link, url.Values{"password": {"a long story password"}, "again": {"a long story password"}})
+	ts.Check(err)
+	defer resp.Body.Close()
+	if resp.StatusCode >= 400 {
+		body, _ := io.ReadAll(resp.Body)
+		ts.Fatalf("sign in: %s\n%s", resp.Status, body)
+	}
+}
+
+// api calls the API and leaves the answer in stdout: api METHOD PATH [FILE] [Header=Value]…
+func api(ts *testscript.TestScript, neg bool, args []string) {
+	status, body := call(ts, args)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
+	if (status >= 400) != neg {
+		ts.Fatalf("%s: %d\n%s", strings.Join(args, " "), status, body)
+	}
+}
+
+func call(ts *testscript.TestScript, args []string) (int, []byte) {
+	w := of(ts)
+	var in io.Reader
+	headers := http.Header{}
+	for _, a := range args[2:] {
+		if name, value, ok := strings.Cut(a, "="); ok {
+			headers.Set(name, value)
+		} else {
+			in = strings.NewReader(ts.ReadFile(a))
+			headers.Set("Content-Type", "application/json")
+		}
+	}
+	req, err := http.NewRequest(args[0], w.base+args[1], in)
+	ts.Check(err)
+	for name := range headers {
+		req.Header.Set(name, headers.Get(name))
+	}
+	resp, err := w.client.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	return resp.StatusCode, body
+}
+
+// eventually repeats a GET until the answer matches: eventually PATH REGEXP [SECONDS]. The
+// answer is left in the file answer; the first group of the expression in $1.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	re, err := regexp.Compile(args[1])
+	ts.Check(err)
+	wait := 20 * time.Second
+	if len(args) > 2 {
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		wait = time.Duration(n) * time.Second
+	}
+	var last []byte
+	err = within(wait, func() error {
+		_, last = call(ts, []string{http.MethodGet, args[0]})
+		m := re.FindSubmatch(last)
+		if (m == nil) != neg {
+			return fmt.Errorf("no %s", args[1])
+		}
+		if len(m) > 1 {
+			ts.Setenv("1", string(m[1]))
+		}
+		return nil
+	})
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), last, 0o600))
+	if err != nil {
+		ts.Fatalf("%s: %v in\n%s\nserver:\n%s", args[0], err, last, of(ts).out)
+	}
+}
+
+// within tries until it works or the time is over; it waits shortly between tries.
+func within(d time.Duration, try func() error) error {
+	deadline := time.Now().Add(d)
+	for {
+		err := try()
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+// mail waits for a message: mail TO REGEXP. It is left in the file mail, its one-tap link
+// in $LINK. With a number at the end it also checks how many messages TO has got that match.
+func mail(ts *testscript.TestScript, neg bool, args []string) {
+	re, err := regexp.Compile("(?s)" + args[1])
+	ts.Check(err)
+	var got []string
+	err = within(20*time.Second, func() error {
+		got = of(ts).sink.matching(args[0], re)
+		if (len(got) == 0) != neg {
+			return fmt.Errorf("%d messages to %s match %s", len(got), args[0], args[1])
+		}
+		return nil
+	})
+	if err != nil {
+		ts.Fatalf("%v; all:\n%s\nserver:\n%s", err, of(ts).sink, of(ts).out)
+	}
+	if len(args) > 2 && strconv.Itoa(len(got)) != args[2] {
+		ts.Fatalf("%d messages to %s match %s, want %s:\n%s", len(got), args[0], args[1], args[2], of(ts).sink)
+	}
+	if len(got) > 0 {
+		last := got[len(got)-1]
+		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
+		ts.Setenv("LINK", regexp.MustCompile(`http://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
+	}
+}
+
+// answer opens the one-tap link, which must change nothing, and posts an answer.
+func answer(ts *testscript.TestScript, neg bool, args []string) {
+	link := ts.Getenv("LINK")
+	plain := &http.Client{Timeout: 20 * time.Second} // a phone without our cookies
+	resp, err := plain.Get(link)
+	ts.Check(err)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("GET %s: %s", link, resp.Status)
+	}
+	resp, err = plain.PostForm(link, url.Values{"kind": {args[0]}})
+	ts.Check(err)
+	defer resp.Body.Close()
+	if (resp.StatusCode >= 400) != neg {
+		body, _ := io.ReadAll(resp.Body)
+		ts.Fatalf("POST %s: %s\n%s", link, resp.Status, body)
+	}
+}
+
+// subst replaces $NAME in a file by the environment: subst FILE.
+func subst(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// tamper changes one byte in the body of the journal's third entry, as somebody with a
+// database browser would: tamper FILE.
+func tamper(ts *testscript.TestScript, neg bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer db.Close()
+	_, err = db.Exec(`UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB) WHERE seq = 2`)
+	ts.Check(err)
+}
+
+// sink is a real SMTP server that keeps what it gets.
+type sink struct {
+	address string
+	server  *smtp.Server
+	mu      sync.Mutex
+	mail    map[string][]string
+	done    chan struct{}
+}
+
+func newSink() (*sink, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &sink{address: l.Addr().String(), mail: map[string][]string{}, done: make(chan struct{})}
+	s.server = smtp.NewServer(s)
+	s.server.Domain = "localhost"
+	go func() {
+		defer close(s.done)
+		s.server.Serve(l) //nolint:errcheck // it ends with Close
+	}()
+	return s, nil
+}
+
+func (s *sink) close() {
+	s.server.Close() //nolint:errcheck // the end of a test
+	<-s.done
+}
+
+// NewSession implements smtp.Backend.
+func (s *sink) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{sink: s}, nil }
+
+func (s *sink) matching(to string, re *regexp.Regexp) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for _, m := range s.mail[to] {
+		if re.MatchString(m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// String lists recipients and subjects.
+func (s *sink) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	for to, list := range s.mail {
+		for _, m := range list {
+			fmt.Fprintf(&b, "to %s: %s\n", to, regexp.MustCompile(`(?m)^Subject: .*`).FindString(m))
+		}
+	}
+	return b.String()
+}
+
+type session struct {
+	sink *sink
+	to   []string
+}
+
+// Mail implements smtp.Session.
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+
+// Rcpt implements smtp.Session.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = append(s.to, to)
+	return nil
+}
+
+// Data implements smtp.Session.
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	text := plain(raw)
+	s.sink.mu.Lock()
+	defer s.sink.mu.Unlock()
+	for _, to := range s.to {
+		s.sink.mail[to] = append(s.sink.mail[to], text)
+	}
+	return nil
+}
+
+// plain undoes quoted-printable soft breaks and encoded words roughly: enough to match on.
+func plain(raw []byte) string {
+	text := strings.ReplaceAll(string(raw), "=\r\n", "")
+	text = strings.ReplaceAll(text, "=3D", "=")
+	return strings.ReplaceAll(text, "\r\n ", " ")
+}
+
+// Reset implements smtp.Session.
+func (s *session) Reset() { s.to = nil }
+
+// Logout implements smtp.Session.
+func (s *session) Logout() error { return nil }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"syscall"
+
+	"watchfire.dev/internal/app"
+	"watchfire.dev/internal/config"
+)
+
+type serveCmd struct {
+	Config string `help:"Configuration file." type:"existingfile"`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(e *env) error {
+	cfg, err := config.Load(c.Config, os.Getenv)
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(e.ctx, cfg, app.Options{
+		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Serve(e.ctx, nil), a.Close())
+}
+
+// logger writes structured lines without personal data.
+func logger(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// failpoint kills this process without mercy at the named step: how the tests show that
+// every step may be the last. The variable that names it is set by tests only.
+func failpoint(step string) func(string) {
+	if step == "" {
+		return nil
+	}
+	return func(reached string) {
+		if reached == step {
+			fmt.Fprintln(os.Stderr, "failpoint:", step)
+			syscall.Kill(os.Getpid(), syscall.SIGKILL) //nolint:errcheck // nobody is left to hear of it
+			select {}
+		}
+	}
+}

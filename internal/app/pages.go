@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"watchfire.dev/internal/account"
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/web"
+)
+
+// accounts makes the service that signs people and programs in.
+func (a *App) accounts() (*account.Service, error) {
+	return account.New(account.Config{
+		Store: a.db, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL, Secure: a.cfg.Secure(), Log: a.opts.Log,
+	})
+}
+
+// EnsureFirst makes the first organisation and its administrator where there is none, and
+// returns the one-time link with which the administrator signs in; "" when nothing is new.
+func (a *App) EnsureFirst(ctx context.Context) (link string, err error) {
+	service, err := a.accounts()
+	if err != nil {
+		return "", err
+	}
+	link, created, err := service.EnsureFirst(ctx, a.cfg.Name, a.cfg.Email)
+	if err != nil {
+		return "", fmt.Errorf("make the first organisation: %w", err)
+	}
+	if link != "" {
+		a.link = link
+	}
+	if created {
+		orgs, err := a.db.Orgs(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, org := range orgs {
+			if err := a.watch.AddOrg(ctx, org); err != nil {
+				return "", err
+			}
+		}
+	}
+	return link, nil
+}
+
+func (a *App) answerLinks(ctx context.Context) (*account.AnswerLinks, error) {
+	return account.NewAnswerLinks(ctx, account.AnswerConfig{
+		Store: a.db, Watch: a.watch, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL,
+		SourceName: func(id string) string {
+			if s, ok := a.sources.Source(id); ok {
+				return s.Name
+			}
+			return id
+		},
+	})
+}
+
+// handler joins pages, API and what is open to all.
+func (a *App) handler(ctx context.Context) (http.Handler, error) {
+	accounts, err := a.accounts()
+	if err != nil {
+		return nil, err
+	}
+	links, err := a.answerLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.New(web.Config{
+		Reads: a.desk, Do: a.desk, Auth: pageAuth{accounts}, Answers: pageAnswers{links}, Live: a.hub, Book: a.book,
+		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	programs, err := a.api(accounts)
+	if err != nil {
+		return nil, fmt.Errorf("API: %w", err)
+	}
+	mux := http.NewServeMux()
+	for _, prefix := range []string{"/api/", "/hooks/", "/cap/", "/healthz", "/readyz"} {
+		mux.Handle(prefix, programs)
+	}
+	mux.Handle("/", pages)
+	return accounts.Carry(mux), nil
+}
+
+// pageAuth lets pages use the accounts: the same shapes under the pages' own names.
+type pageAuth struct{ *account.Service }
+
+// Invite implements web.Auth.
+func (p pageAuth) Invite(ctx context.Context, token string) (web.Invite, error) {
+	i, err := p.Service.Invite(ctx, token)
+	return web.Invite(i), err
+}
+
+// SetPrefs implements web.Auth.
+func (p pageAuth) SetPrefs(ctx context.Context, who desk.Principal, prefs web.Prefs) error {
+	return p.Service.SetPrefs(ctx, who, account.Prefs(prefs))
+}
+
+// pageAnswers lets the one-tap page use the answer links.
+type pageAnswers struct{ links *account.AnswerLinks }
+
+// Open implements web.Answers.
+func (p pageAnswers) Open(ctx context.Context, token string) (web.AnswerView, error) {
+	v, err := p.links.Open(ctx, token)
+	return web.AnswerView(v), err
+}
+
+// Answer implements web.Answers.
+func (p pageAnswers) Answer(ctx context.Context, token, kind, note string) error {
+	return p.links.Respond(ctx, token, kind, note)
+}
+
+// host is the base URL's host, for ids that must be unique in the world.
+func (a *App) host() string {
+	_, rest, _ := strings.Cut(a.cfg.BaseURL, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return host
+}
