@@ -12,6 +12,9 @@ import (
 // entry drafts a journal entry. Bodies hold ids and words of this package only: no address,
 // no name (see package journal).
 func (s *Service) entry(kind journal.Kind, org, actor, subject string, body map[string]any) journal.Draft {
+	if body == nil {
+		body = map[string]any{}
+	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		panic("account: journal body of strings: " + err.Error()) // a bug of ours: maps of strings always marshal
