@@ -86,6 +86,40 @@ func TestLayersAreInOrder(t *testing.T) {
 	}
 }
 
+// TestTablesAreInUse: an exception that nothing needs any more is taken out, so that the
+// tables say what is and not what was.
+func TestTablesAreInUse(t *testing.T) {
+	t.Parallel()
+	pairs, modules := map[string]bool{}, map[string]bool{}
+	for _, p := range readTree(t, ".").packs {
+		for _, s := range p.files {
+			for _, i := range s.imports() {
+				for pair := range within {
+					who, what, _ := strings.Cut(pair, " ")
+					if ours(i) != "" && !s.test && covers(what, ours(i)) && (who == "*" || covers(who, p.path)) {
+						pairs[pair] = true
+					}
+				}
+				for m := range external {
+					modules[m+" "+p.path] = modules[m+" "+p.path] || belongs(i, m) && !s.test
+				}
+			}
+		}
+	}
+	for pair := range within {
+		if !pairs[pair] {
+			t.Errorf("within has %q, which nothing imports", pair)
+		}
+	}
+	for m, users := range external {
+		for _, u := range users {
+			if !modules[m+" "+u] {
+				t.Errorf("external lets %s import %s, which it does not", u, m)
+			}
+		}
+	}
+}
+
 func readTree(t *testing.T, root string) *tree {
 	t.Helper()
 	texts := map[string]string{}
