@@ -1,0 +1,138 @@
+package wording
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+	"unicode"
+
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/phrase"
+)
+
+//go:embed mail.html
+var mailHTML string
+
+// page is parsed once from the embedded file; it is a constant in all but name.
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("mail").Parse(mailHTML)) })
+
+// A letter is a message in parts: text and HTML are two settings of the same words.
+type letter struct {
+	phrase.Speaker
+	Words     phrase.Words
+	Language  string
+	Subject   string
+	First     string // what, where, when, do what
+	Lead      []string
+	Status    string
+	Shape     string
+	Level     level.Level
+	Active    bool
+	Held      bool // TLP:RED: the content stays at home
+	There     string
+	AnswerURL string
+	PageURL   string
+	Next      string // what happens if nobody answers
+	TLP       string
+	To        string
+	Simulated string
+	Because   string
+	Footer    string
+}
+
+// Colour is the level's colour for an edge; text never carries it.
+func (l letter) Colour() string {
+	if !l.Active {
+		return "#7a7f84"
+	}
+	return [...]string{"#7a7f84", "#f9d630", "#d67341", "#b00824"}[min(int(l.Level), 3)]
+}
+
+// DoTitle heads the instructions.
+func (l letter) DoTitle() string {
+	if l.Active {
+		return l.T("mail.do")
+	}
+	return l.T("mail.do_over")
+}
+
+// Answers lists the three answers in words.
+func (l letter) Answers() string {
+	return strings.Join([]string{l.T("answer.have_it"), l.T("answer.need_help"), l.T("answer.cannot")}, " · ")
+}
+
+// StatusLine is shape, level and state.
+func (l letter) StatusLine() string { return strings.TrimSpace(l.Shape + " " + l.Status) }
+
+// text sets the letter as plain text.
+func (l letter) text() string {
+	var b strings.Builder
+	para := func(lines ...string) {
+		wrote := false
+		for _, line := range lines {
+			if line != "" {
+				b.WriteString(line + "\n")
+				wrote = true
+			}
+		}
+		if wrote {
+			b.WriteString("\n")
+		}
+	}
+	list := func(title string, items []string) {
+		if len(items) == 0 {
+			return
+		}
+		lines := []string{title}
+		for _, item := range items {
+			lines = append(lines, "- "+item)
+		}
+		para(lines...)
+	}
+	para(append([]string{l.First}, l.Lead...)...)
+	para(l.StatusLine(), l.There, l.Simulated)
+	list(l.DoTitle(), l.Words.Do)
+	if l.AnswerURL != "" {
+		para(l.T("mail.answer_one", "Answers", l.Answers()), l.AnswerURL, l.Next)
+	}
+	list(l.T("mail.why"), l.Words.Why)
+	list(l.T("mail.places"), l.Words.Places)
+	para(l.T("mail.page")+": "+l.PageURL, l.Footer, l.To, l.Because, l.TLP)
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// html sets the letter as HTML that needs no image, no script and nothing from elsewhere.
+func (l letter) html() (string, error) {
+	var b bytes.Buffer
+	if err := page().Execute(&b, l); err != nil {
+		return "", fmt.Errorf("set mail: %w", err)
+	}
+	return b.String(), nil
+}
+
+// whole is the last look: no part empty that must not be, no key without words.
+func (l letter) whole() error {
+	if l.Subject == "" || l.First == "" || l.Status == "" || l.Footer == "" || !l.Held && len(l.Words.Do) == 0 || l.Active && (l.AnswerURL == "" || l.Next == "") {
+		return fmt.Errorf("letter in %s: %w", l.Language, phrase.ErrIncomplete)
+	}
+	for _, part := range append([]string{l.Subject, l.First, l.Next, l.TLP, l.To, l.There, l.Because}, l.Lead...) {
+		if strings.Contains(part, "⟦") {
+			return fmt.Errorf("letter in %s: %.80q: %w", l.Language, part, phrase.ErrIncomplete)
+		}
+	}
+	return nil
+}
+
+// clip makes one short line of a name.
+func clip(text string) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "�"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	}), " ")
+	if r := []rune(text); len(r) > maxField {
+		return string(r[:maxField-1]) + "…"
+	}
+	return text
+}
