@@ -7,6 +7,8 @@ import (
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/email"
 	"watchfire.dev/internal/delivery/webhook"
+	"watchfire.dev/internal/delivery/wording"
+	"watchfire.dev/internal/response"
 )
 
 // newDispatcher makes the channels that are set up and what brings notifications to them.
@@ -27,10 +29,35 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		}
 		channels = append(channels, ch)
 	}
+	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
+	if a.cfg.Simulated {
+		options = append(options, wording.Simulated())
+	}
 	return delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Channels: channels, Words: tempWords{a, links}, Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
 	}), nil
+}
+
+// following tells who is asked when nobody of a step answers.
+type following struct{ *App }
+
+// Next implements wording.Next.
+func (f following) Next(ctx context.Context, org, warningID string, step int) (string, error) {
+	_, w, err := f.db.WarningRow(ctx, org, warningID)
+	if err != nil {
+		return "", err
+	}
+	p, err := f.db.PortfolioAt(ctx, org, 0)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range response.Contacts(p, w.Project) {
+		if c.Step > step {
+			return c.Name, nil
+		}
+	}
+	return "", nil
 }
 
 func (a *App) webhookSecrets() ([]string, error) {
@@ -43,11 +70,4 @@ func (a *App) webhookSecrets() ([]string, error) {
 		out = append(out, v)
 	}
 	return out, nil
-}
-func (a *App) mailWitness(ctx context.Context, to, subject, text string) error { return nil }
-
-type leaveLinks struct{ *App }
-
-func (l leaveLinks) Leave(ctx context.Context, org, contact, address string) (string, error) {
-	return l.cfg.BaseURL + "/leave/x", nil
 }

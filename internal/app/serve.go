@@ -136,9 +136,6 @@ func (a *App) newKeeper() (*witness.Keeper, error) {
 		}
 		to = append(to, p)
 	}
-	for _, address := range a.cfg.Journal.WitnessMail {
-		to = append(to, witness.NewMail(a.mailWitness, address))
-	}
 	return witness.NewKeeper(checkpointStore{a}, a.signer, to, witness.Options{Now: a.opts.Now, Every: time.Duration(a.cfg.Journal.Every)})
 }
 
@@ -192,4 +189,3 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 		}
 	}
 }
-

@@ -80,7 +80,6 @@ type Inbound struct {
 type Journal struct {
 	WitnessFolders []string `yaml:"witness_folders"`
 	WitnessURLs    []string `yaml:"witness_urls"`
-	WitnessMail    []string `yaml:"witness_mail"`
 	Every          Duration `yaml:"every"`
 }
 

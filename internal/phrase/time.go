@@ -40,6 +40,15 @@ func (s Speaker) Moment(t, now time.Time, zone string) string {
 	return a.Format(s.T("time.moment_layout"))
 }
 
+// Minute is Moment without the seconds.
+func (s Speaker) Minute(t, now time.Time, zone string) string {
+	text := s.Moment(t, now, zone)
+	if len(text) == len("15:04:05") && text[5] == ':' {
+		return text[:5]
+	}
+	return text
+}
+
 // Zone names a zone at an instant: "UTC", "Nairobi (UTC+3)".
 func (s Speaker) Zone(t time.Time, zone string) string {
 	l := s.book.Location(zone)

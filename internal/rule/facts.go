@@ -23,9 +23,9 @@ import (
 // from our own structures, computing what is not stored when it is first asked for. One
 // goroutine uses them.
 type facts struct {
-	e     *event.Event
-	x     *exposure.Exposure
-	a     *portfolio.Asset
+	e     event.Event
+	x     exposure.Exposure
+	a     portfolio.Asset
 	zones *zones
 
 	event, exposure, asset object
@@ -40,10 +40,9 @@ type facts struct {
 
 var _ cel.Activation = (*facts)(nil)
 
-func newFacts(e *event.Event, x *exposure.Exposure, a *portfolio.Asset, z *zones, l *language) *facts {
-	f := &facts{e: e, x: x, a: a, zones: z}
+func (f *facts) fill(e event.Event, x exposure.Exposure, a portfolio.Asset, z *zones, l *language) {
+	f.e, f.x, f.a, f.zones = e, x, a, z
 	f.event, f.exposure, f.asset = object{l.nouns[0].typ, f}, object{l.nouns[1].typ, f}, object{l.nouns[2].typ, f}
-	return f
 }
 
 // ResolveName implements cel.Activation.

@@ -28,6 +28,7 @@ type Rater struct {
 	rules    []*armed // on or in shadow, by id
 	broken   []Fault
 	zones    *zones
+	spare    sync.Pool // of *facts: events are large, and a storm of them rates many rows
 }
 
 var _ watch.Rater = (*Rater)(nil)
@@ -113,7 +114,12 @@ func (r *Rater) Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (eff
 	if len(r.rules) == 0 {
 		return warning.Effect{}, false, nil
 	}
-	f := newFacts(&e, &x, &a, r.zones, r.language)
+	f, _ := r.spare.Get().(*facts)
+	if f == nil {
+		f = &facts{}
+	}
+	f.fill(e, x, a, r.zones, r.language)
+	defer func() { *f = facts{}; r.spare.Put(f) }()
 	for _, rule := range r.rules {
 		holds, err := rule.holds(f)
 		switch {

@@ -115,9 +115,12 @@ func (d *drawing) scaleBar() {
 }
 
 // path writes a line of points, broken where it leaves the picture far behind or jumps
-// over the antimeridian. Points closer than half a pixel are left out.
+// over the antimeridian. Points too close to be told apart are left out.
 func (d *drawing) path(out *strings.Builder, line []geo.Point, closed bool) {
-	pen, lastX, lastY := false, 0.0, 0.0
+	pen, lastX, lastY, least := false, 0.0, 0.0, 0.7
+	if d.fit.wholeMap {
+		least = 1.5
+	}
 	for i, g := range line {
 		x, y := d.fit.at(g)
 		if !d.fit.near(x, y) && !closed {
@@ -125,7 +128,7 @@ func (d *drawing) path(out *strings.Builder, line []geo.Point, closed bool) {
 			continue
 		}
 		jump := pen && math.Abs(x-lastX) > d.W*0.9 && d.fit.wholeMap
-		if pen && !jump && i < len(line)-1 && math.Abs(x-lastX)+math.Abs(y-lastY) < 0.7 {
+		if pen && !jump && i < len(line)-1 && math.Abs(x-lastX)+math.Abs(y-lastY) < least {
 			continue
 		}
 		op := byte('L')
@@ -133,7 +136,11 @@ func (d *drawing) path(out *strings.Builder, line []geo.Point, closed bool) {
 			op = 'M'
 		}
 		out.WriteByte(op)
-		fmt.Fprintf(out, "%.1f %.1f", clampPx(x), clampPx(y))
+		if d.fit.wholeMap { // whole pixels are fine enough, and half as many bytes
+			fmt.Fprintf(out, "%.0f %.0f", x, y)
+		} else {
+			fmt.Fprintf(out, "%.1f %.1f", clampPx(x), clampPx(y))
+		}
 		pen, lastX, lastY = true, x, y
 	}
 	if closed && pen {

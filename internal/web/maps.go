@@ -91,8 +91,13 @@ func vertices(s geo.Shape) []geo.Point {
 func centres(e event.Event) []geo.Point {
 	var out []geo.Point
 	for _, f := range e.Shapes {
-		if f.Role == event.Centre && len(f.Shape.Points) > 0 {
+		switch {
+		case len(f.Shape.Points) == 0:
+		case f.Role == event.Centre:
 			out = append(out, f.Shape.Points[0])
+		case f.Role == event.Affected && f.Shape.Kind == geo.CircleKind && f.Shape.RadiusKM <= 150:
+			p, d := f.Shape.Points[0], f.Shape.RadiusKM/kmPerDegree*0.6
+			out = append(out, geo.Point{Lat: p.Lat - d, Lon: p.Lon}, geo.Point{Lat: p.Lat + d, Lon: p.Lon})
 		}
 	}
 	for _, t := range e.Track {
@@ -114,7 +119,7 @@ func (s *server) eventMap(v *View, e event.Event) *drawing {
 	if len(points) == 0 {
 		return nil
 	}
-	d := around(640, 320, points)
+	d := around(420, 230, points)
 	d.background(s.Outline)
 	d.occurrence(e, "none")
 	return d
@@ -128,7 +133,7 @@ func (s *server) assetMap(assets []portfolio.Asset) *drawing {
 	if len(points) == 0 {
 		return nil
 	}
-	d := around(640, 320, points)
+	d := around(420, 230, points)
 	d.background(s.Outline)
 	for _, a := range assets {
 		d.asset(a, "none", a.Name, "")

@@ -150,6 +150,9 @@ func (v *View) Short(t time.Time) string { return v.Clock(t, v.Zone) }
 // Line is the time of a timeline's line.
 func (v *View) Line(t time.Time) string { return v.Moment(t, v.Now, v.Zone) }
 
+// Brief is the time of a row: the clock today, the day before.
+func (v *View) Brief(t time.Time) string { return v.Minute(t, v.Now, v.Zone) }
+
 // HHMM is the bare clock in UTC; the template writes the zone beside it.
 func (v *View) HHMM() string { return v.Now.UTC().Format("15:04") }
 

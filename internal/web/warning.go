@@ -92,6 +92,23 @@ func (v *View) LevelKey(w warning.Warning) string {
 	return w.Level.String()
 }
 
+// RowLine is what and where without the count of further assets: a row has little room.
+func (v *View) RowLine(w warning.Warning) string {
+	if len(w.Rows) == 0 {
+		return v.Speaker.Headline(w)
+	}
+	return v.T("headline", "What", v.What(w), "Where", v.Where(w.Rows[0]))
+}
+
+// NobodyShort is Nobody for a row: "nobody, 6 min · 2 of 5".
+func (v *View) NobodyShort(r desk.Row) string {
+	text := v.T("row.nobody", "Age", v.Ago(r.Since))
+	if r.Contacts > 0 {
+		text += " · " + v.T("row.told_short", "Told", r.Told, "Contacts", r.Contacts)
+	}
+	return text
+}
+
 // Nobody says for how long nobody has answered.
 func (v *View) Nobody(r desk.Row) string {
 	text := v.T("row.nobody", "Age", v.Ago(r.Since))

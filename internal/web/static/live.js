@@ -20,7 +20,7 @@ export function watch() {
     const words = el.querySelector('.say');
     el.classList.toggle('on', !lost);
     el.classList.toggle('lost', Boolean(lost));
-    const text = lost ? `${el.dataset.lost} ${clock(lost)} UTC` : el.dataset.on;
+    const text = lost ? `${el.dataset.lost} ${clock(lost)} UTC` : el.dataset.good;
     if (words.textContent !== text) words.textContent = text;
   };
   const alive = () => {

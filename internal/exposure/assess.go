@@ -1,0 +1,345 @@
+package exposure
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/portfolio"
+)
+
+// assessment is one event on its way through the index.
+type assessment struct {
+	x      *Index
+	e      event.Event
+	now    time.Time
+	family event.Hazard
+	pEvent float64
+	notes  []string // of the event's shapes
+	named  []int32  // assets that the event names
+	class  int      // observed class, 0 = none
+
+	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
+}
+
+// A hit is one asset under one view.
+type hit struct {
+	id     int32
+	view   *view
+	how    How
+	km     float64
+	p      level.P
+	share  float64 // of the impact that reaches us: supplier, vague place
+	result impact.Result
+	level  level.Level
+	seen   int // observed class
+}
+
+// Assess matches one event revision with every asset and returns the rows, by project and
+// asset. An event that does not go on has none. A row is kept when an impact of class I1 has
+// at least 1 %, or its level is above green; at most 20,000 are kept, the strongest ones.
+// Where an event has a place drawn or pointed at, the place decides; an event that only
+// names a country or a first-level division gives rows for what it names, as uncertain as
+// that is (see placed). The answer depends on event, portfolio, method and now alone.
+func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
+	if e.State != event.Ongoing || len(x.targets) == 0 {
+		return nil
+	}
+	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Reports)}
+	a.observed()
+	a.demands()
+	views, drawn := a.views()
+	if !drawn && len(a.named) == 0 {
+		return a.bounded(a.placed())
+	}
+	var hits []hit
+	for i := range views {
+		hits = a.match(&views[i], hits)
+	}
+	hits = a.matchNamed(views, hits)
+	hits = a.most(strongest(hits))
+	rows := make([]Exposure, len(hits))
+	signals := evidence(e.Reports)
+	for i := range hits {
+		rows[i] = a.row(&hits[i], signals)
+	}
+	return rows
+}
+
+// observed reads what the event says of its own observation: the measure observed_class, 1
+// to 4, is a person's statement that an impact of that class has happened. It counts for
+// assets within 1 km of the event's place and for those that a place names by the code
+// scheme "asset", and only when a report that is neither an instrument's nor news stands:
+// instruments measure the hazard, not the impact, and newsrooms were not there.
+func (a *assessment) observed() {
+	for _, p := range a.e.Places {
+		for _, c := range p.Codes {
+			if id, ok := a.x.byID[c.Value]; ok && c.Scheme == "asset" && !slices.Contains(a.named, id) {
+				a.named = append(a.named, id)
+			}
+		}
+	}
+	m, ok := measure(a.e.Measures, "observed_class")
+	if !ok || m.Value < 1 || m.Value > level.Classes {
+		return
+	}
+	if slices.ContainsFunc(a.e.Reports, func(r event.Standing) bool { return r.Stand == event.Live && !r.Instrument && !r.News }) {
+		a.class = int(m.Value)
+	}
+}
+
+// match adds the assets that a view reaches.
+func (a *assessment) match(v *view, hits []hit) []hit {
+	x, wide := a.x, a.x.widest[a.family]
+	var once map[int32]struct{} // a track is judged once for each asset
+	if len(v.fields) > 1 {
+		once = map[int32]struct{}{}
+	}
+	for _, f := range v.fields {
+		look := math.Max(f.reach, wide)
+		if f.reach < 0 && wide == 0 && a.class == 0 {
+			continue
+		}
+		if a.class > 0 {
+			look = math.Max(look, x.rules.ObservedKM)
+		}
+		x.grid.visit(f.region, look, func(id int32) {
+			t := &x.targets[id]
+			moved, _ := x.moved(t, a.now)
+			km := math.Max(0, t.region.DistanceToKM(f.region)-moved)
+			limit := f.reach
+			if own, ok := a.own(t); ok {
+				limit = own
+			}
+			if km > limit && (a.class == 0 || km > x.rules.ObservedKM) {
+				return
+			}
+			if once != nil {
+				if _, again := once[id]; again {
+					return
+				}
+				once[id] = struct{}{}
+				km = v.distance(t, moved)
+			}
+			if h, ok := a.judged(v, id, km); ok {
+				hits = append(hits, h)
+			}
+		})
+	}
+	return hits
+}
+
+// matchNamed adds the assets that the event names, wherever they are.
+func (a *assessment) matchNamed(views []view, hits []hit) []hit {
+	if len(a.named) == 0 {
+		return hits
+	}
+	if len(views) == 0 {
+		views = []view{a.plain()}
+	}
+	for _, id := range a.named {
+		for i := range views {
+			if h, ok := a.judged(&views[i], id, 0); ok {
+				h.how = Inside
+				hits = append(hits, h)
+			}
+		}
+	}
+	return hits
+}
+
+// judged asks the view's function about one asset and tells whether the answer is a row.
+func (a *assessment) judged(v *view, id int32, km float64) (hit, bool) {
+	t := &a.x.targets[id]
+	h := hit{id: id, view: v, km: km, how: Distance, share: 1}
+	if v.area && km == 0 {
+		h.how = Inside
+	}
+	r, err := v.judge(t, km)
+	if err != nil {
+		plain := a.plain()
+		if r, err = plain.judge(t, km); err != nil {
+			return h, false
+		}
+		r.Notes = append(r.Notes, "the hazard's own function refused what the event says of itself: the default curve was used")
+	}
+	if t.asset.Kind == portfolio.Supplier {
+		h.share = a.x.rules.Supplier
+	}
+	at := km <= a.x.rules.ObservedKM || slices.Contains(a.named, id)
+	if at {
+		h.seen = a.class
+	}
+	a.demand(&r, at)
+	h.result, h.p = r, r.P.Scale(a.pEvent*h.share)
+	return h, a.rate(&h)
+}
+
+// rate sets the level and tells whether the row is kept.
+func (a *assessment) rate(h *hit) bool {
+	scaled := h.result
+	scaled.P = h.p
+	h.level, _ = scaled.Level(a.x.matrix, h.seen)
+	return h.p[1] >= a.x.rules.Keep || h.level >= level.Yellow
+}
+
+// strongest keeps each asset's strongest hit, in the order of the assets.
+func strongest(hits []hit) []hit {
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), stronger(&a, &b))
+	})
+	return slices.CompactFunc(hits, func(a, b hit) bool { return a.id == b.id })
+}
+
+func stronger(a, b *hit) int {
+	return cmp.Or(
+		cmp.Compare(b.level, a.level), cmp.Compare(b.seen, a.seen), cmp.Compare(b.p[2], a.p[2]),
+		cmp.Compare(b.p[1], a.p[1]), cmp.Compare(a.km, b.km))
+}
+
+// most keeps the strongest hits when there are too many.
+func (a *assessment) most(hits []hit) []hit {
+	most := a.x.rules.MaxRows
+	if len(hits) <= most {
+		return hits
+	}
+	left := len(hits) - most
+	slices.SortStableFunc(hits, func(a, b hit) int { return stronger(&a, &b) })
+	hits = hits[:most]
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(a.id, b.id) })
+	a.notes = append(a.notes, fmt.Sprintf("%d weaker rows of this event are not kept", left))
+	return hits
+}
+
+// row writes a hit down.
+func (a *assessment) row(h *hit, signals []string) Exposure {
+	t, r := &a.x.targets[h.id], &h.result
+	out := Exposure{
+		Event: a.e.ID, Revision: a.e.Revision, Hazard: a.e.Hazard,
+		Project: t.asset.Project, Asset: t.asset.ID, Kind: t.asset.Kind, Name: t.asset.Name,
+		How: h.how, DistanceKM: h.km, Intensity: Intensity(r.Intensity),
+		ETA: a.eta(h), Until: a.until(h.view), PEvent: a.pEvent, P: h.p, Observed: h.seen,
+		Level: h.level, Floor: r.Floor, FloorReason: r.FloorReason,
+		Formula: r.Formula, Source: r.Source, Method: r.Method, Evidence: signals,
+	}
+	at := a.now
+	if out.ETA.After(at) {
+		at = out.ETA
+	}
+	out.Persons = t.asset.HeadCount(at, t.zone)
+	out.Notes = slices.Concat(r.Notes, h.view.notes, a.notes)
+	out.Inputs = append(out.Inputs, Input{"probability of the event", a.pEvent, ""}, Input{"distance", h.km, "km"})
+	out.Inputs = append(out.Inputs, h.view.inputs(t, h.km)...)
+	if t.note != "" {
+		out.Notes = append(out.Notes, t.note)
+	}
+	a.explainKind(&out, t, h)
+	return out
+}
+
+// explainKind adds what the kind of asset brings into the row.
+func (a *assessment) explainKind(out *Exposure, t *target, h *hit) {
+	switch t.asset.Kind {
+	case portfolio.Route:
+		a.chainage(out, t, h)
+	case portfolio.Supplier:
+		out.Inputs = append(out.Inputs, Input{"share through the supplier", h.share, ""})
+	case portfolio.Person:
+		km, known := a.x.moved(t, a.now)
+		if !known {
+			out.Notes = append(out.Notes, "when the place was known is not recorded: taken as current")
+			break
+		}
+		out.Inputs = append(out.Inputs,
+			Input{"age of the place", math.Max(0, a.now.Sub(t.asset.SeenAt).Hours()), "h"}, Input{"travel radius", km, "km"})
+	}
+	if own, ok := a.own(t); ok {
+		out.Inputs = append(out.Inputs, Input{"asset's own radius", own, "km"})
+	}
+}
+
+// chainage fills in which part of a route is affected: what lies inside a drawn area, or
+// within the distance at which the chance of I1 has fallen to half; where the route passes
+// farther away, within the distance that gave it a row.
+func (a *assessment) chainage(out *Exposure, t *target, h *hit) {
+	if t.asset.Shape.Kind != geo.LineKind || len(h.view.fields) == 0 {
+		return
+	}
+	reach := 0.0
+	if h.how != Inside {
+		reach = h.view.half()
+	}
+	var parts []geo.Stretch
+	for i := 0; i < 2 && len(parts) == 0; i++ {
+		for _, f := range h.view.fields {
+			parts = append(parts, f.region.AffectedChainage(t.asset.Shape, reach)...)
+		}
+		if len(parts) == 0 {
+			reach = h.km + 1
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	slices.SortFunc(parts, func(a, b geo.Stretch) int { return cmp.Compare(a.FromKM, b.FromKM) })
+	var words []string
+	to := math.Inf(-1)
+	merged := parts[:0]
+	for _, p := range parts {
+		if n := len(merged); n > 0 && p.FromKM <= to {
+			merged[n-1].ToKM = math.Max(merged[n-1].ToKM, p.ToKM)
+		} else {
+			merged = append(merged, p)
+		}
+		to = merged[len(merged)-1].ToKM
+	}
+	offset := t.asset.ChainageKM
+	out.FromKM, out.ToKM = offset+merged[0].FromKM, offset+to
+	for _, p := range merged {
+		words = append(words, fmt.Sprintf("%.1f–%.1f", offset+p.FromKM, offset+p.ToKM))
+	}
+	if len(merged) > 1 {
+		const most = 8
+		if len(words) > most {
+			words = append(words[:most], "…")
+		}
+		out.Notes = append(out.Notes, "affected parts of the route: km "+strings.Join(words, ", "))
+	}
+	if reach > 0 {
+		out.Inputs = append(out.Inputs, Input{"reach along the route", reach, "km"})
+	}
+}
+
+// eta is when the hazard is felt at the asset; zero = now or unknown.
+func (a *assessment) eta(h *hit) time.Time {
+	at := a.e.Onset
+	switch {
+	case h.result.ETAHours != nil:
+		at = a.now.Add(time.Duration(clamp(*h.result.ETAHours, -1, 24*365) * float64(time.Hour))).Round(time.Minute)
+	case !h.view.from.IsZero():
+		at = h.view.from
+	}
+	if at.After(a.now) {
+		return at.UTC()
+	}
+	return time.Time{}
+}
+
+// until is the end of the impact, when somebody says it: of the footprint, of the event, or
+// of the message's validity.
+func (a *assessment) until(v *view) time.Time {
+	if v.to.After(v.from) {
+		return v.to.UTC()
+	}
+	if !a.e.Ends.IsZero() {
+		return a.e.Ends
+	}
+	return a.e.Expires
+}

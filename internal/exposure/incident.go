@@ -1,0 +1,132 @@
+package exposure
+
+import (
+	"math"
+	"time"
+
+	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/level"
+)
+
+// twoThirds turns the radius that holds a place in two of three cases into the standard
+// deviation on each axis.
+const twoThirds = 1.4823038073675112
+
+// incident is the view of one violent incident. The distance classes of METHOD.md 1.7 hold
+// for an incident of full weight; a lesser or older one counts by its weight now,
+//
+//	min(1, w(kind)·(1 + ln(1 + deaths))·2^(−age/τ)),
+//
+// the term of the threat kernel at its own place [D]. Where the place is uncertain the
+// classes are averaged over a two-dimensional Gaussian: a city's centre two kilometres away
+// does not put the incident there. An asset's own radius beyond 50 km stretches the classes
+// to it.
+func (a *assessment) incident(s placedShape) view {
+	kind, weight, age, deaths := a.incidentWeight()
+	if kind == "" {
+		return view{}
+	}
+	const classKM = 50 // distance of class I1 in the method
+	sigma := s.doubt / twoThirds
+	v := s.at()
+	v.judge = func(t *target, km float64) (impact.Result, error) {
+		if own, ok := a.own(t); ok && own > classKM {
+			km *= classKM / own
+		}
+		r, err := a.x.method.Incident(impact.IncidentInput{DistanceKM: km})
+		if err != nil {
+			return r, err
+		}
+		if sigma > 0.1 {
+			r.P, err = a.around(km, sigma)
+			r.Intensity.Sigma = sigma
+			r.Formula = "p_k = w · mean of P(distance ≤ 50, 25, 10, 2 km) over the uncertainty of the place"
+		} else {
+			r.Formula = "p_k = w · P(distance ≤ 50, 25, 10, 2 km)"
+		}
+		r.P = r.P.Scale(weight)
+		return r, err
+	}
+	v.inputs = func(t *target, _ float64) []Input {
+		in := []Input{{"weight now", weight, ""}, {"age", age, "d"}, {"deaths", deaths, ""}, {"sigma of the place", sigma, "km"}}
+		if own, ok := a.own(t); ok && own > classKM {
+			in = append(in, Input{"distance classes stretched by", own / classKM, ""})
+		}
+		return in
+	}
+	v.notes = append(v.notes, "kind of incident: "+kind)
+	v.fields = []field{{s.region, a.reachOf(v.judge)}}
+	return v
+}
+
+// demands reads the direct triggers of METHOD.md 1.7, which count whatever the chance: the
+// measure trigger (evacuation order, embassy drawdown, closed airport, coup, declared war)
+// asks for orange on every row of the event, the measure own_people (named or attacked) for
+// red at the assets that the event names or that lie within 1 km of it.
+func (a *assessment) demands() {
+	if m, ok := measure(a.e.Measures, "trigger"); ok && m.Value >= 1 {
+		if r, err := a.x.method.Incident(impact.IncidentInput{DistanceKM: everywhereKM, Trigger: true}); err == nil {
+			a.trigger = &r
+		}
+	}
+	if m, ok := measure(a.e.Measures, "own_people"); ok && m.Value >= 1 {
+		if r, err := a.x.method.Incident(impact.IncidentInput{OwnPeople: true}); err == nil {
+			a.ownPeople = &r
+		}
+	}
+}
+
+// demand applies the direct triggers to one row's result.
+func (a *assessment) demand(r *impact.Result, at bool) {
+	if a.trigger != nil && a.trigger.Floor > r.Floor {
+		r.Floor, r.FloorReason = a.trigger.Floor, a.trigger.FloorReason
+	}
+	if a.ownPeople != nil && at {
+		r.P = level.Max(r.P, a.ownPeople.P)
+		r.Floor, r.FloorReason = a.ownPeople.Floor, a.ownPeople.FloorReason
+	}
+}
+
+// incidentWeight is the weight of the event as an incident, at most 1, with its kind, age in
+// days and deaths; kind "" means that the event is none.
+func (a *assessment) incidentWeight() (kind string, weight, age, deaths float64) {
+	if kind = a.x.rules.kind(a.e.Hazard, a.e.Title); kind == "" {
+		kind = a.x.rules.Incidents[a.e.Hazard]
+	}
+	if m, ok := measure(a.e.Measures, "deaths"); ok {
+		deaths = clamp(m.Value, 0, 1e7)
+	}
+	for _, at := range []time.Time{a.e.Occurred, a.e.Onset, a.e.Fresh} {
+		if !at.IsZero() {
+			age = clamp(a.now.Sub(at).Hours()/24, 0, 36_500)
+			break
+		}
+	}
+	x, err := a.x.method.Threat([]impact.Incident{{Kind: kind, AgeDays: age, Deaths: deaths}})
+	if err != nil {
+		return "", 0, age, deaths
+	}
+	return kind, math.Min(1, x), age, deaths
+}
+
+// around averages the classes over an uncertain place: rings of equal probability, points of
+// equal angle.
+func (a *assessment) around(km, sigma float64) (level.P, error) {
+	const rings, angles = 8, 12
+	var sum level.P
+	for i := range rings {
+		radius := sigma * math.Sqrt(-2*math.Log(1-(float64(i)+0.5)/rings))
+		for j := range angles {
+			_, north := math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
+			off := math.Sqrt(math.Max(0, km*km+radius*radius+2*km*radius*north))
+			r, err := a.x.method.Incident(impact.IncidentInput{DistanceKM: math.Min(everywhereKM, off)})
+			if err != nil {
+				return level.P{}, err
+			}
+			for k := 1; k < len(sum); k++ {
+				sum[k] += r.P[k] / (rings * angles)
+			}
+		}
+	}
+	return sum.Monotone(), nil
+}

@@ -1,0 +1,238 @@
+package exposure
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/portfolio"
+)
+
+// ProjectKind is the kind of a row that stands for all of a project's assets in a country:
+// its Asset and Name are the project's.
+const ProjectKind portfolio.Kind = "project"
+
+// placed matches an event that draws nothing but names where it is, at the level that it
+// knows and no deeper. A country gives one row a project with assets there, with all the
+// people in that country; a first-level division gives a row an asset in it, by ISO 3166-2
+// code or by name. Assets whose own division is not recorded, or is written in the other
+// way, cannot be told apart from those inside: their project gets the country's row, with a
+// note. A division named beside its country replaces it.
+//
+// The chance at one place falls with vagueness: a place "in the country" is ours with a
+// fifth, one in the division with a half [D]. Travel advice speaks of countries by its
+// nature and is not lowered; divisions named in it are parts of the country's advice.
+func (a *assessment) placed() []Exposure {
+	national := map[string]string{} // country to note
+	var rows []Exposure
+	v := a.vague()
+	fine := map[string]bool{}
+	byDivision := a.e.Hazard != event.Advice
+	for _, p := range a.e.Places {
+		if byDivision && p.Admin1 != "" {
+			fine[strings.ToUpper(p.Country)] = true
+		}
+	}
+	seen := map[string]struct{}{}
+	for _, p := range a.e.Places {
+		country := strings.ToUpper(p.Country)
+		if len(a.x.country[country]) == 0 {
+			continue
+		}
+		if !fine[country] {
+			national[country] = ""
+			continue
+		}
+		key := country + " " + a.x.fold(p.Admin1)
+		if _, again := seen[key]; again || p.Admin1 == "" {
+			continue
+		}
+		seen[key] = struct{}{}
+		more, doubtful := a.division(country, p.Admin1, &v)
+		rows = append(rows, more...)
+		for project, note := range doubtful {
+			if r, ok := a.national(country, project, note, &v); ok {
+				rows = append(rows, r)
+			}
+		}
+	}
+	for country, note := range national {
+		for _, project := range a.x.projectsIn(country) {
+			if r, ok := a.national(country, project, note, &v); ok {
+				rows = append(rows, r)
+			}
+		}
+	}
+	return distinctRows(rows)
+}
+
+// distinctRows keeps the strongest row of an asset, in the order of all rows.
+func distinctRows(rows []Exposure) []Exposure {
+	slices.SortFunc(rows, func(r, s Exposure) int {
+		return cmp.Or(strings.Compare(r.Project, s.Project), strings.Compare(r.Asset, s.Asset),
+			cmp.Compare(s.Level, r.Level), cmp.Compare(s.P[1], r.P[1]), strings.Compare(strings.Join(r.Notes, "\n"), strings.Join(s.Notes, "\n")))
+	})
+	return slices.CompactFunc(rows, func(r, s Exposure) bool { return r.Project == s.Project && r.Asset == s.Asset })
+}
+
+// bounded keeps the strongest rows when there are too many.
+func (a *assessment) bounded(rows []Exposure) []Exposure {
+	most := a.x.rules.MaxRows
+	if len(rows) <= most {
+		return rows
+	}
+	left := len(rows) - most
+	slices.SortStableFunc(rows, func(r, s Exposure) int {
+		return cmp.Or(cmp.Compare(s.Level, r.Level), cmp.Compare(s.P[2], r.P[2]), cmp.Compare(s.P[1], r.P[1]))
+	})
+	rows = distinctRows(rows[:most])
+	rows[0].Notes = append(rows[0].Notes, fmt.Sprintf("%d weaker rows of this event are not kept", left))
+	return rows
+}
+
+// projectsIn lists the projects with assets in a country, sorted.
+func (x *Index) projectsIn(country string) []string {
+	var out []string
+	for _, id := range x.country[country] { // assets are sorted by project
+		if p := x.targets[id].asset.Project; len(out) == 0 || out[len(out)-1] != p {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// division gives the rows of the assets in a first-level division, and the projects whose
+// assets may lie in it without our knowing, with the reason.
+func (a *assessment) division(country, name string, v *view) (rows []Exposure, doubtful map[string]string) {
+	want := a.x.fold(name)
+	certain := map[string]bool{}
+	doubtful = map[string]string{}
+	signals := evidence(a.e.Reports)
+	for _, id := range a.x.country[country] {
+		t := &a.x.targets[id]
+		switch {
+		case t.admin1 == want && want != "":
+			certain[t.asset.Project] = true
+			if h, ok := a.judged(v, id, 0); ok {
+				h.how, h.p = Admin1, h.p.Scale(a.x.rules.Admin1)
+				if a.rate(&h) {
+					r := a.row(&h, signals)
+					r.Inputs = append(r.Inputs, Input{"share of a vague place", a.x.rules.Admin1, ""})
+					rows = append(rows, r)
+				}
+			}
+		case t.admin1 == "":
+			doubtful[t.asset.Project] = "the source names " + name + "; the division of some assets is not recorded"
+		case isCode(t.admin1) != isCode(want):
+			doubtful[t.asset.Project] = "the source names " + name + ", which cannot be compared with how the assets' divisions are written"
+		}
+	}
+	for project := range certain {
+		delete(doubtful, project)
+	}
+	return rows, doubtful
+}
+
+// national is the row of one project for a whole country.
+func (a *assessment) national(country, project, note string, v *view) (Exposure, bool) {
+	r, err := v.judge(bare(), 0)
+	if err != nil {
+		return Exposure{}, false
+	}
+	share := a.x.rules.Country
+	if a.e.Hazard == event.Advice {
+		share = 1
+	}
+	a.demand(&r, false)
+	h := hit{view: v, how: Country, share: share, result: r, p: r.P.Scale(a.pEvent * share)}
+	if !a.rate(&h) {
+		return Exposure{}, false
+	}
+	name := a.x.projects[project].Name
+	if name == "" {
+		name = project
+	}
+	out := Exposure{
+		Event: a.e.ID, Revision: a.e.Revision, Hazard: a.e.Hazard, Project: project, Asset: project, Kind: ProjectKind, Name: name,
+		How: Country, Intensity: Intensity(r.Intensity), ETA: a.eta(&h), Until: a.until(v), PEvent: a.pEvent, P: h.p,
+		Level: h.level, Floor: r.Floor, FloorReason: r.FloorReason, Formula: r.Formula, Source: r.Source, Method: r.Method,
+		Evidence: evidence(a.e.Reports),
+	}
+	at := a.now
+	if out.ETA.After(at) {
+		at = out.ETA
+	}
+	for _, id := range a.x.country[country] {
+		if t := &a.x.targets[id]; t.asset.Project == project {
+			out.Persons += t.asset.HeadCount(at, t.zone)
+		}
+	}
+	out.Inputs = append([]Input{{"probability of the event", a.pEvent, ""}, {"share of a vague place", share, ""}}, v.inputs(bare(), 0)...)
+	out.Notes = slices.Concat(r.Notes, v.notes, a.notes, []string{"matched by country " + country + " alone: the place inside it is not known"})
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	return out, true
+}
+
+// vague is the view of an event without a place.
+func (a *assessment) vague() view {
+	switch a.e.Hazard {
+	case event.Advice:
+		if v, ok := a.advice(); ok {
+			return v
+		}
+	case event.Outbreak:
+		if in, known := a.outbreakInput(); known {
+			v := view{}
+			in.Grave = false // the rule is by distance, which nobody knows
+			v.judge = func(*target, float64) (impact.Result, error) { return a.x.method.Outbreak(in) }
+			v.inputs = func(*target, float64) []Input {
+				return []Input{{"share ill", in.Share, ""}, {"growth", in.GrowthPerDay, "1/d"}}
+			}
+			return v
+		}
+	}
+	v := a.plain()
+	if !violent(a.e.Hazard) {
+		return v
+	}
+	_, weight, age, deaths := a.incidentWeight()
+	judge, inputs := v.judge, v.inputs
+	v.judge = func(t *target, km float64) (impact.Result, error) {
+		r, err := judge(t, km)
+		r.P = r.P.Scale(weight)
+		return r, err
+	}
+	v.inputs = func(t *target, km float64) []Input {
+		return append(inputs(t, km), Input{"weight now", weight, ""}, Input{"age", age, "d"}, Input{"deaths", deaths, ""})
+	}
+	return v
+}
+
+// advice sees one government's travel advice: the step now (measure advice_level) and, when
+// the source says so, the step before (advice_before). A standing advice without a change
+// stays green: it is for the assessment of the country, not for a warning.
+func (a *assessment) advice() (view, bool) {
+	now, ok := measure(a.e.Measures, "advice_level")
+	if !ok || now.Value < 1 {
+		return view{}, false
+	}
+	change := impact.Advice{Government: "this source", After: int(math.Round(clamp(now.Value, 1, level.Classes)))}
+	if before, ok := measure(a.e.Measures, "advice_before"); ok {
+		change.Before = int(math.Round(clamp(before.Value, 0, level.Classes)))
+	}
+	v := view{}
+	v.judge = func(*target, float64) (impact.Result, error) {
+		return a.x.method.TravelAdvice([]impact.Advice{change})
+	}
+	v.inputs = func(*target, float64) []Input {
+		return []Input{{"advice step now", float64(change.After), ""}, {"advice step before", float64(change.Before), ""}}
+	}
+	return v, true
+}
