@@ -27,7 +27,7 @@ BENCHTIME ?= 1s
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: assets ## Build bin/watchfire and bin/watchfire-verify: static, without cgo
 	@echo 'build: $(BIN)/watchfire, $(BIN)/watchfire-verify ($(VERSION))'

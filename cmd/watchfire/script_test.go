@@ -78,7 +78,11 @@ func setup(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	feeds := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(e.WorkDir, "feeds"))))
+	files := http.FileServer(http.Dir(filepath.Join(e.WorkDir, "feeds")))
+	feeds := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("If-Modified-Since") // whole seconds: a story is quicker than that
+		files.ServeHTTP(w, r)
+	}))
 	w := &world{base: "http://" + address, client: &http.Client{Jar: jar, Timeout: 20 * time.Second}, sink: s}
 	e.Values[worldKey{}] = w
 	e.Defer(func() {

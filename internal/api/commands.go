@@ -37,14 +37,14 @@ func post[I, O any](s *server, path, summary string, status int, do func(context
 }
 
 type reasonInput struct {
-	byID
+	ByID
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept with the warning."`
 	}
 }
 
 type answerInput struct {
-	byID
+	ByID
 	Body struct {
 		Answer string `json:"answer" enum:"have_it,need_help,cannot" default:"have_it"`
 		Note   string `json:"note,omitempty" maxLength:"2000"`
@@ -52,21 +52,21 @@ type answerInput struct {
 }
 
 type noteInput struct {
-	byID
+	ByID
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"2000"`
 	}
 }
 
 type splitInput struct {
-	byID
+	ByID
 	Body struct {
 		Signals []string `json:"signals" minItems:"1" maxItems:"100" doc:"Ids of the newest signals of the reports that are to leave the event."`
 	}
 }
 
 type onInput struct {
-	byID
+	ByID
 	Body struct {
 		On bool `json:"on"`
 	}
@@ -90,17 +90,17 @@ func (s *server) commands() {
 	post(s, "/warnings/{id}/cancel", "It was wrong; a red needs a second person", 200, func(ctx context.Context, in *reasonInput) (warning.Warning, error) {
 		return s.Do.Cancel(ctx, who(ctx), in.ID, in.Body.Reason)
 	})
-	post(s, "/warnings/{id}/sign", "Sign a proposed red", 200, func(ctx context.Context, in *byID) (warning.Warning, error) {
+	post(s, "/warnings/{id}/sign", "Sign a proposed red", 200, func(ctx context.Context, in *ByID) (warning.Warning, error) {
 		return s.Do.Sign(ctx, who(ctx), in.ID)
 	})
 	post(s, "/events/{id}/split", "Make a new event of some reports", 200, func(ctx context.Context, in *splitInput) (done, error) {
 		return done{true}, s.Do.Split(ctx, who(ctx), in.ID, in.Body.Signals)
 	})
-	post(s, "/signals", "Send signals in: one, a batch, or JSON lines", 202, s.push)
+	s.signals()
 	post(s, "/field-reports", "Report what happens at a site", 202, func(ctx context.Context, in *struct{ Body desk.FieldReport }) (desk.Pushed, error) {
 		return s.Do.Field(ctx, who(ctx), in.Body)
 	})
-	post(s, "/portfolio/imports/{id}/commit", "Carry out a previewed import: all or nothing", 200, func(ctx context.Context, in *byID) (desk.VersionRow, error) {
+	post(s, "/portfolio/imports/{id}/commit", "Carry out a previewed import: all or nothing", 200, func(ctx context.Context, in *ByID) (desk.VersionRow, error) {
 		return s.Do.Commit(ctx, who(ctx), in.ID)
 	})
 	post(s, "/portfolio/undo", "Restore what stood before the newest version", 200, func(ctx context.Context, in *struct {
@@ -113,7 +113,7 @@ func (s *server) commands() {
 	post(s, "/sources/{id}/switch", "Switch a source on or off", 200, func(ctx context.Context, in *onInput) (done, error) {
 		return done{true}, s.Do.SetSource(ctx, who(ctx), in.ID, in.Body.On)
 	})
-	post(s, "/sources/{id}/poll", "Ask a source now", 202, func(ctx context.Context, in *byID) (done, error) {
+	post(s, "/sources/{id}/poll", "Ask a source now", 202, func(ctx context.Context, in *ByID) (done, error) {
 		return done{true}, s.Do.PollNow(ctx, who(ctx), in.ID)
 	})
 	post(s, "/rules", "Store a rule; a new one starts in shadow", 200, func(ctx context.Context, in *struct{ Body ruleInput }) (desk.RuleRow, error) {
@@ -134,6 +134,23 @@ type ruleInput struct {
 
 func (r ruleInput) row() desk.RuleRow {
 	return desk.RuleRow{ID: r.ID, Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: r.Mode}
+}
+
+// signals registers the push by itself: its body has a schema of its own, and the parser of
+// pushed signals names every fault by its place.
+func (s *server) signals() {
+	huma.Register(s.api, huma.Operation{
+		Method: http.MethodPost, Path: "/api/v1/signals", OperationID: "post-signals", Tags: []string{"signals"},
+		Summary:       "Send signals in: one, a batch, or JSON lines",
+		Description:   "The form of a signal is /api/v1/schema/signal.json. Give an Idempotency-Key: a repeat with the same key has one effect.",
+		DefaultStatus: http.StatusAccepted, MaxBodyBytes: maxBody, SkipValidateBody: true, Errors: []int{401, 403, 404, 409, 413, 422, 503},
+	}, func(ctx context.Context, in *pushInput) (*of[desk.Pushed], error) {
+		out, err := s.push(ctx, in)
+		if err != nil {
+			return nil, s.failed(err)
+		}
+		return &of[desk.Pushed]{out}, nil
+	})
 }
 
 type pushInput struct {

@@ -18,18 +18,18 @@ type of[T any] struct{ Body T }
 // none is a request without parameters.
 type none struct{}
 
-// byID names one thing.
-type byID struct {
+// ByID names one thing.
+type ByID struct {
 	ID string `path:"id" maxLength:"100"`
 }
 
-// page is the part of a list that is wanted.
-type page struct {
+// Paging is the part of a list that is wanted.
+type Paging struct {
 	After string `query:"after" doc:"Cursor: the next of the last answer." maxLength:"100"`
 	Limit int    `query:"limit" doc:"At most so many; default 100." minimum:"0" maximum:"1000"`
 }
 
-func (p page) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
+func (p Paging) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
 
 // list is one page of things.
 type list[T any] struct {
@@ -82,7 +82,7 @@ type queueInput struct {
 	Project string `query:"project" doc:"Project id." maxLength:"100"`
 	Text    string `query:"text" maxLength:"200"`
 	Sort    string `query:"sort" enum:"level,impact,project,people,newest,-level,-impact,-project,-people,-newest"`
-	page
+	Paging
 }
 
 type queueOutput struct {
@@ -98,14 +98,14 @@ func (s *server) reads() {
 		return s.Reads.Status(ctx, who(ctx))
 	})
 	read(s, "/warnings", "The watch queue", s.queue)
-	read(s, "/warnings/{id}", "One warning: why, evidence, who was told, who answered", func(ctx context.Context, in *byID) (desk.Story, error) {
+	read(s, "/warnings/{id}", "One warning: why, evidence, who was told, who answered", func(ctx context.Context, in *ByID) (desk.Story, error) {
 		return s.Reads.Story(ctx, who(ctx), in.ID)
 	})
-	read(s, "/events", "Events of the organisation's view, newest first", func(ctx context.Context, in *page) (list[event.Event], error) {
+	read(s, "/events", "Events of the organisation's view, newest first", func(ctx context.Context, in *Paging) (list[event.Event], error) {
 		items, next, err := s.Reads.Events(ctx, who(ctx), in.desk())
 		return list[event.Event]{items, next}, err
 	})
-	read(s, "/events/{id}", "One event with its signals", func(ctx context.Context, in *byID) (eventOutput, error) {
+	read(s, "/events/{id}", "One event with its signals", func(ctx context.Context, in *ByID) (eventOutput, error) {
 		e, signals, err := s.Reads.Event(ctx, who(ctx), in.ID)
 		return eventOutput{e, signals}, err
 	})
@@ -146,12 +146,12 @@ type eventOutput struct {
 
 type quarantineInput struct {
 	Source string `query:"source" maxLength:"100"`
-	page
+	Paging
 }
 
 type journalInput struct {
 	Kind string `query:"kind" maxLength:"100"`
-	page
+	Paging
 }
 
 func (s *server) queue(ctx context.Context, in *queueInput) (queueOutput, error) {

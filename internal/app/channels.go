@@ -18,12 +18,12 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		return nil, err
 	}
 	channels := []delivery.Channel{
-		webhook.New(a.client(), func(string, string) ([]string, error) { return a.webhookSecrets() }, a.opts.Now),
+		webhook.New(a.client(), func(string, string) ([]string, error) { return values(a.cfg.Webhook.Secrets) }, a.opts.Now),
 	}
 	if m := a.cfg.Mail; m.Host != "" {
 		ch, err := email.New(email.Config{
 			Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,
-		}, leaveLinks{a})
+		}, nil)
 		if err != nil {
 			return nil, fmt.Errorf("mail: %w", err)
 		}
@@ -58,16 +58,4 @@ func (f following) Next(ctx context.Context, org, warningID string, step int) (s
 		}
 	}
 	return "", nil
-}
-
-func (a *App) webhookSecrets() ([]string, error) {
-	var out []string
-	for _, s := range a.cfg.Webhook.Secrets {
-		v, err := s.Value()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
 }

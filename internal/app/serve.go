@@ -75,11 +75,11 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 	})
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
-	g.Go(func() error { return a.http(ctx, listener, handler) })
 	if a.link != "" {
 		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", a.link)
 	}
 	fmt.Fprintf(a.opts.Out, "Watchfire is watching: %s\n", a.cfg.BaseURL)
+	g.Go(func() error { return a.http(ctx, listener, handler) })
 	if ready != nil {
 		ready(listener.Addr().String())
 	}

@@ -128,7 +128,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"unknown key":   {"name: Own", "nmae: Own", `source own: unknown field "nmae"`},
 		"no age limit":  {"age_limit: 6h, ", "", "source own: age_limit: missing"},
 		"no unit":       {"every: 5m", "every: 300", "source own: cannot unmarshal uint64 into Go struct field Source.Every"},
-		"too often":     {"every: 5m, at_least: 1m", "every: 1s, at_least: 1s", "source own: every: 1s is below"},
+		"too often":     {"every: 5m, at_least: 1m", "every: 100ms, at_least: 100ms", "source own: every: 100ms is below"},
 		"undercut":      {"at_least: 1m", "at_least: 1h", "source own: every: 5m0s undercuts"},
 		"always blind":  {"age_limit: 6h", "age_limit: 2m", "source own: age_limit:"},
 		"kind":          {"kind: cap", "kind: cup", `source own: kind: "cup" is none of`},

@@ -16,7 +16,7 @@ import (
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,62}$`)
 
 // leastInterval keeps a typing error from becoming an attack on somebody's server.
-const leastInterval = 10 * time.Second
+const leastInterval = time.Second
 
 // problems lists what is wrong with a definition, each beginning with the field.
 func problems(s feed.Source) []string {

@@ -60,6 +60,9 @@ func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body [
 	for _, q := range taken.Quarantined {
 		answer.Quarantined = append(answer.Quarantined, q.Place+": "+q.Reason)
 	}
+	if len(answer.Signals) == 0 && len(answer.Quarantined) > 0 {
+		return answer, fmt.Errorf("nothing could be used, all of it is in quarantine: %s: %w", answer.Quarantined[0], fault.ErrInvalid)
+	}
 	return answer, in.Seen.KeepDelivery(ctx, org, key, hash, answer, in.Now())
 }
 
