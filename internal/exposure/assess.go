@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
-	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 )
@@ -128,7 +126,7 @@ func (a *assessment) match(v *view, hits []hit) []hit {
 				once[id] = struct{}{}
 				km = v.distance(t, moved)
 			}
-			if h, ok := a.judged(v, id, km); ok {
+			if h, ok := a.judged(v, id, km, km <= x.rules.ObservedKM); ok {
 				hits = append(hits, h)
 			}
 		})
@@ -146,7 +144,7 @@ func (a *assessment) matchNamed(views []view, hits []hit) []hit {
 	}
 	for _, id := range a.named {
 		for i := range views {
-			if h, ok := a.judged(&views[i], id, 0); ok {
+			if h, ok := a.judged(&views[i], id, 0, true); ok {
 				h.how = Inside
 				hits = append(hits, h)
 			}
@@ -155,8 +153,9 @@ func (a *assessment) matchNamed(views []view, hits []hit) []hit {
 	return hits
 }
 
-// judged asks the view's function about one asset and tells whether the answer is a row.
-func (a *assessment) judged(v *view, id int32, km float64) (hit, bool) {
+// judged asks the view's function about one asset and tells whether the answer is a row. at
+// says that the event is at the asset, so that what people observed there is its impact.
+func (a *assessment) judged(v *view, id int32, km float64, at bool) (hit, bool) {
 	t := &a.x.targets[id]
 	h := hit{id: id, view: v, km: km, how: Distance, share: 1}
 	if v.area && km == 0 {
@@ -173,7 +172,7 @@ func (a *assessment) judged(v *view, id int32, km float64) (hit, bool) {
 	if t.asset.Kind == portfolio.Supplier {
 		h.share = a.x.rules.Supplier
 	}
-	at := km <= a.x.rules.ObservedKM || slices.Contains(a.named, id)
+	at = at || slices.Contains(a.named, id)
 	if at {
 		h.seen = a.class
 	}
@@ -216,130 +215,4 @@ func (a *assessment) most(hits []hit) []hit {
 	slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(a.id, b.id) })
 	a.notes = append(a.notes, fmt.Sprintf("%d weaker rows of this event are not kept", left))
 	return hits
-}
-
-// row writes a hit down.
-func (a *assessment) row(h *hit, signals []string) Exposure {
-	t, r := &a.x.targets[h.id], &h.result
-	out := Exposure{
-		Event: a.e.ID, Revision: a.e.Revision, Hazard: a.e.Hazard,
-		Project: t.asset.Project, Asset: t.asset.ID, Kind: t.asset.Kind, Name: t.asset.Name,
-		How: h.how, DistanceKM: h.km, Intensity: Intensity(r.Intensity),
-		ETA: a.eta(h), Until: a.until(h.view), PEvent: a.pEvent, P: h.p, Observed: h.seen,
-		Level: h.level, Floor: r.Floor, FloorReason: r.FloorReason,
-		Formula: r.Formula, Source: r.Source, Method: r.Method, Evidence: signals,
-	}
-	at := a.now
-	if out.ETA.After(at) {
-		at = out.ETA
-	}
-	out.Persons = t.asset.HeadCount(at, t.zone)
-	out.Notes = slices.Concat(r.Notes, h.view.notes, a.notes)
-	out.Inputs = append(out.Inputs, Input{"probability of the event", a.pEvent, ""}, Input{"distance", h.km, "km"})
-	out.Inputs = append(out.Inputs, h.view.inputs(t, h.km)...)
-	if t.note != "" {
-		out.Notes = append(out.Notes, t.note)
-	}
-	a.explainKind(&out, t, h)
-	return out
-}
-
-// explainKind adds what the kind of asset brings into the row.
-func (a *assessment) explainKind(out *Exposure, t *target, h *hit) {
-	switch t.asset.Kind {
-	case portfolio.Route:
-		a.chainage(out, t, h)
-	case portfolio.Supplier:
-		out.Inputs = append(out.Inputs, Input{"share through the supplier", h.share, ""})
-	case portfolio.Person:
-		km, known := a.x.moved(t, a.now)
-		if !known {
-			out.Notes = append(out.Notes, "when the place was known is not recorded: taken as current")
-			break
-		}
-		out.Inputs = append(out.Inputs,
-			Input{"age of the place", math.Max(0, a.now.Sub(t.asset.SeenAt).Hours()), "h"}, Input{"travel radius", km, "km"})
-	}
-	if own, ok := a.own(t); ok {
-		out.Inputs = append(out.Inputs, Input{"asset's own radius", own, "km"})
-	}
-}
-
-// chainage fills in which part of a route is affected: what lies inside a drawn area, or
-// within the distance at which the chance of I1 has fallen to half; where the route passes
-// farther away, within the distance that gave it a row.
-func (a *assessment) chainage(out *Exposure, t *target, h *hit) {
-	if t.asset.Shape.Kind != geo.LineKind || len(h.view.fields) == 0 {
-		return
-	}
-	reach := 0.0
-	if h.how != Inside {
-		reach = h.view.half()
-	}
-	var parts []geo.Stretch
-	for i := 0; i < 2 && len(parts) == 0; i++ {
-		for _, f := range h.view.fields {
-			parts = append(parts, f.region.AffectedChainage(t.asset.Shape, reach)...)
-		}
-		if len(parts) == 0 {
-			reach = h.km + 1
-		}
-	}
-	if len(parts) == 0 {
-		return
-	}
-	slices.SortFunc(parts, func(a, b geo.Stretch) int { return cmp.Compare(a.FromKM, b.FromKM) })
-	var words []string
-	to := math.Inf(-1)
-	merged := parts[:0]
-	for _, p := range parts {
-		if n := len(merged); n > 0 && p.FromKM <= to {
-			merged[n-1].ToKM = math.Max(merged[n-1].ToKM, p.ToKM)
-		} else {
-			merged = append(merged, p)
-		}
-		to = merged[len(merged)-1].ToKM
-	}
-	offset := t.asset.ChainageKM
-	out.FromKM, out.ToKM = offset+merged[0].FromKM, offset+to
-	for _, p := range merged {
-		words = append(words, fmt.Sprintf("%.1f–%.1f", offset+p.FromKM, offset+p.ToKM))
-	}
-	if len(merged) > 1 {
-		const most = 8
-		if len(words) > most {
-			words = append(words[:most], "…")
-		}
-		out.Notes = append(out.Notes, "affected parts of the route: km "+strings.Join(words, ", "))
-	}
-	if reach > 0 {
-		out.Inputs = append(out.Inputs, Input{"reach along the route", reach, "km"})
-	}
-}
-
-// eta is when the hazard is felt at the asset; zero = now or unknown.
-func (a *assessment) eta(h *hit) time.Time {
-	at := a.e.Onset
-	switch {
-	case h.result.ETAHours != nil:
-		at = a.now.Add(time.Duration(clamp(*h.result.ETAHours, -1, 24*365) * float64(time.Hour))).Round(time.Minute)
-	case !h.view.from.IsZero():
-		at = h.view.from
-	}
-	if at.After(a.now) {
-		return at.UTC()
-	}
-	return time.Time{}
-}
-
-// until is the end of the impact, when somebody says it: of the footprint, of the event, or
-// of the message's validity.
-func (a *assessment) until(v *view) time.Time {
-	if v.to.After(v.from) {
-		return v.to.UTC()
-	}
-	if !a.e.Ends.IsZero() {
-		return a.e.Ends
-	}
-	return a.e.Expires
 }

@@ -3,6 +3,7 @@ package exposure
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -28,47 +29,58 @@ const ProjectKind portfolio.Kind = "project"
 // fifth, one in the division with a half [D]. Travel advice speaks of countries by its
 // nature and is not lowered; divisions named in it are parts of the country's advice.
 func (a *assessment) placed() []Exposure {
-	national := map[string]string{} // country to note
-	var rows []Exposure
 	v := a.vague()
-	fine := map[string]bool{}
-	byDivision := a.e.Hazard != event.Advice
+	wide := nationals{} // what is known of a country alone
+	var rows []Exposure
+	fine := map[string]bool{} // countries of which a division is named
 	for _, p := range a.e.Places {
-		if byDivision && p.Admin1 != "" {
+		if a.e.Hazard != event.Advice && p.Admin1 != "" {
 			fine[strings.ToUpper(p.Country)] = true
 		}
 	}
 	seen := map[string]struct{}{}
 	for _, p := range a.e.Places {
 		country := strings.ToUpper(p.Country)
-		if len(a.x.country[country]) == 0 {
-			continue
-		}
-		if !fine[country] {
-			national[country] = ""
-			continue
-		}
 		key := country + " " + a.x.fold(p.Admin1)
-		if _, again := seen[key]; again || p.Admin1 == "" {
+		if _, again := seen[key]; again || len(a.x.country[country]) == 0 {
 			continue
 		}
 		seen[key] = struct{}{}
-		more, doubtful := a.division(country, p.Admin1, &v)
-		rows = append(rows, more...)
-		for project, note := range doubtful {
-			if r, ok := a.national(country, project, note, &v); ok {
-				rows = append(rows, r)
+		switch {
+		case !fine[country]:
+			for _, project := range a.x.projectsIn(country) {
+				wide.add(project, country, "")
 			}
+		case p.Admin1 != "":
+			rows = append(rows, a.division(country, p.Admin1, &v, wide)...)
 		}
 	}
-	for country, note := range national {
-		for _, project := range a.x.projectsIn(country) {
-			if r, ok := a.national(country, project, note, &v); ok {
-				rows = append(rows, r)
-			}
+	for _, project := range slices.Sorted(maps.Keys(wide)) {
+		if r, ok := a.national(project, wide[project], &v); ok {
+			rows = append(rows, r)
 		}
 	}
 	return distinctRows(rows)
+}
+
+// nationals holds, by project, the countries of which only the name is known, and why.
+type nationals map[string]*national
+
+type national struct{ countries, notes []string }
+
+func (n nationals) add(project, country, note string) {
+	at := n[project]
+	if at == nil {
+		at = &national{}
+		n[project] = at
+	}
+	if !slices.Contains(at.countries, country) {
+		at.countries = append(at.countries, country)
+		slices.Sort(at.countries)
+	}
+	if note != "" && !slices.Contains(at.notes, note) {
+		at.notes = append(at.notes, note)
+	}
 }
 
 // distinctRows keeps the strongest row of an asset, in the order of all rows.
@@ -106,19 +118,19 @@ func (x *Index) projectsIn(country string) []string {
 	return out
 }
 
-// division gives the rows of the assets in a first-level division, and the projects whose
-// assets may lie in it without our knowing, with the reason.
-func (a *assessment) division(country, name string, v *view) (rows []Exposure, doubtful map[string]string) {
+// division gives the rows of the assets in a first-level division, and notes the projects
+// whose assets may lie in it without our knowing, with the reason.
+func (a *assessment) division(country, name string, v *view, wide nationals) (rows []Exposure) {
 	want := a.x.fold(name)
 	certain := map[string]bool{}
-	doubtful = map[string]string{}
+	doubtful := map[string]string{}
 	signals := evidence(a.e.Reports)
 	for _, id := range a.x.country[country] {
 		t := &a.x.targets[id]
 		switch {
 		case t.admin1 == want && want != "":
 			certain[t.asset.Project] = true
-			if h, ok := a.judged(v, id, 0); ok {
+			if h, ok := a.judged(v, id, 0, false); ok {
 				h.how, h.p = Admin1, h.p.Scale(a.x.rules.Admin1)
 				if a.rate(&h) {
 					r := a.row(&h, signals)
@@ -132,14 +144,16 @@ func (a *assessment) division(country, name string, v *view) (rows []Exposure, d
 			doubtful[t.asset.Project] = "the source names " + name + ", which cannot be compared with how the assets' divisions are written"
 		}
 	}
-	for project := range certain {
-		delete(doubtful, project)
+	for _, project := range slices.Sorted(maps.Keys(doubtful)) {
+		if !certain[project] {
+			wide.add(project, country, doubtful[project])
+		}
 	}
-	return rows, doubtful
+	return rows
 }
 
-// national is the row of one project for a whole country.
-func (a *assessment) national(country, project, note string, v *view) (Exposure, bool) {
+// national is the row of one project for whole countries.
+func (a *assessment) national(project string, at *national, v *view) (Exposure, bool) {
 	r, err := v.judge(bare(), 0)
 	if err != nil {
 		return Exposure{}, false
@@ -163,20 +177,21 @@ func (a *assessment) national(country, project, note string, v *view) (Exposure,
 		Level: h.level, Floor: r.Floor, FloorReason: r.FloorReason, Formula: r.Formula, Source: r.Source, Method: r.Method,
 		Evidence: evidence(a.e.Reports),
 	}
-	at := a.now
-	if out.ETA.After(at) {
-		at = out.ETA
+	when := a.now
+	if out.ETA.After(when) {
+		when = out.ETA
 	}
-	for _, id := range a.x.country[country] {
-		if t := &a.x.targets[id]; t.asset.Project == project {
-			out.Persons += t.asset.HeadCount(at, t.zone)
+	for _, country := range at.countries {
+		for _, id := range a.x.country[country] {
+			if t := &a.x.targets[id]; t.asset.Project == project {
+				out.Persons += t.asset.HeadCount(when, t.zone)
+			}
 		}
 	}
 	out.Inputs = append([]Input{{"probability of the event", a.pEvent, ""}, {"share of a vague place", share, ""}}, v.inputs(bare(), 0)...)
-	out.Notes = slices.Concat(r.Notes, v.notes, a.notes, []string{"matched by country " + country + " alone: the place inside it is not known"})
-	if note != "" {
-		out.Notes = append(out.Notes, note)
-	}
+	out.Notes = slices.Concat(r.Notes, v.notes, a.notes, []string{
+		"matched by country alone (" + strings.Join(at.countries, ", ") + "): the place inside it is not known",
+	}, at.notes)
 	return out, true
 }
 
