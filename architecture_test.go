@@ -19,6 +19,7 @@ const (
 	maxChain        = 14
 	maxFileLines    = 500
 	maxFuncLines    = 100
+	maxTableLines   = 200 // of a test: a table of cases is data
 	minDocSentences = 3
 )
 
@@ -36,7 +37,7 @@ var layers = []layer{
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
 		"cap", "config", "delivery", "exposure", "exposure/impact", "feed", "journal", "journal/witness", "phrase",
-		"portfolio/sheet", "replay", "response", "rule", "warning", "watch",
+		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"feed/*", "delivery/*", "job", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
@@ -74,6 +75,9 @@ var within = map[string]string{
 	"exposure exposure/impact":      "a row carries what the impact function found",
 	"rule exposure":                 "a rule asks about an exposure",
 	"rule warning":                  "a rule gives an effect on a warning",
+	"rule/rulefile exposure":        "a case of a file describes an exposure",
+	"rule/rulefile rule":            "a file holds rules",
+	"rule/rulefile watch":           "a file's rules are rated as the core rates them",
 	"rule watch":                    "a set of rules is the rater that the core asks",
 	"feed/formats feed/*":           "the table of formats: names each parser once and has no code of its own",
 	"feed/catalogue feed/formats":   "a definition may only name a format that exists",
@@ -104,7 +108,7 @@ var external = map[string][]string{
 	"github.com/emersion/go-smtp":        {"demo"},
 	"golang.org/x/crypto":                {"account"},
 	"golang.org/x/sync":                  {"app", "cmd/watchfire"},
-	"github.com/goccy/go-yaml":           {"config", "feed/catalogue", "phrase"},
+	"github.com/goccy/go-yaml":           {"config", "feed/catalogue", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":              {"geo"},
 	"github.com/klauspost/compress":      {"store/sqlite"},
 	"github.com/microcosm-cc/bluemonday": {"feed/advice", "feed/news", "feed/push"},

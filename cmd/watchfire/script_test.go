@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -61,8 +62,12 @@ type world struct {
 
 type worldKey struct{}
 
+// stories counts the stories of this test process.
+var stories atomic.Int32
+
 func setup(e *testscript.Env) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	// Each story has a loopback address of its own: nobody else takes the port meanwhile.
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.77.%d:0", stories.Add(1)))
 	if err != nil {
 		return err
 	}

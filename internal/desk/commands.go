@@ -280,7 +280,14 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 		r.Mode = "shadow"
 	}
 	r.Version, r.Would = 0, 0
-	body, err := json.Marshal(r)
+	body, err := json.Marshal(struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		When string `json:"when"`
+		Then string `json:"then"`
+		To   string `json:"to,omitempty"`
+		Mode string `json:"mode"`
+	}{r.ID, r.Name, r.When, r.Then, r.To, r.Mode})
 	if err != nil {
 		return RuleRow{}, err
 	}
