@@ -206,9 +206,14 @@ func TestTimes(t *testing.T) {
 		{en.Clock(at, "UTC"), "04:12 UTC"},
 		{en.Moment(at, at.Add(time.Hour), "UTC"), "04:12:05"},
 		{en.Moment(at, at.Add(30*time.Hour), "UTC"), "7 Oct 04:12"},
-		{en.Age(-time.Second), "0 s"}, {en.Age(41 * time.Second), "41 s"}, {en.Age(12 * time.Minute), "12 min"},
-		{en.Age(152 * time.Minute), "2 h 32 min"}, {en.Age(7*time.Hour + time.Minute), "7 h"}, {en.Age(75 * time.Hour), "3 d"},
-		{en.Ahead(at, at.Add(time.Minute)), "now"}, {en.Ahead(at.Add(18*time.Hour+40*time.Minute), at), "in 19 h"},
+		{en.Age(-time.Second), "0 s"},
+		{en.Age(41 * time.Second), "41 s"},
+		{en.Age(12 * time.Minute), "12 min"},
+		{en.Age(152 * time.Minute), "2 h 32 min"},
+		{en.Age(7*time.Hour + time.Minute), "7 h"},
+		{en.Age(75 * time.Hour), "3 d"},
+		{en.Ahead(at, at.Add(time.Minute)), "now"},
+		{en.Ahead(at.Add(18*time.Hour+40*time.Minute), at), "in 19 h"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
@@ -220,9 +225,16 @@ func TestNumbers(t *testing.T) {
 	t.Parallel()
 	en := book(t).For("en")
 	for _, c := range []struct{ got, want string }{
-		{en.Number(6.9, ""), "6.9"}, {en.Number(31, "km"), "31\u00a0km"}, {en.Number(12500, "ha"), "12,500\u00a0ha"},
-		{en.Number(0.0123, ""), "0.012"}, {en.Number(-1234, ""), "-1,234"}, {en.Count(1000000), "1,000,000"},
-		{en.Percent(0.834), "83 %"}, {en.Percent(0.999), "> 99 %"}, {en.Percent(0), "< 1 %"}, {en.Chance(0.83), "very likely, 83 %"},
+		{en.Number(6.9, ""), "6.9"},
+		{en.Number(31, "km"), "31\u00a0km"},
+		{en.Number(12500, "ha"), "12,500\u00a0ha"},
+		{en.Number(0.0123, ""), "0.012"},
+		{en.Number(-1234, ""), "-1,234"},
+		{en.Count(1000000), "1,000,000"},
+		{en.Percent(0.834), "83 %"},
+		{en.Percent(0.999), "> 99 %"},
+		{en.Percent(0), "< 1 %"},
+		{en.Chance(0.83), "very likely, 83 %"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -269,7 +269,7 @@ func (s Speaker) Place(r exposure.Exposure) string {
 		parts = append(parts, s.Number(r.DistanceKM, "km"))
 	}
 	if r.Persons > 0 {
-		parts = append(parts, s.T("people", "N", r.Persons))
+		parts = append(parts, s.People(r.Persons))
 	}
 	if k := Decisive(r.P, r.Observed, r.Level); k > 0 {
 		parts = append(parts, s.T("why.chance", "Impact", s.Impact(k), "Chance", s.Chance(r.P[k])))

@@ -30,10 +30,14 @@ func quake() warning.Warning {
 
 func rows() []exposure.Exposure {
 	return []exposure.Exposure{
-		{Asset: "ast_1", Name: "Camp 2", How: exposure.Distance, DistanceKM: 31, Persons: 412, Level: level.Red,
-			Intensity: exposure.Intensity{Value: 7.1, Unit: "mmi", Sigma: 0.8}, P: level.P{1, 0.97, 0.91, 0.83, 0.3}, Source: "Allen, Wald and Worden 2012"},
-		{Asset: "ast_2", Name: "Yard", How: exposure.Distance, DistanceKM: 38, Level: level.Orange,
-			Intensity: exposure.Intensity{Value: 6.2, Unit: "mmi", Sigma: 0.8}, P: level.P{1, 0.9, 0.7, 0.4, 0.1}},
+		{
+			Asset: "ast_1", Name: "Camp 2", How: exposure.Distance, DistanceKM: 31, Persons: 412, Level: level.Red,
+			Intensity: exposure.Intensity{Value: 7.1, Unit: "mmi", Sigma: 0.8}, P: level.P{1, 0.97, 0.91, 0.83, 0.3}, Source: "Allen, Wald and Worden 2012",
+		},
+		{
+			Asset: "ast_2", Name: "Yard", How: exposure.Distance, DistanceKM: 38, Level: level.Orange,
+			Intensity: exposure.Intensity{Value: 6.2, Unit: "mmi", Sigma: 0.8}, P: level.P{1, 0.9, 0.7, 0.4, 0.1},
+		},
 	}
 }
 

@@ -119,3 +119,6 @@ func (s Speaker) Where(r exposure.Exposure) string {
 		return s.T("where.inside", "Asset", r.Name)
 	}
 }
+
+// People is a head-count with its word: "1,530 people".
+func (s Speaker) People(n int) string { return s.T("people", "N", n, "Text", s.Count(n)) }

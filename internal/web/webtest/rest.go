@@ -92,9 +92,20 @@ func blind(p []portfolio.Project) []desk.BlindSpot {
 
 func feeds() []desk.SourceStatus {
 	names := []struct{ name, kind, grade string }{
-		{"USGS earthquakes", "usgs", "A1"}, {"EMSC", "fdsn", "A2"}, {"GDACS", "gdacs", "A2"}, {"NHC current storms", "nhc", "A1"}, {"中国气象局", "cap", "A2"},
-		{"UK travel advice", "advice", "A2"}, {"US travel advice", "advice", "A2"}, {"Canada travel advice", "advice", "A2"}, {"Radio news", "rss", "C3"}, {"Field reports", "field", "B2"},
-		{"WHO news", "rss", "A2"}, {"EONET", "eonet", "B2"}, {"Zambia met service", "cap", "A2"}, {"Iraq met service", "cap", "B2"},
+		{"USGS earthquakes", "usgs", "A1"},
+		{"EMSC", "fdsn", "A2"},
+		{"GDACS", "gdacs", "A2"},
+		{"NHC current storms", "nhc", "A1"},
+		{"中国气象局", "cap", "A2"},
+		{"UK travel advice", "advice", "A2"},
+		{"US travel advice", "advice", "A2"},
+		{"Canada travel advice", "advice", "A2"},
+		{"Radio news", "rss", "C3"},
+		{"Field reports", "field", "B2"},
+		{"WHO news", "rss", "A2"},
+		{"EONET", "eonet", "B2"},
+		{"Zambia met service", "cap", "A2"},
+		{"Iraq met service", "cap", "B2"},
 	}
 	var out []desk.SourceStatus
 	for i, n := range names {
