@@ -191,9 +191,14 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 // signin opens the first-start link, sets a password and so keeps a session.
 func signin(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
-	link := regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(w.out.String())
-	if link == "" {
-		ts.Fatalf("no sign-in link:\n%s", w.out)
+	var link string
+	if err := within(5*time.Second, func() error { // what it prints comes through a pipe
+		if link = regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(w.out.String()); link == "" {
+			return errors.New("no sign-in link")
+		}
+		return nil
+	}); err != nil {
+		ts.Fatalf("%v:\n%s", err, w.out)
 	}
 	resp, err := w.client.PostForm(link, url.Values{"password": {"a long story password"}, "again": {"a long story password"}})
 	ts.Check(err)

@@ -107,7 +107,8 @@ func (s *server) commands() {
 		Body struct {
 			Version int64 `json:"version" minimum:"1"`
 		}
-	}) (desk.VersionRow, error) {
+	},
+	) (desk.VersionRow, error) {
 		return s.Do.Undo(ctx, who(ctx), in.Body.Version)
 	})
 	post(s, "/sources/{id}/switch", "Switch a source on or off", 200, func(ctx context.Context, in *onInput) (done, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/delivery/capout"
 	"watchfire.dev/internal/delivery/email"
 	"watchfire.dev/internal/delivery/webhook"
 	"watchfire.dev/internal/delivery/wording"
@@ -20,6 +21,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	channels := []delivery.Channel{
 		webhook.New(a.client(), func(string, string) ([]string, error) { return values(a.cfg.Webhook.Secrets) }, a.opts.Now),
 	}
+	channels = append(channels, capout.New(a.client(), alerts{a}.push, a.opts.Now))
 	if m := a.cfg.Mail; m.Host != "" {
 		ch, err := email.New(email.Config{
 			Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
@@ -114,12 +113,4 @@ func (p pageAnswers) Open(ctx context.Context, token string) (web.AnswerView, er
 // Answer implements web.Answers.
 func (p pageAnswers) Answer(ctx context.Context, token, kind, note string) error {
 	return p.links.Respond(ctx, token, kind, note)
-}
-
-// host is the base URL's host, for ids that must be unique in the world.
-func (a *App) host() string {
-	_, rest, _ := strings.Cut(a.cfg.BaseURL, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	host, _, _ = strings.Cut(host, ":")
-	return host
 }

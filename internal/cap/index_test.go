@@ -39,8 +39,11 @@ func TestParseIndexNWS(t *testing.T) {
 				Severity: cap.SeverityMinor, Certainty: cap.CertaintyLikely, Effective: at(-6, 5, 10, 22, 0), Expires: at(-6, 5, 11, 19, 0),
 				Parameters: []cap.Pair{{Name: "VTEC"}},
 				Areas: []cap.Area{{Desc: "East Plains; West Hills", Geocodes: []cap.Pair{
-					{Name: "FIPS6", Value: "035001"}, {Name: "FIPS6", Value: "035002"},
-					{Name: "UGC", Value: "NMZ001"}, {Name: "UGC", Value: "NMZ002"}, {Name: "UGC", Value: "NMZ003"},
+					{Name: "FIPS6", Value: "035001"},
+					{Name: "FIPS6", Value: "035002"},
+					{Name: "UGC", Value: "NMZ001"},
+					{Name: "UGC", Value: "NMZ002"},
+					{Name: "UGC", Value: "NMZ003"},
 				}}},
 			}},
 		},

@@ -117,8 +117,15 @@ func TestEveryNameFindsItsCountry(t *testing.T) {
 func TestName(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][3]string{
-		{"ML", "en", "Mali"}, {"CI", "fr", "Côte d’Ivoire"}, {"DE", "es", "Alemania"}, {"DE", "de", "Deutschland"},
-		{"MK", "en-GB", "North Macedonia"}, {"HK", "en", "Hong Kong"}, {"NA", "en", "Namibia"}, {"XX", "en", "XX"}, {"KE", "?", "Kenya"},
+		{"ML", "en", "Mali"},
+		{"CI", "fr", "Côte d’Ivoire"},
+		{"DE", "es", "Alemania"},
+		{"DE", "de", "Deutschland"},
+		{"MK", "en-GB", "North Macedonia"},
+		{"HK", "en", "Hong Kong"},
+		{"NA", "en", "Namibia"},
+		{"XX", "en", "XX"},
+		{"KE", "?", "Kenya"},
 	} {
 		if got := Name(c[0], c[1]); got != c[2] {
 			t.Errorf("Name(%s, %s) = %q, want %q", c[0], c[1], got, c[2])

@@ -75,8 +75,15 @@ func (s *Scenario) floodAlert(i int) cap.Alert {
 // floodPlain is drawn around Patenga, Agrabad and Kalurghat.
 func floodPlain() []cap.Point {
 	return []cap.Point{
-		{Lat: 22.20, Lon: 91.76}, {Lat: 22.30, Lon: 91.77}, {Lat: 22.37, Lon: 91.80}, {Lat: 22.42, Lon: 91.86},
-		{Lat: 22.42, Lon: 91.92}, {Lat: 22.36, Lon: 91.92}, {Lat: 22.30, Lon: 91.87}, {Lat: 22.20, Lon: 91.83}, {Lat: 22.20, Lon: 91.76},
+		{Lat: 22.20, Lon: 91.76},
+		{Lat: 22.30, Lon: 91.77},
+		{Lat: 22.37, Lon: 91.80},
+		{Lat: 22.42, Lon: 91.86},
+		{Lat: 22.42, Lon: 91.92},
+		{Lat: 22.36, Lon: 91.92},
+		{Lat: 22.30, Lon: 91.87},
+		{Lat: 22.20, Lon: 91.83},
+		{Lat: 22.20, Lon: 91.76},
 	}
 }
 

@@ -117,8 +117,12 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 			strongest, widest = math.Max(strongest, p.MaxWindKnots), math.Max(widest, p.ErrorKM)
 		}
 		return []Input{
-			{"track points", float64(len(track)), ""}, {"strongest wind of the track", strongest, "kt"}, {"widest two-thirds error", widest, "km"},
-			{"vulnerability", t.v, ""}, {"surge", in.SurgeM, "m"}, {"rain in 24 h", in.RainMM24h, "mm"},
+			{"track points", float64(len(track)), ""},
+			{"strongest wind of the track", strongest, "kt"},
+			{"widest two-thirds error", widest, "km"},
+			{"vulnerability", t.v, ""},
+			{"surge", in.SurgeM, "m"},
+			{"rain in 24 h", in.RainMM24h, "mm"},
 		}
 	}
 	for i := 1; i < len(track); i++ {

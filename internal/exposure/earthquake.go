@@ -61,8 +61,11 @@ func (a *assessment) quake(s placedShape, magnitude, sigma float64, shaking *imp
 			return append([]Input{{"shaking", shaking.Value, "MMI"}, {"its sigma", shaking.Sigma, "MMI"}}, own...)
 		}
 		return append([]Input{
-			{"magnitude", at.Magnitude, ""}, {"magnitude sigma", at.MagnitudeSigma, ""}, {"depth", at.DepthKM, "km"},
-			{"depth sigma", at.DepthSigmaKM, "km"}, {"uncertainty of the epicentre", at.DistanceSigmaKM, "km"},
+			{"magnitude", at.Magnitude, ""},
+			{"magnitude sigma", at.MagnitudeSigma, ""},
+			{"depth", at.DepthKM, "km"},
+			{"depth sigma", at.DepthSigmaKM, "km"},
+			{"uncertainty of the epicentre", at.DistanceSigmaKM, "km"},
 		}, own...)
 	}
 	reach := 0.0

@@ -68,9 +68,15 @@ func TestPolarAndDatelinePolygons(t *testing.T) {
 		p    Point
 		want bool
 	}{
-		{cap80, Point{90, 0}, true}, {cap80, Point{85, 45}, true}, {cap80, Point{75, 45}, false},
-		{fiji, Point{-17, 180}, true}, {fiji, Point{-17, -180}, true}, {fiji, Point{-17, 178}, true},
-		{fiji, Point{-17, -179}, true}, {fiji, Point{-17, 170}, false}, {fiji, Point{-17, 0}, false},
+		{cap80, Point{90, 0}, true},
+		{cap80, Point{85, 45}, true},
+		{cap80, Point{75, 45}, false},
+		{fiji, Point{-17, 180}, true},
+		{fiji, Point{-17, -180}, true},
+		{fiji, Point{-17, 178}, true},
+		{fiji, Point{-17, -179}, true},
+		{fiji, Point{-17, 170}, false},
+		{fiji, Point{-17, 0}, false},
 	}
 	for _, tt := range tests {
 		if got := tt.r.Contains(tt.p); got != tt.want {

@@ -92,8 +92,10 @@ func Decode(b []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, fmt.Errorf("journal entry: %w: %w", err, fault.ErrInvalid)
 	}
-	e := Entry{Seq: w.Seq, At: at, Org: w.Org, Kind: Kind(w.Kind), Actor: w.Actor,
-		Subject: w.Subject, Prev: w.Prev, Body: w.Body}
+	e := Entry{
+		Seq: w.Seq, At: at, Org: w.Org, Kind: Kind(w.Kind), Actor: w.Actor,
+		Subject: w.Subject, Prev: w.Prev, Body: w.Body,
+	}
 	if err := e.check(); err != nil {
 		return Entry{}, err
 	}

@@ -73,8 +73,10 @@ func (d Draft) entry(seq int64, prev string) (Entry, error) {
 	if err != nil {
 		return Entry{}, fmt.Errorf("journal entry %s: body: %w", d.Kind, err)
 	}
-	e := Entry{Seq: seq, At: at, Org: valid(d.Org), Kind: d.Kind, Actor: valid(d.Actor),
-		Subject: valid(d.Subject), Prev: prev, Body: body}
+	e := Entry{
+		Seq: seq, At: at, Org: valid(d.Org), Kind: d.Kind, Actor: valid(d.Actor),
+		Subject: valid(d.Subject), Prev: prev, Body: body,
+	}
 	for _, f := range []string{e.Org, e.Actor, e.Subject} {
 		if len(f) > MaxField {
 			return Entry{}, fmt.Errorf("journal entry %s: field of %d bytes: %w", d.Kind, len(f), fault.ErrTooLarge)

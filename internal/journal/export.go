@@ -212,8 +212,10 @@ func (x *exporter) file(name string, content []byte) error {
 	if x.files++; x.files > MaxBundleFiles {
 		return fmt.Errorf("bundle of more than %d files: %w", MaxBundleFiles, fault.ErrTooLarge)
 	}
-	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(content)), Mode: 0o644,
-		ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}
+	h := &tar.Header{
+		Typeflag: tar.TypeReg, Name: name, Size: int64(len(content)), Mode: 0o644,
+		ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR,
+	}
 	if err := x.tar.WriteHeader(h); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}

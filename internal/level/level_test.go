@@ -19,12 +19,18 @@ func TestCellsOfTheMatrix(t *testing.T) {
 		p   float64
 		row string
 	}{
-		{0, "GGGG"}, {0.0099, "GGGG"},
-		{0.01, "GGGY"}, {0.049, "GGGY"},
-		{0.05, "GGYO"}, {0.199, "GGYO"},
-		{0.20, "GYOO"}, {0.549, "GYOO"},
-		{0.55, "YYOR"}, {0.799, "YYOR"},
-		{0.80, "YORR"}, {1, "YORR"},
+		{0, "GGGG"},
+		{0.0099, "GGGG"},
+		{0.01, "GGGY"},
+		{0.049, "GGGY"},
+		{0.05, "GGYO"},
+		{0.199, "GGYO"},
+		{0.20, "GYOO"},
+		{0.549, "GYOO"},
+		{0.55, "YYOR"},
+		{0.799, "YYOR"},
+		{0.80, "YORR"},
+		{1, "YORR"},
 	}
 	for _, w := range want {
 		for k := 1; k <= Classes; k++ {
@@ -127,9 +133,15 @@ func TestWords(t *testing.T) {
 		p    float64
 		want string
 	}{
-		{0, "almost no chance"}, {0.049, "almost no chance"}, {0.05, "very unlikely"},
-		{0.2, "unlikely"}, {0.45, "roughly even chance"}, {0.55, "likely"},
-		{0.8, "very likely"}, {0.95, "almost certain"}, {1, "almost certain"},
+		{0, "almost no chance"},
+		{0.049, "almost no chance"},
+		{0.05, "very unlikely"},
+		{0.2, "unlikely"},
+		{0.45, "roughly even chance"},
+		{0.55, "likely"},
+		{0.8, "very likely"},
+		{0.95, "almost certain"},
+		{1, "almost certain"},
 	}
 	for _, tt := range tests {
 		if got := Word(tt.p); got != tt.want {

@@ -36,7 +36,7 @@ func (s sizes) EstimateCallCost(function, _ string, target *cost.AstNode, args [
 		return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(n)}
 	}
 	if function == "matches" && target != nil && len(args) == 1 {
-		return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: s.matching(*target, args[0].Expr())}}
+		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: s.matching(*target, args[0].Expr())}}
 	}
 	return nil
 }

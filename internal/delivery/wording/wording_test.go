@@ -60,15 +60,15 @@ var at = deliverytest.Warning().At
 func alarm() (delivery.Claimed, delivery.Facts) {
 	w := deliverytest.Warning()
 	return delivery.Claimed{
-			Notification: response.Notification{
-				ID: "ntf_1", Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: "con_1", Step: 1,
-				Channel: "email", Address: "gate@site.example", Purpose: response.Alarm, Due: w.At,
-			},
-			Queued: w.At.Add(time.Second), Tries: 1, First: true,
-		}, delivery.Facts{
-			Warning: w, Project: deliverytest.Project(),
-			Contact: portfolio.Contact{ID: "con_1", Code: "gate", Name: "S. Raza", Step: 1, Language: "en", Zone: "Asia/Karachi"},
-		}
+		Notification: response.Notification{
+			ID: "ntf_1", Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: "con_1", Step: 1,
+			Channel: "email", Address: "gate@site.example", Purpose: response.Alarm, Due: w.At,
+		},
+		Queued: w.At.Add(time.Second), Tries: 1, First: true,
+	}, delivery.Facts{
+		Warning: w, Project: deliverytest.Project(),
+		Contact: portfolio.Contact{ID: "con_1", Code: "gate", Name: "S. Raza", Step: 1, Language: "en", Zone: "Asia/Karachi"},
+	}
 }
 
 // cyclone makes an orange update that is still ahead, read far from the site.

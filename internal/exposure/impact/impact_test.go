@@ -99,10 +99,14 @@ func TestOtherHazardsRiseWithTheirCause(t *testing.T) {
 		k         int
 		want      float64 // P(I ≥ k) of the bad case
 	}{
-		{"tsunami", must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 40, CoastKM: 1})),
-			must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 4, ElevationM: 6, CoastKM: 1})), 4, 0.3},
-		{"tsunami inland", must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 9, ElevationM: 1, CoastKM: 3.5})),
-			must(m.Tsunami(TsunamiInput{Bulletin: "watch", HeightM: 9, ElevationM: 0, CoastKM: 2})), 4, 0.3},
+		{
+			"tsunami", must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 40, CoastKM: 1})),
+			must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 4, ElevationM: 6, CoastKM: 1})), 4, 0.3,
+		},
+		{
+			"tsunami inland", must(m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 9, ElevationM: 1, CoastKM: 3.5})),
+			must(m.Tsunami(TsunamiInput{Bulletin: "watch", HeightM: 9, ElevationM: 0, CoastKM: 2})), 4, 0.3,
+		},
 		{"river", must(m.Flood(FloodInput{ReturnYears: 20})), must(m.Flood(FloodInput{ReturnYears: 20, InZone: true})), 3, 0.5},
 		{"depth", must(m.Flood(FloodInput{DepthM: 0.01})), must(m.Flood(FloodInput{DepthM: 0.2})), 4, 0.5},
 		{"fire", must(m.Wildfire(WildfireInput{DistanceKM: 60, WindKMH: 10})), must(m.Wildfire(WildfireInput{DistanceKM: 18, WindKMH: 30})), 3, 0.5},
@@ -129,8 +133,16 @@ func TestDepthDamagePoints(t *testing.T) {
 		region      string
 		depth, want float64
 	}{
-		{"Europe", 0, 0}, {"Europe", 0.5, 0.25}, {"Europe", 2.5, 0.675}, {"europe", 6, 1}, {"Europe", 9, 1},
-		{"Asia", 1, 0.4941}, {"Africa", 3, 0.8169}, {"Oceania", 0.5, 0.48}, {"SouthAmerica", 1.5, 0.8420}, {"NorthAmerica", 0.1, 0.2018},
+		{"Europe", 0, 0},
+		{"Europe", 0.5, 0.25},
+		{"Europe", 2.5, 0.675},
+		{"europe", 6, 1},
+		{"Europe", 9, 1},
+		{"Asia", 1, 0.4941},
+		{"Africa", 3, 0.8169},
+		{"Oceania", 0.5, 0.48},
+		{"SouthAmerica", 1.5, 0.8420},
+		{"NorthAmerica", 0.1, 0.2018},
 	} {
 		got, err := m.DepthDamage(tt.depth, tt.region)
 		if err != nil {

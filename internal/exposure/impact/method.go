@@ -164,10 +164,14 @@ func (f *methodFile) check() error {
 		name string
 		row  classes
 	}{
-		{"tsunami dry", f.Tsunami.Dry}, {"volcano unrest", f.Volcano.Unrest},
-		{"volcano eruption", f.Volcano.Eruption}, {"volcano code_orange", f.Volcano.CodeOrange},
-		{"volcano code_red", f.Volcano.CodeRed}, {"advice none", f.Advice.None},
-		{"advice single", f.Advice.Single}, {"advice several", f.Advice.Several},
+		{"tsunami dry", f.Tsunami.Dry},
+		{"volcano unrest", f.Volcano.Unrest},
+		{"volcano eruption", f.Volcano.Eruption},
+		{"volcano code_orange", f.Volcano.CodeOrange},
+		{"volcano code_red", f.Volcano.CodeRed},
+		{"advice none", f.Advice.None},
+		{"advice single", f.Advice.Single},
+		{"advice several", f.Advice.Several},
 		{"advice leave", f.Advice.Leave},
 	} {
 		c.falling(row.name, row.row)
@@ -192,10 +196,16 @@ func (f *methodFile) checkScalars(c *checker) {
 		name string
 		gsd  float64
 	}{
-		{"surge", f.Cyclone.Surge.GSD}, {"rain", f.Cyclone.Rain.GSD}, {"tsunami height", f.Tsunami.HeightGSD},
-		{"flood return", f.Flood.ReturnGSD}, {"flood depth", f.Flood.DepthGSD},
-		{"wildfire hours", f.Wildfire.HoursGSD}, {"wildfire pm25", f.Wildfire.PM25GSD},
-		{"volcano ash", f.Volcano.AshGSD}, {"outbreak", f.Outbreak.GSD}, {"corridor", f.Corridor.GSD},
+		{"surge", f.Cyclone.Surge.GSD},
+		{"rain", f.Cyclone.Rain.GSD},
+		{"tsunami height", f.Tsunami.HeightGSD},
+		{"flood return", f.Flood.ReturnGSD},
+		{"flood depth", f.Flood.DepthGSD},
+		{"wildfire hours", f.Wildfire.HoursGSD},
+		{"wildfire pm25", f.Wildfire.PM25GSD},
+		{"volcano ash", f.Volcano.AshGSD},
+		{"outbreak", f.Outbreak.GSD},
+		{"corridor", f.Corridor.GSD},
 	} {
 		c.within(g.name+" gsd", g.gsd, 1.0001, 100)
 	}

@@ -75,6 +75,7 @@ func statuses() []string {
 
 func severities() []string  { return []string{"Minor", "Moderate", "Severe", "Extreme", "Unknown"} }
 func certainties() []string { return []string{"Observed", "Likely", "Possible", "Unlikely", "Unknown"} }
+
 func urgencies() []string {
 	return []string{"Immediate", "Expected", "Future", "Past", "Unknown"}
 }

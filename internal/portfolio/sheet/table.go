@@ -100,7 +100,6 @@ func letter(i int) string {
 // rowWriter puts things into cells in the order of the chosen columns.
 type rowWriter struct {
 	columns []Column
-	codes   map[string]string // project id → code
 	cells   []string
 	put     func(cells []string) error
 }
