@@ -43,11 +43,16 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script", Setup: setup, RequireExplicitExec: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
-			"mail": mail, "answer": answer, "subst": subst, "tamper": tamper,
-		},
+		Cmds: storyCommands(),
 	})
+}
+
+// storyCommands are the words that stories use beside those of testscript.
+func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
+		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
+	}
 }
 
 // world is what one story lives in.
@@ -148,6 +153,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	w.mu.Lock()
 	w.server = cmd
 	w.mu.Unlock()
+	if len(args) > 0 {
+		return // it is going to die: see died
+	}
 	ok := within(30*time.Second, func() error {
 		resp, err := w.client.Get(w.base + "/readyz")
 		if err != nil {
@@ -175,6 +183,61 @@ func (w *world) end(sig syscall.Signal) {
 	}
 	if err := cmd.Process.Signal(sig); err == nil || errors.Is(err, os.ErrProcessDone) {
 		cmd.Wait() //nolint:errcheck // killed processes have errors
+	}
+}
+
+// died waits until the fail point has killed the server.
+func died(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	w.mu.Lock()
+	cmd := w.server
+	w.server = nil
+	w.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		cmd.Wait() //nolint:errcheck // it was killed
+	}()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		cmd.Process.Kill() //nolint:errcheck // the story fails anyway
+		<-done
+		ts.Fatalf("the fail point was not reached:\n%s", w.out)
+	}
+	if !strings.Contains(w.out.String(), "failpoint:") {
+		ts.Fatalf("the server died of something else:\n%s", w.out)
+	}
+}
+
+// mailAtMost waits for a message and checks that no more than so many came: mailatmost TO
+// REGEXP NUMBER.
+func mailAtMost(ts *testscript.TestScript, neg bool, args []string) {
+	mail(ts, neg, args[:2])
+	most, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	if got := len(of(ts).sink.matching(args[0], regexp.MustCompile("(?s)"+args[1]))); got > most {
+		ts.Fatalf("%d messages to %s, at most %d:\n%s", got, args[0], most, of(ts).sink)
+	}
+}
+
+// orphans asks the database for what promise 3 forbids.
+func orphans(ts *testscript.TestScript, neg bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs("data/watchfire.db"))
+	ts.Check(err)
+	defer db.Close()
+	for name, q := range map[string]string{
+		"revision without journal":  `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND json_extract(j.body, '$.revision') = r.revision AND j.kind LIKE 'warning.%')`,
+		"revision without notice":   `SELECT count(*) FROM warning_revision r WHERE r.notify = 1 AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.warning = r.warning AND n.revision = r.revision)`,
+		"notice without revision":   `SELECT count(*) FROM notification n WHERE NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)`,
+		"record not worked through": `SELECT count(*) FROM receipt WHERE state = 'stored'`,
+		"more than one warning":     `SELECT count(*) - 1 FROM warning`,
+	} {
+		var n int
+		ts.Check(db.QueryRow(q).Scan(&n))
+		if n != 0 {
+			ts.Fatalf("%s: %d", name, n)
+		}
 	}
 }
 

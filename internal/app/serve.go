@@ -49,6 +49,9 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return err
 	}
 	a.serving.dispatcher.Store(dispatcher)
+	if err := a.db.ReleaseClaims(ctx, a.opts.Now()); err != nil {
+		return fmt.Errorf("give back what a dead process had in hand: %w", err)
+	}
 	if err := a.intake.Resume(ctx); err != nil {
 		return err
 	}

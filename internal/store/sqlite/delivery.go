@@ -161,3 +161,12 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	}
 	return f, nil
 }
+
+// ReleaseClaims gives notifications that another process had in hand back at once. Only the
+// process that owns the data folder may call it, at its start: whoever held them is dead.
+func (db *DB) ReleaseClaims(ctx context.Context, now time.Time) error {
+	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE state = 'sending' AND due_at > ?", at(now), at(now))
+		return err
+	})
+}
