@@ -59,16 +59,18 @@ var at = deliverytest.Warning().At
 // alarm is the first alarm of a red earthquake to the gate of a site.
 func alarm() (delivery.Claimed, delivery.Facts) {
 	w := deliverytest.Warning()
-	return delivery.Claimed{
+	c := delivery.Claimed{
 		Notification: response.Notification{
 			ID: "ntf_1", Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: "con_1", Step: 1,
 			Channel: "email", Address: "gate@site.example", Purpose: response.Alarm, Due: w.At,
 		},
 		Queued: w.At.Add(time.Second), Tries: 1, First: true,
-	}, delivery.Facts{
+	}
+	f := delivery.Facts{
 		Warning: w, Project: deliverytest.Project(),
 		Contact: portfolio.Contact{ID: "con_1", Code: "gate", Name: "S. Raza", Step: 1, Language: "en", Zone: "Asia/Karachi"},
 	}
+	return c, f
 }
 
 // cyclone makes an orange update that is still ahead, read far from the site.
