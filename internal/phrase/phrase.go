@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,8 +25,8 @@ var catalogue embed.FS
 
 // A Book holds the catalogues of all languages. It is safe for use by many goroutines.
 type Book struct {
-	plain    map[string]map[string]string // language -> key -> text without variables
-	keys     map[string]map[string]bool   // language -> keys
+	plain    map[string]map[string]pattern // language -> key -> text without plural forms
+	keys     map[string]map[string]bool    // language -> keys
 	speakers map[string]Speaker
 	matcher  language.Matcher
 	tags     []string
@@ -45,7 +44,7 @@ func load(files fs.FS, dir string) (*Book, error) {
 	bundle := i18n.NewBundle(language.English)
 	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	b := &Book{
-		plain: map[string]map[string]string{}, keys: map[string]map[string]bool{},
+		plain: map[string]map[string]pattern{}, keys: map[string]map[string]bool{},
 		speakers: map[string]Speaker{}, zones: &sync.Map{},
 	}
 	names, err := fs.Glob(files, dir+"/*.yaml")
@@ -77,15 +76,15 @@ func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
 	}
 	lang := file.Tag.String()
 	if b.keys[lang] == nil {
-		b.keys[lang], b.plain[lang] = map[string]bool{}, map[string]string{}
+		b.keys[lang], b.plain[lang] = map[string]bool{}, map[string]pattern{}
 	}
 	for _, m := range file.Messages {
 		if b.keys[lang][m.ID] {
 			return fmt.Errorf("key %q stands twice", m.ID)
 		}
 		b.keys[lang][m.ID] = true
-		if !strings.Contains(m.Other, "{{") && m.One == "" {
-			b.plain[lang][m.ID] = m.Other
+		if p, ok := readPattern(m.Other); ok && m.One == "" {
+			b.plain[lang][m.ID] = p
 		}
 	}
 	return nil
@@ -125,8 +124,8 @@ func (s Speaker) Has(key string) bool { return s.book.keys[s.lang][key] }
 // map[string]any; the value named "N" also chooses the plural form. A key that does not
 // exist comes back as "⟦key⟧", so that it is seen at once and found by tests.
 func (s Speaker) T(key string, args ...any) string {
-	if text, ok := s.book.plain[s.lang][key]; ok {
-		return text
+	if p, ok := s.book.plain[s.lang][key]; ok {
+		return p.fill(args)
 	}
 	data := named(args)
 	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: plural(data["N"])})

@@ -170,6 +170,25 @@ func TestUnknownKeyIsSeen(t *testing.T) {
 	}
 }
 
+func TestVariablesAndPlurals(t *testing.T) {
+	t.Parallel()
+	en, zh := book(t).For("en"), book(t).For("zh")
+	for _, c := range []struct{ got, want string }{
+		{en.T("chance", "Word", "likely", "Percent", "60 %"), "likely, 60 %"},
+		{en.T("chance", map[string]any{"Word": "likely", "Percent": "60 %"}), "likely, 60 %"},
+		{en.T("chance", "Word", "{{.Percent}}", "Percent", "60 %"), "{{.Percent}}, 60 %"},
+		{en.T("chance", "Word", "likely"), "likely, ⟦Percent⟧"},
+		{en.T("preview.changes", "N", 1), "1 change"},
+		{en.T("preview.changes", "N", int64(2)), "2 changes"},
+		{zh.T("preview.changes", "N", 1), "1 处更改"},
+		{en.People(1530), "1,530 people"}, {en.People(1), "1 person"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
 func TestFor(t *testing.T) {
 	t.Parallel()
 	b := book(t)

@@ -152,14 +152,16 @@ func (d *drawing) path(out *strings.Builder, line []geo.Point, closed bool) {
 func clampPx(v float64) float64 { return math.Max(-20000, math.Min(20000, v)) }
 
 // background draws the world's outline, or a grid when the build has none.
-func (d *drawing) background(o Outline) {
-	var lines [][]geo.Point
-	if o != nil {
-		lines = o.Lines(!d.fit.wholeMap)
+func (d *drawing) background(o backdrop) {
+	lines := o.fine
+	if d.fit.wholeMap || len(lines) == 0 {
+		lines = o.coarse
 	}
 	var b strings.Builder
 	for _, l := range lines {
-		d.path(&b, l, false)
+		if d.fit.wholeMap || l.meets(d.fit) {
+			d.path(&b, l.line, false)
+		}
 	}
 	d.Outline = b.String()
 	b.Reset()

@@ -74,7 +74,7 @@ func TestEmbeddedOutlineDrawsTheWorldOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := world(1000, 440)
-	d.background(o)
+	d.background(newBackdrop(o))
 	if d.Grid == "" || strings.Contains(d.Grid+d.Outline, "NaN") {
 		t.Error("no grid, or numbers that are none")
 	}

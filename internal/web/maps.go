@@ -42,7 +42,7 @@ func (s *server) warningMap(r *http.Request, v *View, story desk.Story) (*drawin
 		return nil, nil
 	}
 	d := around(420, 190, points)
-	d.background(s.Outline)
+	d.background(s.backdrop)
 	for _, e := range story.Events {
 		d.occurrence(e, v.LevelKey(story.Warning))
 	}
@@ -120,7 +120,7 @@ func (s *server) eventMap(v *View, e event.Event) *drawing {
 		return nil
 	}
 	d := around(420, 230, points)
-	d.background(s.Outline)
+	d.background(s.backdrop)
 	d.occurrence(e, "none")
 	return d
 }
@@ -134,7 +134,7 @@ func (s *server) assetMap(assets []portfolio.Asset) *drawing {
 		return nil
 	}
 	d := around(420, 230, points)
-	d.background(s.Outline)
+	d.background(s.backdrop)
 	for _, a := range assets {
 		d.asset(a, "none", a.Name, "")
 	}
@@ -217,7 +217,7 @@ func (s *server) worldDrawing(v *View, data desk.MapData, p worldPage) *drawing 
 		}
 		d = around(1000, 440, points)
 	}
-	d.background(s.Outline)
+	d.background(s.backdrop)
 	for _, e := range data.Events {
 		d.occurrence(e, "none")
 	}

@@ -75,3 +75,42 @@ func readTopology(raw []byte) ([][]geo.Point, error) {
 	}
 	return out, nil
 }
+
+// A backdrop is an outline made ready for drawing: each line knows its box, so that a map
+// of one valley does not look at every coast of the world.
+type backdrop struct{ coarse, fine []bounded }
+
+type bounded struct {
+	line         []geo.Point
+	centre       geo.Point
+	halfX, halfY float64 // degrees
+}
+
+func newBackdrop(o Outline) backdrop {
+	return backdrop{bound(o.Lines(false)), bound(o.Lines(true))}
+}
+
+func bound(lines [][]geo.Point) []bounded {
+	out := make([]bounded, 0, len(lines))
+	for _, l := range lines {
+		if len(l) == 0 {
+			continue
+		}
+		low, high := l[0], l[0]
+		for _, p := range l {
+			low = geo.Point{Lat: math.Min(low.Lat, p.Lat), Lon: math.Min(low.Lon, p.Lon)}
+			high = geo.Point{Lat: math.Max(high.Lat, p.Lat), Lon: math.Max(high.Lon, p.Lon)}
+		}
+		out = append(out, bounded{
+			line: l, centre: geo.Point{Lat: (low.Lat + high.Lat) / 2, Lon: (low.Lon + high.Lon) / 2},
+			halfX: (high.Lon - low.Lon) / 2, halfY: (high.Lat - low.Lat) / 2,
+		})
+	}
+	return out
+}
+
+// meets tells whether the box of a line and the picture overlap.
+func (b bounded) meets(p projection) bool {
+	return math.Abs(b.centre.Lat-p.centre.Lat) <= b.halfY+p.h/2/p.perDegY &&
+		math.Abs(turn(b.centre.Lon-p.centre.Lon)) <= b.halfX+p.w/2/p.perDegX
+}

@@ -108,8 +108,9 @@ type Config struct {
 
 type server struct {
 	Config
-	pages  pages
-	static static
+	pages    pages
+	static   static
+	backdrop backdrop
 }
 
 // New builds the handler of all pages. It fails when a template or a needed part is missing.
@@ -133,6 +134,7 @@ func New(c Config) (http.Handler, error) {
 			return nil, fmt.Errorf("load world outline: %w", err)
 		}
 	}
+	s.backdrop = newBackdrop(s.Outline)
 	return s.secure(s.routes()), nil
 }
 
