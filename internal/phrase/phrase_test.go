@@ -181,7 +181,8 @@ func TestVariablesAndPlurals(t *testing.T) {
 		{en.T("preview.changes", "N", 1), "1 change"},
 		{en.T("preview.changes", "N", int64(2)), "2 changes"},
 		{zh.T("preview.changes", "N", 1), "1 处更改"},
-		{en.People(1530), "1,530 people"}, {en.People(1), "1 person"},
+		{en.People(1530), "1,530 people"},
+		{en.People(1), "1 person"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
