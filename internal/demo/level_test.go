@@ -1,15 +1,21 @@
 package demo_test
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 	"time"
 
 	"watchfire.dev/examples"
 	"watchfire.dev/internal/demo"
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/portfolio/sheet"
+	lifecycle "watchfire.dev/internal/warning"
 )
 
 // measured is the chance that an event is real when an instrument says so.
@@ -50,40 +56,57 @@ func TestEarthquakeRisesFromOrangeToRed(t *testing.T) {
 	}
 }
 
-func TestCycloneRisesWithItsAdvisories(t *testing.T) {
+// TestLevelsOfTheStory matches what the scenario tells with the example portfolio: the
+// highest level that each project reaches, held down by the promotion rule.
+func TestLevelsOfTheStory(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		elapsed time.Duration
-		want    level.Level
-	}{{10 * time.Second, level.Yellow}, {80 * time.Second, level.Orange}, {150 * time.Second, level.Red}, {220 * time.Second, level.Red}} {
-		e := only(t, world(t, c.elapsed), event.Cyclone, "SIMULA-26")
-		in := impact.CycloneInput{Lat: -14.5412, Lon: 40.6661, Region: "SI"}
-		for _, p := range e.Track {
-			hours := p.At.Sub(start().Add(c.elapsed)).Hours()
-			in.Track = append(in.Track, impact.TrackPoint{
-				Hours: hours, Lat: p.Place.Lat, Lon: p.Place.Lon, MaxWindKnots: p.WindKT,
-				R34: p.Radii[0], R50: p.Radii[1], R64: p.Radii[2], ErrorKM: max(0, 20+2.2*hours),
-			})
-		}
-		r, err := impact.Default().Cyclone(in)
-		if got := levelOf(t, r, err); got != c.want {
-			t.Errorf("after %s: %s, want %s (%v)", c.elapsed, got, c.want, r.P)
-		}
+	p, _, problems := sheet.Read(bytes.NewReader(examples.Portfolio()), "portfolio.csv", portfolio.Portfolio{})
+	if len(problems) > 0 {
+		t.Fatal(problems[0])
 	}
-}
-
-func TestFloodRisesFromYellowToOrange(t *testing.T) {
-	t.Parallel()
+	codes := map[string]string{}
+	for _, project := range p.Projects {
+		codes[project.ID] = project.Code
+	}
+	x := exposure.NewIndex(p)
+	story := replay{merger: event.NewMerger("demo"), posted: map[string]bool{}, at: -1}
+	const quake, flood, storm, road = "quetta-rail-3 earthquake ", "chattogram-metro flood ", "nacala-port cyclone ", "moyale-highway conflict "
 	for _, c := range []struct {
 		elapsed time.Duration
-		want    level.Level
-	}{{45 * time.Second, level.Yellow}, {115 * time.Second, level.Orange}} {
-		s := play(c.elapsed)
-		_, signals := poll(t, s, source(t, s, demo.SourceFlood), c.elapsed)
-		newest := signals[0] // the index lists the newest first
-		r, err := impact.Default().CAPSeverity(impact.CAPInput{Severity: newest.Severity, Certainty: newest.Certainty, Urgency: newest.Urgency})
-		if got := levelOf(t, r, err); got != c.want {
-			t.Errorf("after %s: %s, want %s", c.elapsed, got, c.want)
+		want    []string // project, hazard and level, where it is above green
+	}{
+		{0, nil},
+		{10 * time.Second, []string{storm + "yellow"}},
+		{25 * time.Second, []string{storm + "yellow", quake + "orange"}},
+		{60 * time.Second, []string{flood + "yellow", storm + "yellow", quake + "orange"}}, // the news alone is too vague
+		{80 * time.Second, []string{flood + "yellow", storm + "orange", quake + "orange"}},
+		{95 * time.Second, []string{flood + "yellow", storm + "orange", quake + "red"}},
+		{115 * time.Second, []string{flood + "orange", storm + "orange", quake + "red"}},
+		{135 * time.Second, []string{flood + "orange", road + "yellow", storm + "orange", quake + "red"}}, // one source of grade C
+		{165 * time.Second, []string{flood + "orange", road + "orange", storm + "red", quake + "red"}},
+		{demo.Length, []string{road + "orange", storm + "red", quake + "red"}},
+	} {
+		story.advance(t, c.elapsed)
+		highest := map[string]level.Level{}
+		story.merger.Each(func(e event.Event) {
+			if e.State != event.Ongoing {
+				return
+			}
+			ceiling := lifecycle.CeilingOf(e.Reports).Level
+			for _, r := range x.Assess(e, start().Add(c.elapsed)) {
+				key := codes[r.Project] + " " + string(e.Hazard) + " "
+				highest[key] = max(highest[key], min(r.Level, ceiling))
+			}
+		})
+		var got []string
+		for key, l := range highest {
+			if l > level.Green {
+				got = append(got, key+l.String())
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("after %s: %q, want %q", c.elapsed, got, c.want)
 		}
 	}
 }

@@ -55,8 +55,8 @@ func story() []wording {
 			"吉大港洪水预警", "卡纳普里河口的 CAP 1.2 预警：严重程度“严重”，可能性“很可能”。",
 		},
 		{
-			newsItem, "news of a gunfight in southern Ethiopia", "One newspaper, no place but the country. News alone never raises orange.",
-			"新闻：埃塞俄比亚南部交火", "仅一家媒体，只知国家。单凭新闻绝不升至橙色。",
+			newsItem, "news of a gunfight in southern Ethiopia", "One newspaper, no place but the country: kept as evidence, too vague to warn of.",
+			"新闻：埃塞俄比亚南部交火", "仅一家媒体，只知国家：留作证据，尚不足以预警。",
 		},
 		{
 			sourceStops, "a source falls silent", "The weather service for Zambia still answers, but its content stands still.",
@@ -79,8 +79,8 @@ func story() []wording {
 			"出现盲区", "停更的信息源已超过时效：沉默不再等于安全。",
 		},
 		{
-			pushFirst, "a partner reports the incident with its place", "A road operator of grade C puts the gunfight 6 km from the Yabelo–Moyale road.",
-			"伙伴报告事件地点", "C 级来源（公路运营方）称交火地点距亚贝洛—莫亚莱公路 6 公里。",
+			pushFirst, "a partner reports the incident with its place", "A road operator of grade C puts the gunfight 6 km from the Yabelo–Moyale road. Alone it gives yellow at most.",
+			"伙伴报告事件地点", "C 级来源（公路运营方）称交火地点距亚贝洛—莫亚莱公路 6 公里。单独一个来源最高为黄色。",
 		},
 		{
 			cycloneThird, "cyclone, third advisory", "Hurricane-force winds are forecast over Nacala.",

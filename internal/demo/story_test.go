@@ -11,37 +11,52 @@ import (
 	"watchfire.dev/internal/feed"
 )
 
-// world plays the scenario from its beginning to until, polling right after each step and
-// taking each push once, into a merger, one record at a time as the watch does.
+// A replay plays the scenario from its beginning into a merger, polling right after each
+// step and taking each push once, one record at a time as the watch does.
+type replay struct {
+	merger *event.Merger
+	posted map[string]bool
+	at     time.Duration
+}
+
+// world is the merger of a replay that has come to until.
 func world(t *testing.T, until time.Duration) *event.Merger {
 	t.Helper()
-	m := event.NewMerger("demo")
-	posted := map[string]bool{}
+	r := replay{merger: event.NewMerger("demo"), posted: map[string]bool{}, at: -1}
+	r.advance(t, until)
+	return r.merger
+}
+
+func (r *replay) advance(t *testing.T, until time.Duration) {
+	t.Helper()
 	for _, step := range append(play(0).Describe("en"), demo.Step{At: until}) {
-		elapsed := step.At
-		if elapsed > until {
+		if step.At <= r.at || step.At > until {
 			continue
 		}
-		s := play(elapsed)
-		at := start().Add(elapsed)
-		for _, src := range s.Sources(base) {
-			if src.URL != "" {
-				_, signals := poll(t, s, src, elapsed)
-				m.Observe(at, signals)
-			}
-		}
-		pushes, err := s.Pushes(s.Elapsed())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range pushes {
-			if !posted[p.Key] {
-				posted[p.Key] = true
-				m.Observe(at, read(t, source(t, s, p.Source), "push", "", p.Body, at).Signals)
-			}
+		r.at = step.At
+		r.poll(t)
+	}
+}
+
+func (r *replay) poll(t *testing.T) {
+	t.Helper()
+	s, now := play(r.at), start().Add(r.at)
+	for _, src := range s.Sources(base) {
+		if src.URL != "" {
+			_, signals := poll(t, s, src, r.at)
+			r.merger.Observe(now, signals)
 		}
 	}
-	return m
+	pushes, err := s.Pushes(s.Elapsed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pushes {
+		if !r.posted[p.Key] {
+			r.posted[p.Key] = true
+			r.merger.Observe(now, read(t, source(t, s, p.Source), "push", "", p.Body, now).Signals)
+		}
+	}
 }
 
 // events returns the events of a hazard whose title holds word, absorbed ones left out.
