@@ -7,11 +7,15 @@ package capout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/cap"
+	"watchfire.dev/internal/delivery/httpfault"
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/phrase"
@@ -25,17 +29,28 @@ type Config struct {
 	Book   *phrase.Book
 	// Languages of the info blocks; empty = English.
 	Languages []string
+	Web       string // base URL of the pages; "" = no link
+	Exercise  bool   // a demonstration: status Exercise, which nobody may act on
 }
 
 // Alert makes the CAP message of one revision. earlier are the revisions that were told
 // before and that this one supersedes or withdraws; areas says where, nil = by name only.
-// The mapping is METHOD.md 1.5.
+// The mapping is METHOD.md 1.5. Assets that are persons are told without name and place:
+// machines pass an alert on to whom nobody knows. The error wraps fault.ErrInvalid for what
+// CAP cannot say, for a cancellation of nothing, and for content under TLP:RED, which is
+// for persons alone.
 func Alert(cfg Config, w warning.Warning, p portfolio.Project, earlier []warning.Warning, areas []cap.Area) (cap.Alert, error) {
+	if err := speakable(w, earlier); err != nil {
+		return cap.Alert{}, fmt.Errorf("CAP alert of warning %.80q: %w", w.ID, err)
+	}
 	a := cap.Alert{
 		Identifier: identifier(w), Sender: cfg.Sender, Sent: whole(w.At), Status: cap.StatusActual, MsgType: cap.MsgAlert, Scope: cap.ScopePublic,
 	}
-	if w.TLP != "" && w.TLP != "CLEAR" {
-		a.Scope, a.Restriction = cap.ScopeRestricted, "TLP:"+w.TLP
+	if w.TLP != "" && !strings.EqualFold(w.TLP, "CLEAR") {
+		a.Scope, a.Restriction = cap.ScopeRestricted, "TLP:"+plain(w.TLP)
+	}
+	if cfg.Exercise {
+		a.Status, a.Note = cap.StatusExercise, cfg.Book.For("en").T("simulated")
 	}
 	for _, e := range earlier {
 		a.References = append(a.References, cap.Reference{Sender: cfg.Sender, Identifier: identifier(e), Sent: whole(e.At)})
@@ -47,7 +62,7 @@ func Alert(cfg Config, w warning.Warning, p portfolio.Project, earlier []warning
 		}
 	}
 	if len(areas) == 0 {
-		areas = []cap.Area{{Desc: p.Name}}
+		areas = []cap.Area{{Desc: plain(p.Name)}}
 	}
 	languages := cfg.Languages
 	if len(languages) == 0 {
@@ -59,12 +74,31 @@ func Alert(cfg Config, w warning.Warning, p portfolio.Project, earlier []warning
 			return cap.Alert{}, fmt.Errorf("CAP alert of warning %s: %w", w.ID, err)
 		}
 		info.Areas = areas
+		if cfg.Web != "" {
+			info.Web = strings.TrimSuffix(cfg.Web, "/") + "/warnings/" + w.ID
+		}
 		a.Infos = append(a.Infos, info)
 	}
-	if problems := cap.Validate(&a); len(problems) > 0 && !problems[0].Minor {
-		return a, fmt.Errorf("CAP alert of warning %s: %v: %w", w.ID, problems[0], fault.ErrInvalid)
+	for _, problem := range cap.Validate(&a) {
+		if !problem.Minor {
+			return cap.Alert{}, fmt.Errorf("CAP alert of warning %.80q: %v: %w", w.ID, problem, fault.ErrInvalid)
+		}
 	}
 	return a, nil
+}
+
+// speakable finds what must not be said in CAP at all.
+func speakable(w warning.Warning, earlier []warning.Warning) error {
+	switch {
+	case strings.EqualFold(w.TLP, "RED"):
+		return fmt.Errorf("TLP:RED is for persons alone: %w", fault.ErrInvalid)
+	case w.State == warning.Cancelled && len(earlier) == 0:
+		return fmt.Errorf("there is nothing to cancel: %w", fault.ErrInvalid)
+	case !w.Level.Valid():
+		return fmt.Errorf("level %s: %w", w.Level, fault.ErrInvalid)
+	default:
+		return nil
+	}
 }
 
 func identifier(w warning.Warning) string { return w.ID + "." + strconv.Itoa(w.Revision) }
@@ -73,27 +107,33 @@ func identifier(w warning.Warning) string { return w.ID + "." + strconv.Itoa(w.R
 func whole(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 func infoOf(s phrase.Speaker, w warning.Warning, p portfolio.Project) (cap.Info, error) {
+	w.Rows = nameless(w.Rows, s.T("mail.somebody"))
 	words, err := s.Warning(w, p, p.Zone)
 	if err != nil {
 		return cap.Info{}, err
 	}
 	k := class(w)
 	info := cap.Info{
-		Language: s.Language(), Categories: []cap.Category{category(w.Hazard)}, Event: words.What, ResponseTypes: []cap.ResponseType{response(w)},
-		Urgency: urgency(w), Severity: severity(k), Certainty: certainty(w, k), Headline: words.Headline, Description: join(words.Why),
+		Language: s.Language(), Categories: []cap.Category{category(w.Hazard)}, Event: plain(words.What), ResponseTypes: []cap.ResponseType{response(w)},
+		Urgency: urgency(w), Severity: severity(k), Certainty: certainty(w, k), Headline: plain(words.Headline), Description: join(words.Why),
 		Instruction: join(words.Do), SenderName: "Watchfire", Expires: whole(w.Expires),
 		Parameters: []cap.Pair{
 			{Name: "awareness_level", Value: awareness(w.Level)},
 			{Name: "watchfire:level", Value: w.Level.String()},
 			{Name: "watchfire:state", Value: string(w.State)},
-			{Name: "watchfire:method", Value: w.Method},
+			{Name: "watchfire:method", Value: plain(w.Method)},
 		},
 	}
 	if !info.Expires.After(whole(w.At)) {
 		info.Expires = whole(w.At).Add(time.Hour) // a closed warning: the message itself is news for an hour
 	}
 	if !w.ETA.IsZero() {
-		info.Onset = whole(w.ETA)
+		// The life of a warning is renewed with its evidence and may end before the impact:
+		// an onset behind expires would be invalid, so it is always told as a parameter too.
+		info.Parameters = append(info.Parameters, cap.Pair{Name: "watchfire:eta", Value: whole(w.ETA).Format(time.RFC3339)})
+		if onset := whole(w.ETA); !onset.After(info.Expires) {
+			info.Onset = onset
+		}
 	}
 	for i := 1; i <= level.Classes; i++ {
 		info.Parameters = append(info.Parameters, cap.Pair{Name: "watchfire:p" + strconv.Itoa(i), Value: strconv.FormatFloat(w.P[i], 'f', 3, 64)})
@@ -101,26 +141,65 @@ func infoOf(s phrase.Speaker, w warning.Warning, p portfolio.Project) (cap.Info,
 	return info, nil
 }
 
-func join(lines []string) string {
-	out := ""
-	for i, l := range lines {
-		if i > 0 {
-			out += "\n"
+// nameless takes name and place from rows that are persons.
+func nameless(rows []exposure.Exposure, word string) []exposure.Exposure {
+	out := slices.Clone(rows)
+	for i := range out {
+		if r := &out[i]; r.Kind == portfolio.Person {
+			r.Name, r.DistanceKM, r.How, r.FromKM, r.ToKM = word, 0, exposure.Inside, 0, 0
 		}
-		out += l
 	}
 	return out
 }
 
-// class is the highest impact class whose own cell reaches the warning's level.
+const (
+	maxLine  = 500  // runes of one line
+	maxProse = 4000 // runes of a description or instruction
+)
+
+// join puts sentences on lines of their own.
+func join(lines []string) string {
+	var out []string
+	for _, l := range lines {
+		out = append(out, plain(l))
+	}
+	text := strings.Join(out, "\n")
+	if r := []rune(text); len(r) > maxProse {
+		return string(r[:maxProse-1]) + "…"
+	}
+	return text
+}
+
+// plain makes one line of characters that XML can hold (XML 1.0, 2.2).
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, httpfault.Line(text, maxLine))
+}
+
+// class is the highest impact class whose own cell gives the warning's level. A level that a
+// rule demands whatever the chance (an evacuation order) has none; it takes the class that
+// MeteoAlarm's users expect beside its colour.
 func class(w warning.Warning) int {
 	m := level.Default()
-	for k := level.Classes; k > 1; k-- {
-		if m.Cell(k, w.P[k], false) >= w.Level {
+	for k := level.Classes; k >= 1; k-- {
+		if m.Cell(k, w.P[k], observed(w) >= k) >= w.Level && w.Level > level.Green {
 			return k
 		}
 	}
-	return 1
+	return [...]int{1, 2, 3, 4}[w.Level]
+}
+
+// observed is the highest impact class that has been seen at any asset.
+func observed(w warning.Warning) int {
+	k := 0
+	for _, r := range w.Rows {
+		k = max(k, r.Observed)
+	}
+	return k
 }
 
 func severity(k int) cap.Severity {
@@ -128,10 +207,8 @@ func severity(k int) cap.Severity {
 }
 
 func certainty(w warning.Warning, k int) cap.Certainty {
-	for _, r := range w.Rows {
-		if r.Observed >= k {
-			return cap.CertaintyObserved
-		}
+	if observed(w) >= k {
+		return cap.CertaintyObserved
 	}
 	switch p := w.P[k]; {
 	case p > 0.5:
@@ -158,6 +235,8 @@ func urgency(w warning.Warning) cap.Urgency {
 
 func response(w warning.Warning) cap.ResponseType {
 	switch {
+	case w.State == warning.Expired:
+		return cap.ResponseAssess // no all-clear: nobody has said that it is over
 	case !warning.Active(w):
 		return cap.ResponseAllClear
 	case w.Level == level.Red:

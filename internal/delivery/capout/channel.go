@@ -3,6 +3,7 @@ package capout
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/httpfault"
+	"watchfire.dev/internal/fault"
 )
 
 // Alerts gives the alert of one revision as bytes.
@@ -31,13 +33,22 @@ func New(client *http.Client, alerts Alerts, now clock.Clock) *Channel {
 // Name implements delivery.Channel.
 func (c *Channel) Name() string { return "cap" }
 
-// Send implements delivery.Channel.
+// Send implements delivery.Channel. A warning that cannot be said in CAP is Refused, so that
+// the next channel has it at once; everything else that keeps the alert away may pass.
 func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	if _, err := httpfault.Address(m.Address); err != nil {
+		return delivery.Receipt{}, err
+	}
 	raw, err := c.alerts(ctx, m.Org, m.Warning.ID, m.Warning.Revision)
 	if err != nil {
-		return delivery.Receipt{}, fmt.Errorf("alert of warning %s: %w", m.Warning.ID, err)
+		kind := delivery.Retry
+		if errors.Is(err, fault.ErrInvalid) {
+			kind = delivery.Refused
+		}
+		return delivery.Receipt{}, &delivery.Fault{Kind: kind, Err: fmt.Errorf("alert of warning %.80q: %w", m.Warning.ID, err)}
 	}
-	h := http.Header{"Content-Type": {"application/cap+xml"}, "Idempotency-Key": {m.Key}}
+	// A header with a control character would be an error of the client, tried again for ever.
+	h := http.Header{"Content-Type": {"application/cap+xml"}, "Idempotency-Key": {httpfault.Line(m.Key, 200)}}
 	return httpfault.Post(ctx, c.client, m.Address, h, raw, c.now())
 }
 
