@@ -57,7 +57,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	if !drawn && len(a.named) == 0 {
 		return a.bounded(a.placed())
 	}
-	var hits []hit
+	var hits []*hit
 	for i := range views {
 		hits = a.match(&views[i], hits)
 	}
@@ -66,7 +66,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	rows := make([]Exposure, len(hits))
 	signals := evidence(e.Reports)
 	for i := range hits {
-		rows[i] = a.row(&hits[i], signals)
+		rows[i] = a.row(hits[i], signals)
 	}
 	return rows
 }
@@ -94,7 +94,7 @@ func (a *assessment) observed() {
 }
 
 // match adds the assets that a view reaches.
-func (a *assessment) match(v *view, hits []hit) []hit {
+func (a *assessment) match(v *view, hits []*hit) []*hit {
 	x, wide := a.x, a.x.widest[a.family]
 	var once map[int32]struct{} // a track is judged once for each asset
 	if len(v.fields) > 1 {
@@ -135,7 +135,7 @@ func (a *assessment) match(v *view, hits []hit) []hit {
 }
 
 // matchNamed adds the assets that the event names, wherever they are.
-func (a *assessment) matchNamed(views []view, hits []hit) []hit {
+func (a *assessment) matchNamed(views []view, hits []*hit) []*hit {
 	if len(a.named) == 0 {
 		return hits
 	}
@@ -155,9 +155,9 @@ func (a *assessment) matchNamed(views []view, hits []hit) []hit {
 
 // judged asks the view's function about one asset and tells whether the answer is a row. at
 // says that the event is at the asset, so that what people observed there is its impact.
-func (a *assessment) judged(v *view, id int32, km float64, at bool) (hit, bool) {
+func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool) {
 	t := &a.x.targets[id]
-	h := hit{id: id, view: v, km: km, how: Distance, share: 1}
+	h := &hit{id: id, view: v, km: km, how: Distance, share: 1}
 	if v.area && km == 0 {
 		h.how = Inside
 	}
@@ -178,7 +178,7 @@ func (a *assessment) judged(v *view, id int32, km float64, at bool) (hit, bool) 
 	}
 	a.demand(&r, at)
 	h.result, h.p = r, r.P.Scale(a.pEvent*h.share)
-	return h, a.rate(&h)
+	return h, a.rate(h)
 }
 
 // rate sets the level and tells whether the row is kept.
@@ -190,11 +190,14 @@ func (a *assessment) rate(h *hit) bool {
 }
 
 // strongest keeps each asset's strongest hit, in the order of the assets.
-func strongest(hits []hit) []hit {
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.id, b.id), stronger(&a, &b))
+func strongest(hits []*hit) []*hit {
+	slices.SortStableFunc(hits, func(a, b *hit) int {
+		if a.id != b.id {
+			return cmp.Compare(a.id, b.id)
+		}
+		return stronger(a, b)
 	})
-	return slices.CompactFunc(hits, func(a, b hit) bool { return a.id == b.id })
+	return slices.CompactFunc(hits, func(a, b *hit) bool { return a.id == b.id })
 }
 
 func stronger(a, b *hit) int {
@@ -204,15 +207,15 @@ func stronger(a, b *hit) int {
 }
 
 // most keeps the strongest hits when there are too many.
-func (a *assessment) most(hits []hit) []hit {
+func (a *assessment) most(hits []*hit) []*hit {
 	most := a.x.rules.MaxRows
 	if len(hits) <= most {
 		return hits
 	}
 	left := len(hits) - most
-	slices.SortStableFunc(hits, func(a, b hit) int { return stronger(&a, &b) })
+	slices.SortStableFunc(hits, stronger)
 	hits = hits[:most]
-	slices.SortFunc(hits, func(a, b hit) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(hits, func(a, b *hit) int { return cmp.Compare(a.id, b.id) })
 	a.notes = append(a.notes, fmt.Sprintf("%d weaker rows of this event are not kept", left))
 	return hits
 }

@@ -108,6 +108,7 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 	v.judge = func(t *target, _ float64) (impact.Result, error) {
 		at := in
 		p := nearestTo(t, track)
+		at.Track = v.within(t, track)
 		at.Lat, at.Lon, at.Region, at.Vulnerability = p.Lat, p.Lon, a.x.rules.region[t.asset.Country], t.v
 		return a.x.method.Cyclone(at)
 	}
@@ -127,9 +128,13 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 	}
 	for i := 1; i < len(track); i++ {
 		p, q := track[i-1], track[i]
+		// A step between two fixes on opposite sides of the Earth has no line; the first fix
+		// stands for it, so that pieces and fixes keep their order.
 		region, _, err := geo.Prepare(geo.Line([]geo.Point{{Lat: p.Lat, Lon: p.Lon}, {Lat: q.Lat, Lon: q.Lon}}, 0))
 		if err != nil {
-			continue // two fixes on opposite sides of the Earth
+			if region, _, err = geo.Prepare(geo.At(p.Lat, math.Remainder(p.Lon, 360), 0)); err != nil {
+				return view{}
+			}
 		}
 		gale := math.Max(a.gale(p), a.gale(q))
 		doubt := 3 * math.Max(p.ErrorKM, q.ErrorKM) / twoThirds
@@ -137,6 +142,22 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 		v.fields = append(v.fields, field{region, gale + doubt})
 	}
 	return v
+}
+
+// within cuts a track to the pieces that can matter at an asset: outside of them no member
+// of the ensemble brings wind there. The answer stays the same, at a fraction of the work.
+func (v *view) within(t *target, track []impact.TrackPoint) []impact.TrackPoint {
+	const spread = 4.5 / 3 // sigmas that members may reach to, over those of the fields
+	first, last := len(v.fields), -1
+	for i, f := range v.fields {
+		if t.region != nil && t.region.DistanceToKM(f.region) <= spread*f.reach {
+			first, last = min(first, i), i
+		}
+	}
+	if last < 0 {
+		return track
+	}
+	return track[first : last+2]
 }
 
 // gale is how far winds of 34 kt reach from a track point.

@@ -71,7 +71,7 @@ func (a *assessment) quake(s placedShape, magnitude, sigma float64, shaking *imp
 	reach := 0.0
 	if shaking == nil {
 		t := bare()
-		reach = farthest(func(km float64) bool {
+		reach = farthest(rough, func(km float64) bool {
 			_, p, _, err := a.x.method.EarthquakeVector(fill(t, km))
 			return err == nil && p[1]*a.pEvent >= a.x.rules.Keep
 		})

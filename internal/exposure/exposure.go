@@ -45,7 +45,7 @@ type Exposure struct {
 	Hazard   event.Hazard   `json:"hazard"`
 	Project  string         `json:"project"`
 	Asset    string         `json:"asset"`
-	Kind     portfolio.Kind `json:"kind"`
+	Kind     portfolio.Kind `json:"kind"` // ProjectKind: Asset and Name are the project's
 	Name     string         `json:"name"` // of the asset when it was matched
 
 	How        How       `json:"how"`
@@ -57,8 +57,11 @@ type Exposure struct {
 	ETA        time.Time `json:"eta,omitzero"`   // when it is felt there; zero = now or unknown
 	Until      time.Time `json:"until,omitzero"` // end of the impact there, when known
 
-	PEvent   float64     `json:"p_event"` // probability that the event is real (source weights)
-	P        level.P     `json:"p"`       // P(impact ≥ I_k) at the asset, event probability included
+	PEvent float64 `json:"p_event"` // probability that the event is real (source weights)
+	P      level.P `json:"p"`       // P(impact ≥ I_k) at the asset, event probability included
+	// Observed is the class of an impact that has happened here, told by people: the event's
+	// measure observed_class (1 to 4), at assets within 1 km of its place or named by a place
+	// code of the scheme "asset", when a report stands that is no instrument's and no news.
 	Observed int         `json:"observed,omitempty"`
 	Level    level.Level `json:"level"` // cell of the matrix for this row alone, floor included
 	// Floor is a level that a rule of the method demands whatever the chance (an evacuation

@@ -13,16 +13,15 @@ import (
 const twoThirds = 1.4823038073675112
 
 // incident is the view of one violent incident. The distance classes of METHOD.md 1.7 hold
-// for an incident of full weight; a lesser or older one counts by its weight now,
-//
-//	min(1, w(kind)·(1 + ln(1 + deaths))·2^(−age/τ)),
-//
-// the term of the threat kernel at its own place [D]. Where the place is uncertain the
+// for a fresh incident of full weight. An older one counts by 2^(−age/τ); one of a lesser
+// kind is less severe as well as less likely to touch us, so class k counts by s^k with
+// s = min(1, w(kind)·(1 + ln(1 + deaths))): both are factors of the threat kernel [D]. A
+// protest next door is no catastrophe, a protest with twenty dead may be. Where the place is uncertain the
 // classes are averaged over a two-dimensional Gaussian: a city's centre two kilometres away
 // does not put the incident there. An asset's own radius beyond 50 km stretches the classes
 // to it.
 func (a *assessment) incident(s placedShape) view {
-	kind, weight, age, deaths := a.incidentWeight()
+	kind, w := a.incidentWeight()
 	if kind == "" {
 		return view{}
 	}
@@ -40,15 +39,15 @@ func (a *assessment) incident(s placedShape) view {
 		if sigma > 0.1 {
 			r.P, err = a.around(km, sigma)
 			r.Intensity.Sigma = sigma
-			r.Formula = "p_k = w · mean of P(distance ≤ 50, 25, 10, 2 km) over the uncertainty of the place"
+			r.Formula = "p_k = 2^(−age/τ) · s^k · mean of P(distance ≤ 50, 25, 10, 2 km) over the uncertainty of the place"
 		} else {
-			r.Formula = "p_k = w · P(distance ≤ 50, 25, 10, 2 km)"
+			r.Formula = "p_k = 2^(−age/τ) · s^k · P(distance ≤ 50, 25, 10, 2 km)"
 		}
-		r.P = r.P.Scale(weight)
+		r.P = w.apply(r.P)
 		return r, err
 	}
 	v.inputs = func(t *target, _ float64) []Input {
-		in := []Input{{"weight now", weight, ""}, {"age", age, "d"}, {"deaths", deaths, ""}, {"sigma of the place", sigma, "km"}}
+		in := append(w.inputs(), Input{"sigma of the place", sigma, "km"})
 		if own, ok := a.own(t); ok && own > classKM {
 			in = append(in, Input{"distance classes stretched by", own / classKM, ""})
 		}
@@ -87,26 +86,49 @@ func (a *assessment) demand(r *impact.Result, at bool) {
 	}
 }
 
-// incidentWeight is the weight of the event as an incident, at most 1, with its kind, age in
-// days and deaths; kind "" means that the event is none.
-func (a *assessment) incidentWeight() (kind string, weight, age, deaths float64) {
+// weight is what an incident counts: its severity s and its decay with age.
+type weight struct {
+	severity, decay, age, deaths float64
+}
+
+func (w weight) apply(p level.P) level.P {
+	f := w.decay
+	for k := 1; k < len(p); k++ {
+		f *= w.severity
+		p[k] *= f
+	}
+	return p.Monotone()
+}
+
+func (w weight) inputs() []Input {
+	return []Input{{"severity of the kind", w.severity, ""}, {"share left by age", w.decay, ""}, {"age", w.age, "d"}, {"deaths", w.deaths, ""}}
+}
+
+// incidentWeight is the weight of the event as an incident, with its kind; "" means that the
+// event is none.
+func (a *assessment) incidentWeight() (kind string, w weight) {
 	if kind = a.x.rules.kind(a.e.Hazard, a.e.Title); kind == "" {
 		kind = a.x.rules.Incidents[a.e.Hazard]
 	}
 	if m, ok := measure(a.e.Measures, "deaths"); ok {
-		deaths = clamp(m.Value, 0, 1e7)
+		w.deaths = clamp(m.Value, 0, 1e7)
 	}
 	for _, at := range []time.Time{a.e.Occurred, a.e.Onset, a.e.Fresh} {
 		if !at.IsZero() {
-			age = clamp(a.now.Sub(at).Hours()/24, 0, 36_500)
+			w.age = clamp(a.now.Sub(at).Hours()/24, 0, 36_500)
 			break
 		}
 	}
-	x, err := a.x.method.Threat([]impact.Incident{{Kind: kind, AgeDays: age, Deaths: deaths}})
+	fresh, err := a.x.method.Threat([]impact.Incident{{Kind: kind, Deaths: w.deaths}})
 	if err != nil {
-		return "", 0, age, deaths
+		return "", w
 	}
-	return kind, math.Min(1, x), age, deaths
+	now, err := a.x.method.Threat([]impact.Incident{{Kind: kind, Deaths: w.deaths, AgeDays: w.age}})
+	if err != nil || fresh <= 0 {
+		return "", w
+	}
+	w.severity, w.decay = math.Min(1, fresh), now/fresh
+	return kind, w
 }
 
 // around averages the classes over an uncertain place: rings of equal probability, points of

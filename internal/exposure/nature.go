@@ -108,9 +108,13 @@ func (a *assessment) volcano(s placedShape) view {
 	return v
 }
 
-// wildfire sees a fire by its edge; a point with a burnt area (measure area, hectares) is a
+// wildfire sees a fire by its edge, which is never the area of an alert with a severity: that
+// says where it is dangerous, not where it burns; a point with a burnt area (measure area, hectares) is a
 // disc of that size.
 func (a *assessment) wildfire(s placedShape) view {
+	if s.area && (s.Severity != "" || a.e.Severity != "") {
+		return view{}
+	}
 	in := impact.WildfireInput{Prior: sure()}
 	if m, ok := measure(a.e.Measures, "wind_kmh"); ok {
 		in.WindKMH = clamp(m.Value, -400, 400)
@@ -134,7 +138,7 @@ func (a *assessment) wildfire(s placedShape) view {
 	v.inputs = func(*target, float64) []Input {
 		return []Input{{"wind towards the place", in.WindKMH, "km/h"}, {"radius of the fire", radius, "km"}, {"smoke", in.PM25, "µg/m³"}}
 	}
-	v.fields = []field{{s.region, a.reachOf(v.judge)}}
+	v.fields = []field{{s.region, math.Min(a.reachOf(v.judge), radius+a.x.rules.FireKM)}}
 	return v
 }
 

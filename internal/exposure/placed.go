@@ -132,8 +132,8 @@ func (a *assessment) division(country, name string, v *view, wide nationals) (ro
 			certain[t.asset.Project] = true
 			if h, ok := a.judged(v, id, 0, false); ok {
 				h.how, h.p = Admin1, h.p.Scale(a.x.rules.Admin1)
-				if a.rate(&h) {
-					r := a.row(&h, signals)
+				if a.rate(h) {
+					r := a.row(h, signals)
 					r.Inputs = append(r.Inputs, Input{"share of a vague place", a.x.rules.Admin1, ""})
 					rows = append(rows, r)
 				}
@@ -217,15 +217,15 @@ func (a *assessment) vague() view {
 	if !violent(a.e.Hazard) {
 		return v
 	}
-	_, weight, age, deaths := a.incidentWeight()
+	_, w := a.incidentWeight()
 	judge, inputs := v.judge, v.inputs
 	v.judge = func(t *target, km float64) (impact.Result, error) {
 		r, err := judge(t, km)
-		r.P = r.P.Scale(weight)
+		r.P = w.apply(r.P)
 		return r, err
 	}
 	v.inputs = func(t *target, km float64) []Input {
-		return append(inputs(t, km), Input{"weight now", weight, ""}, Input{"age", age, "d"}, Input{"deaths", deaths, ""})
+		return append(inputs(t, km), w.inputs()...)
 	}
 	return v
 }

@@ -75,8 +75,11 @@ func (a *assessment) chainage(out *Exposure, t *target, h *hit) {
 		for _, f := range h.view.fields {
 			parts = append(parts, f.region.AffectedChainage(t.asset.Shape, reach)...)
 		}
-		if len(parts) == 0 {
-			reach = h.km + 1
+		if len(parts) > 0 {
+			break
+		}
+		if reach = h.km + 1; h.result.Floor > 0 {
+			reach = h.view.fields[0].reach // the rule's own distance
 		}
 	}
 	if len(parts) == 0 {

@@ -36,12 +36,13 @@ func bare() *target { return &target{zone: time.UTC, v: portfolio.MaxVulnerabili
 
 const (
 	everywhereKM = 20_020 // half way around the Earth
-	searchStep   = 1.06   // accuracy of a searched distance
+	rough        = 1.3    // accuracy of a searched reach: what lies between is judged itself
+	fine         = 1.01   // accuracy of a searched distance that people read
 )
 
 // farthest is a distance beyond which keep no longer holds, for a keep that holds near and
-// fails far away; negative when it never holds.
-func farthest(keep func(km float64) bool) float64 {
+// fails far away, at most accuracy times too far; negative when it never holds.
+func farthest(accuracy float64, keep func(km float64) bool) float64 {
 	if !keep(0) {
 		return -1
 	}
@@ -52,7 +53,7 @@ func farthest(keep func(km float64) bool) float64 {
 		}
 		low, high = high, math.Min(high*3, everywhereKM)
 	}
-	for high > low*searchStep {
+	for high > low*accuracy {
 		middle := math.Sqrt(low * high)
 		if keep(middle) {
 			low = middle
@@ -66,7 +67,7 @@ func farthest(keep func(km float64) bool) float64 {
 // reachOf searches the reach of a judge by trial.
 func (a *assessment) reachOf(judge func(*target, float64) (impact.Result, error)) float64 {
 	t := bare()
-	return farthest(func(km float64) bool {
+	return farthest(rough, func(km float64) bool {
 		r, err := judge(t, km)
 		return err == nil && (r.P[1]*a.pEvent >= a.x.rules.Keep || r.Floor > 0)
 	})
@@ -101,7 +102,7 @@ func (v *view) half() float64 {
 		return 0
 	}
 	top := r.P[1]
-	return math.Max(0, farthest(func(km float64) bool {
+	return math.Max(0, farthest(fine, func(km float64) bool {
 		r, err := v.judge(t, km)
 		return err == nil && r.P[1] >= top/2
 	}))

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"fmt"
 	"math"
 
 	"watchfire.dev/internal/event"
@@ -32,7 +33,10 @@ func (a *assessment) views() ([]view, bool) {
 	out := a.physical(areas, centres)
 	drawn := len(shapes) > 0 || len(out) > 0
 	graded := areas
-	if len(areas) == 0 && (len(out) == 0 || violent(a.e.Hazard)) {
+	switch {
+	case len(out) > 0 && settled(a.e.Hazard):
+		graded = nil
+	case len(areas) == 0 && (len(out) == 0 || violent(a.e.Hazard)):
 		graded = centres
 	}
 	for _, s := range graded {
@@ -61,12 +65,29 @@ func violent(h event.Hazard) bool {
 	return false
 }
 
+// settled tells whether the hazard's own function says all that the severity of the same
+// area could say, and knows the site better: a tsunami's area reaches inland, the wave not.
+func settled(h event.Hazard) bool {
+	switch h {
+	case event.Tsunami, event.Flood, event.Heat, event.Wildfire, event.Outbreak, event.Corridor:
+		return true
+	}
+	return false
+}
+
+// maxShapes bounds the work on one event.
+const maxShapes = 5000
+
 // shapes prepares the footprints that may be matched: not the cone, which is uncertainty,
 // and not the past; not what has run out while something still holds; and no point so
 // uncertain that it is only the middle of a country.
 func (a *assessment) shapes() []placedShape {
 	var out, over []placedShape
-	for _, f := range a.e.Shapes {
+	for i, f := range a.e.Shapes {
+		if i == maxShapes {
+			a.notes = append(a.notes, fmt.Sprintf("%d footprints beyond the first %d were not matched", len(a.e.Shapes)-i, maxShapes))
+			break
+		}
 		if f.Role == event.Cone || f.Role == event.Past || f.Shape.IsZero() {
 			continue
 		}
