@@ -198,9 +198,12 @@ func TestRules(t *testing.T) {
 		hazard      event.Hazard
 		title, want string
 	}{
-		{event.Unrest, "Protest in the capital", "protest"}, {event.Unrest, "Protest turns into riot", ""},
-		{event.Conflict, "Drone strike on depot", "shelling"}, {event.Conflict, "Clash on the border", ""},
-		{event.Tsunami, "Tsunami Advisory for Fiji", "advisory"}, {event.Outbreak, "Marburg virus disease", "grave"},
+		{event.Unrest, "Protest in the capital", "protest"},
+		{event.Unrest, "Protest turns into riot", ""},
+		{event.Conflict, "Drone strike on depot", "shelling"},
+		{event.Conflict, "Clash on the border", ""},
+		{event.Tsunami, "Tsunami Advisory for Fiji", "advisory"},
+		{event.Outbreak, "Marburg virus disease", "grave"},
 	} {
 		if got := r.kind(tt.hazard, tt.title); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.title, got, tt.want)

@@ -240,8 +240,15 @@ func TestRowsAreWellFormed(t *testing.T) {
 			e := event.Event{
 				ID: "evt", Revision: i, State: event.Ongoing, Hazard: h, Occurred: start.Add(-time.Hour),
 				Measures: event.Measures{
-					{Name: "magnitude", Value: 6}, {Name: "wind", Value: 80}, {Name: "wave", Value: 2}, {Name: "deaths", Value: float64(i)},
-					{Name: "alert_score", Value: 3 * rng.Float64()}, {Name: "wbgt", Value: 33}, {Name: "depth_m", Value: 1}, {Name: "cases", Value: 30}, {Name: "population", Value: 900},
+					{Name: "magnitude", Value: 6},
+					{Name: "wind", Value: 80},
+					{Name: "wave", Value: 2},
+					{Name: "deaths", Value: float64(i)},
+					{Name: "alert_score", Value: 3 * rng.Float64()},
+					{Name: "wbgt", Value: 33},
+					{Name: "depth_m", Value: 1},
+					{Name: "cases", Value: 30},
+					{Name: "population", Value: 900},
 				},
 				Reports: []event.Standing{{Key: "a", Signal: "sig-a", Stand: event.Live, Grade: event.Grade{Reliability: "A", Credibility: 1}}},
 			}
