@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"watchfire.dev/internal/cap"
 	"watchfire.dev/internal/delivery/capout"
@@ -42,7 +43,9 @@ func (a alerts) Feed(ctx context.Context, org string) ([]byte, error) {
 	return capout.Feed(entries, a.cfg.BaseURL+"/cap/"+org+".atom", "Warnings", a.opts.Now())
 }
 
-func public(w warning.Warning) bool { return w.TLP == "" || w.TLP == "CLEAR" }
+// public tells whether everybody may read of it: only what is labelled so. Evidence without
+// a label is not taken for open.
+func public(w warning.Warning) bool { return strings.EqualFold(w.TLP, "CLEAR") }
 
 // Alert implements api.Alerts; what is not public does not exist.
 func (a alerts) Alert(ctx context.Context, org, warningID string, revision int) ([]byte, error) {
@@ -98,7 +101,7 @@ func (a alerts) alert(ctx context.Context, org, warningID string, revision int) 
 	if w.Hazard == "" {
 		w.Hazard = event.Other
 	}
-	return capout.Alert(capout.Config{Sender: a.cfg.CAP.Sender, Book: a.book, Languages: a.languages()}, w, project, earlier, areasOf(w, index))
+	return capout.Alert(capout.Config{Sender: a.cfg.CAP.Sender, Book: a.book, Languages: a.languages(), Exercise: a.cfg.Simulated, Web: a.cfg.BaseURL + "/warnings/" + warningID}, w, project, earlier, areasOf(w, index))
 }
 
 // languages are English and the installation's own.
@@ -109,10 +112,14 @@ func (a alerts) languages() []string {
 	return []string{"en", a.cfg.Language}
 }
 
-// areasOf draws the assets: points as circles of one kilometre, polygons as they are.
+// areasOf draws the assets: points as circles of one kilometre, others by name. Where a
+// person or a team is goes to nobody outside, by name or by place.
 func areasOf(w warning.Warning, index *portfolio.Index) []cap.Area {
 	var out []cap.Area
 	for _, r := range w.Rows[:min(len(w.Rows), 50)] {
+		if r.Kind == portfolio.Person {
+			continue
+		}
 		area := cap.Area{Desc: r.Name}
 		if a, ok := index.Asset(r.Asset); ok && len(a.Shape.Points) == 1 {
 			area.Circles = []cap.Circle{{Centre: cap.Point{Lat: a.Shape.Points[0].Lat, Lon: a.Shape.Points[0].Lon}, RadiusKm: max(1, a.Shape.RadiusKM)}}
