@@ -101,7 +101,7 @@ func (a alerts) alert(ctx context.Context, org, warningID string, revision int) 
 	if w.Hazard == "" {
 		w.Hazard = event.Other
 	}
-	return capout.Alert(capout.Config{Sender: a.cfg.CAP.Sender, Book: a.book, Languages: a.languages(), Exercise: a.cfg.Simulated, Web: a.cfg.BaseURL + "/warnings/" + warningID}, w, project, earlier, areasOf(w, index))
+	return capout.Alert(capout.Config{Sender: a.cfg.CAP.Sender, Book: a.book, Languages: a.languages(), Exercise: a.cfg.Simulated, Web: a.cfg.BaseURL}, w, project, earlier, areasOf(w, index))
 }
 
 // languages are English and the installation's own.
