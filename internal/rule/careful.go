@@ -3,6 +3,7 @@ package rule
 import (
 	"regexp"
 	"regexp/syntax"
+	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -95,6 +96,9 @@ func literal[T types.String | types.Double](e ast.Expr) (T, bool) {
 
 // checkPattern says what is wrong with a regular expression, or "".
 func checkPattern(pattern string) string {
+	if strings.ContainsRune(pattern, '\b') { // what "\b" is in a text of CEL; nobody looks for one
+		return `the pattern holds a backspace: write r before the quotes, as in matches(r"\bdrill\b")`
+	}
 	if _, err := regexp.Compile(pattern); err != nil {
 		return "the pattern is not a regular expression of RE2: " + plainPattern(err)
 	}

@@ -90,7 +90,7 @@ func badToken(text string) string {
 	case strings.HasPrefix(text, "="):
 		return "write \"==\" to compare"
 	case strings.HasPrefix(text, "'") || strings.HasPrefix(text, `"`):
-		return "the text that begins here has no closing quote, or a character in it that is not allowed"
+		return "the text that begins here has no closing quote, or a \"\\\" in it: for a pattern write r before the quotes"
 	case strings.HasPrefix(text, "&") || strings.HasPrefix(text, "|"):
 		return "write \"&&\" for and, \"||\" for or"
 	}

@@ -74,6 +74,7 @@ func TestConditions(t *testing.T) {
 	}{
 		{`event.hazard == "earthquake" && event.family == "earthquake"`, "true"},
 		{`event.title.matches("(?i)QUETTA") && event.title.contains("6.1")`, "true"},
+		{`event.title.matches(r"(?i)\bquetta\b")`, "true"},
 		{`event.magnitude > 6 && event.depth < 20`, "true"},
 		{`event.magnitude == 6.1 && event.measures["magnitude"] == 6.1`, "true"},
 		{`"wind" in event.measures`, "false"},
@@ -143,6 +144,8 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{`(event.news`, 1, 12, "is missing"},
 		{`exposure.level`, 1, 1, "must say true or false"},
 		{`event.title.matches("(")`, 1, 21, "regular expression"},
+		{`event.title.matches("\bdrill")`, 1, 21, "write r before"},
+		{`event.title.matches("\d")`, 1, 21, "write r before"},
 		{`event.title.matches(asset.name)`, 1, 26, "between quotes"},
 		{`event.title.matches("(a{100}){9}")`, 1, 21, "too large"},
 		{`event.measures.exists(k, k == "wind")`, 1, 6, "lists only"},
