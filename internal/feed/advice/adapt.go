@@ -21,7 +21,7 @@ func (b *batch) rows(body []byte, key string) error {
 	for i, piece := range p.Items {
 		b.row(piece, fmt.Sprintf("%s[%d]", key, i))
 	}
-	if len(p.Rest) > 0 {
+	if p.Rest != nil { // perhaps of no bytes: the list ends behind "[" or a comma
 		b.quarantine(fmt.Sprintf("%s[%d]", key, len(p.Items)), "the list breaks off here", p.Rest)
 	}
 	return nil
