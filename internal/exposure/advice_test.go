@@ -32,6 +32,7 @@ func TestTravelAdviceUsesAllGovernments(t *testing.T) {
 		{"one up, one down", []event.Step{{Now: 3, Before: 2, Since: days(1)}, {Now: 2, Before: 3, Since: days(1)}}, level.Green},
 		{"one to do not travel", []event.Step{{Now: 4, Before: 3, Since: days(1)}, {Now: 2}}, level.Orange},
 		{"all down", []event.Step{{Now: 3, Before: 4, Since: days(1)}, {Now: 1, Before: 4, Since: days(1)}}, level.Green},
+		{"no step stated by any", []event.Step{{}, {}}, level.Green},
 		{"no step stated by one", []event.Step{{}, {Now: 4, Before: 3, Since: days(1)}}, level.Orange},
 	} {
 		e := event.Event{ID: "e", State: event.Ongoing, Hazard: event.Advice, Places: []event.Place{{Country: "ML"}}}
