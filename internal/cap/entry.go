@@ -58,7 +58,7 @@ func (e *entryReader) finish() {
 	}
 }
 
-func (e *entryReader) child(tok token) error {
+func (e *entryReader) child(tok *token) error {
 	name := tok.name
 	if name == "alert" {
 		e.entry.Embedded = true
@@ -160,7 +160,7 @@ func (e *entryReader) author() error {
 	}
 }
 
-func (e *entryReader) guid(tok token) error {
+func (e *entryReader) guid(tok *token) error {
 	permanent := attribute(tok, "isPermaLink") != "false"
 	text, err := e.text()
 	if err != nil {
@@ -174,7 +174,7 @@ func (e *entryReader) guid(tok token) error {
 }
 
 // link reads an Atom link, an RSS link or an RSS enclosure.
-func (e *entryReader) link(tok token) error {
+func (e *entryReader) link(tok *token) error {
 	l := Link{URL: attribute(tok, "href"), Rel: attribute(tok, "rel"), Type: attribute(tok, "type")}
 	if tok.name == "enclosure" {
 		l.URL, l.Rel = attribute(tok, "url"), "enclosure"
@@ -192,7 +192,7 @@ func (e *entryReader) link(tok token) error {
 	return nil
 }
 
-func attribute(tok token, name string) string {
+func attribute(tok *token, name string) string {
 	for _, a := range tok.attrs {
 		if a.name == name {
 			return strings.TrimSpace(a.value)

@@ -111,7 +111,7 @@ func (r *indexReader) leave() {
 	r.open = r.open[:len(r.open)-1]
 }
 
-func (r *indexReader) element(tok token) error {
+func (r *indexReader) element(tok *token) error {
 	name := tok.name
 	if len(r.open) == 0 {
 		r.rooted = true

@@ -49,6 +49,7 @@ type lexer struct {
 	quotes  []byte            // room for resolved attributes
 	names   map[string]string // names of this document that nobody here knows
 	odd     bool              // somewhere stands a byte that XML may not allow
+	tok     token
 }
 
 // openTag is the name of an element as written, and how many bindings stood before it.
@@ -83,34 +84,31 @@ var (
 	errEndOfCDATA = errors.New("unexpected EOF in CDATA section")
 )
 
-// next gives the next token, io.EOF at a clean end.
-func (l *lexer) next() (token, error) {
-	if l.err != nil {
-		return token{}, l.err
+// next reads the next token into tok; io.EOF at a clean end.
+func (l *lexer) next() error {
+	if l.err == nil {
+		l.err = l.token()
 	}
-	t, err := l.token()
-	if err != nil {
-		l.err = err
-	}
-	return t, err
+	return l.err
 }
 
-func (l *lexer) token() (token, error) {
+func (l *lexer) token() error {
 	switch {
 	case l.closing:
 		l.closing = false
 		l.pop()
-		return token{kind: endTag}, nil
+		l.tok.kind = endTag
+		return nil
 	case l.pos >= len(l.data):
 		if len(l.open) > 0 {
-			return token{}, errEnd
+			return errEnd
 		}
-		return token{}, io.EOF
+		return io.EOF
 	case l.data[l.pos] != '<':
 		return l.text()
 	case l.pos+1 >= len(l.data):
 		l.pos++
-		return token{}, errEnd
+		return errEnd
 	}
 	switch l.data[l.pos+1] {
 	case '/':
@@ -130,29 +128,30 @@ func (l *lexer) pop() {
 }
 
 // end reads </name>.
-func (l *lexer) end() (token, error) {
+func (l *lexer) end() error {
 	l.pos += 2
 	prefix, local, err := l.name("expected element name after </")
 	if err != nil {
-		return token{}, err
+		return err
 	}
 	name := l.written(prefix, local)
 	l.space()
 	if l.pos >= len(l.data) {
-		return token{}, errEnd
+		return errEnd
 	}
 	if l.data[l.pos] != '>' {
-		return token{}, fmt.Errorf("invalid characters between </%s and >", local)
+		return fmt.Errorf("invalid characters between </%s and >", local)
 	}
 	l.pos++
 	if len(l.open) == 0 {
-		return token{}, fmt.Errorf("unexpected end element </%s>", local)
+		return fmt.Errorf("unexpected end element </%s>", local)
 	}
 	if was := l.open[len(l.open)-1].name; !bytes.Equal(was, name) {
-		return token{}, fmt.Errorf("element <%s> closed by </%s>", was, name)
+		return fmt.Errorf("element <%s> closed by </%s>", was, name)
 	}
 	l.pop()
-	return token{kind: endTag}, nil
+	l.tok.kind = endTag
+	return nil
 }
 
 // written gives the bytes of a name just read, prefix and all.
@@ -165,18 +164,18 @@ func (l *lexer) written(prefix, local []byte) []byte {
 }
 
 // start reads <name attribute="value" …> or its empty form.
-func (l *lexer) start() (token, error) {
+func (l *lexer) start() error {
 	l.pos++
 	prefix, local, err := l.name("expected element name after <")
 	if err != nil {
-		return token{}, err
+		return err
 	}
 	tag := openTag{name: l.written(prefix, local), ns: len(l.ns)}
 	l.attrs = l.attrs[:0]
 	for {
 		l.space()
 		if l.pos >= len(l.data) {
-			return token{}, errEnd
+			return errEnd
 		}
 		switch l.data[l.pos] {
 		case '>':
@@ -184,21 +183,22 @@ func (l *lexer) start() (token, error) {
 		case '/':
 			l.pos++
 			if l.pos >= len(l.data) {
-				return token{}, errEnd
+				return errEnd
 			}
 			if l.data[l.pos] != '>' {
-				return token{}, errors.New("expected /> in element")
+				return errors.New("expected /> in element")
 			}
 			l.pos++
 			l.closing = true
 		default:
 			if err := l.attribute(); err != nil {
-				return token{}, err
+				return err
 			}
 			continue
 		}
 		l.open = append(l.open, tag)
-		return l.resolve(prefix, local), nil
+		l.resolve(prefix, local)
+		return nil
 	}
 }
 
@@ -245,22 +245,22 @@ func (l *lexer) attribute() error {
 	return nil
 }
 
-// resolve makes the token of a start tag, its names in their namespaces: an attribute
+// resolve completes the token of a start tag, its names in their namespaces: an attribute
 // without prefix has none (Namespaces in XML §6.2).
-func (l *lexer) resolve(prefix, local []byte) token {
+func (l *lexer) resolve(prefix, local []byte) {
 	for i := range l.attrs {
 		if a := &l.attrs[i]; a.space != "" && a.space != "xmlns" {
 			a.space = l.spaceOf(a.space)
 		}
 	}
-	t := token{kind: startTag, name: l.intern(local), attrs: l.attrs}
+	t := &l.tok
+	t.kind, t.name, t.attrs = startTag, l.intern(local), l.attrs
 	switch p := l.intern(prefix); {
 	case p == "xmlns", p == "" && t.name == "xmlns":
 		t.space = p
 	default:
 		t.space = l.spaceOf(p)
 	}
-	return t
 }
 
 const xmlSpace = "http://www.w3.org/XML/1998/namespace"

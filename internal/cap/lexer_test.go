@@ -15,7 +15,7 @@ import (
 func told(data []byte) (lines []string, fault bool) {
 	l := newLexer(data)
 	for {
-		tok, err := l.next()
+		err, tok := l.next(), &l.tok
 		if err != nil {
 			return append(lines, fmt.Sprintf("end at %d", l.pos)), err != io.EOF
 		}

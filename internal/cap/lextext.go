@@ -11,7 +11,7 @@ import (
 )
 
 // text reads the text before the next tag.
-func (l *lexer) text() (token, error) {
+func (l *lexer) text() error {
 	end := bytes.IndexByte(l.data[l.pos:], '<')
 	if end < 0 {
 		end = len(l.data) - l.pos
@@ -23,14 +23,16 @@ func (l *lexer) text() (token, error) {
 	room := &l.texts[l.turn]
 	stop := bytes.Index(raw, []byte("]]>"))
 	if stop < 0 {
-		data, err := l.resolved(raw, l.pos, room)
-		return token{kind: charData, data: data}, err
+		l.tok.kind = charData
+		var err error
+		l.tok.data, err = l.resolved(raw, l.pos, room)
+		return err
 	}
 	if _, err := l.resolved(raw[:stop], l.pos, room); err != nil {
-		return token{}, err
+		return err
 	}
 	l.pos += 3
-	return token{}, errors.New("unescaped ]]> not in CDATA section")
+	return errors.New("unescaped ]]> not in CDATA section")
 }
 
 // quoted reads the value of an attribute to its closing quote.
@@ -194,11 +196,11 @@ func badReference(ref []byte, closed bool) error {
 }
 
 // exclamation reads a comment, a CDATA section or a directive.
-func (l *lexer) exclamation() (token, error) {
+func (l *lexer) exclamation() error {
 	rest := l.data[l.pos+2:]
 	switch {
 	case len(rest) == 0:
-		return token{}, l.cut()
+		return l.cut()
 	case rest[0] == '-':
 		return l.comment()
 	case rest[0] == '[':
@@ -214,55 +216,59 @@ func (l *lexer) cut() error {
 	return errEnd
 }
 
-func (l *lexer) comment() (token, error) {
+func (l *lexer) comment() error {
 	rest := l.data[l.pos+3:]
 	if len(rest) == 0 {
-		return token{}, l.cut()
+		return l.cut()
 	}
 	if rest[0] != '-' {
-		return token{}, errors.New("invalid sequence <!- not part of <!--")
+		return errors.New("invalid sequence <!- not part of <!--")
 	}
 	dashes := bytes.Index(rest[1:], []byte("--"))
 	if dashes < 0 || dashes+3 >= len(rest) {
-		return token{}, l.cut()
+		return l.cut()
 	}
 	l.pos += 3 + dashes + 4
 	if rest[dashes+3] != '>' {
-		return token{}, errors.New(`invalid sequence "--" not allowed in comments`)
+		return errors.New(`invalid sequence "--" not allowed in comments`)
 	}
-	return token{kind: remark}, nil
+	l.tok.kind = remark
+	return nil
 }
 
-func (l *lexer) cdata() (token, error) {
+func (l *lexer) cdata() error {
 	const opening = "<![CDATA["
 	if rest := l.data[l.pos:]; !bytes.HasPrefix(rest, []byte(opening)) {
 		if strings.HasPrefix(opening, string(rest[:min(len(rest), len(opening))])) {
-			return token{}, l.cut()
+			return l.cut()
 		}
-		return token{}, errors.New("invalid <![ sequence")
+		return errors.New("invalid <![ sequence")
 	}
 	l.pos += len(opening)
 	end := bytes.Index(l.data[l.pos:], []byte("]]>"))
 	if end < 0 {
 		l.pos = len(l.data)
-		return token{}, errEndOfCDATA
+		return errEndOfCDATA
 	}
 	raw := l.data[l.pos : l.pos+end]
 	l.pos += end + 3
 	l.turn = 1 - l.turn
-	data, err := l.checked(lines(raw, &l.texts[l.turn]))
-	return token{kind: charData, data: data}, err
+	l.tok.kind = charData
+	var err error
+	l.tok.data, err = l.checked(lines(raw, &l.texts[l.turn]))
+	return err
 }
 
 // directive reads <!NAME …> with what is nested in it: the caller refuses it, but a broken
 // one is a broken document.
-func (l *lexer) directive() (token, error) {
+func (l *lexer) directive() error {
 	depth, quote := 0, byte(0)
 	for i := l.pos + 1; i < len(l.data); i++ { // the first byte counts for nothing
 		switch c := l.data[i]; {
 		case quote == 0 && c == '>' && depth == 0:
 			l.pos = i + 1
-			return token{kind: directive}, nil
+			l.tok.kind = directive
+			return nil
 		case quote != 0:
 			if c == quote {
 				quote = 0
@@ -274,36 +280,37 @@ func (l *lexer) directive() (token, error) {
 		case c == '<' && bytes.HasPrefix(l.data[i+1:], []byte("!--")):
 			end := bytes.Index(l.data[i+4:], []byte("-->"))
 			if end < 0 {
-				return token{}, l.cut()
+				return l.cut()
 			}
 			i += 4 + end + 2
 		case c == '<':
 			depth++
 		}
 	}
-	return token{}, l.cut()
+	return l.cut()
 }
 
 // instruction reads <?target data?>. An XML declaration of another version is refused.
-func (l *lexer) instruction() (token, error) {
+func (l *lexer) instruction() error {
 	l.pos += 2
 	target, _, err := l.whole("expected target name after <?")
 	if err != nil {
-		return token{}, err
+		return err
 	}
 	l.space()
 	end := bytes.Index(l.data[l.pos:], []byte("?>"))
 	if end < 0 {
-		return token{}, l.cut()
+		return l.cut()
 	}
 	content := l.data[l.pos : l.pos+end]
 	l.pos += end + 2
 	if string(target) == "xml" {
 		if version := declared(string(content), "version"); version != "" && version != "1.0" {
-			return token{}, fmt.Errorf("unsupported version %q; only version 1.0 is supported", version)
+			return fmt.Errorf("unsupported version %q; only version 1.0 is supported", version)
 		}
 	}
-	return token{kind: remark}, nil
+	l.tok.kind = remark
+	return nil
 }
 
 // declared finds name="value" in an XML declaration, loosely.

@@ -111,7 +111,7 @@ func (p *parser) fill(b *builder, t target) error {
 // childField matches by local name within the namespace of the alert, within any other
 // namespace of CAP, and without namespace. A foreign namespace never matches, but for the
 // names of a pair, which feeds write in their own (MeteoAlarm and NWS in Atom's).
-func (p *parser) childField(kind node, tok token) (field, bool) {
+func (p *parser) childField(kind node, tok *token) (field, bool) {
 	if tok.space != p.space && tok.space != "" && kind != pairNode {
 		if _, ok := versionOf(tok.space); !ok {
 			return field{}, false
@@ -155,7 +155,7 @@ func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) er
 }
 
 // foreign skips an element that is not of CAP. Only an XML signature belongs in an alert.
-func (p *parser) foreign(t target, tok token) error {
+func (p *parser) foreign(t target, tok *token) error {
 	if a, ok := t.(alertTarget); ok && tok.space == nsSignature && tok.name == "Signature" {
 		a.Signed = true
 		return p.skip()

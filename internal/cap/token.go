@@ -34,32 +34,33 @@ func newParser(data []byte, opt Options, t *trail) *parser {
 
 // next gives the next token, or io.EOF at a clean end. Any other error is a fault that
 // cannot be read past; it wraps fault.ErrInvalid or fault.ErrTooLarge.
-func (p *parser) next() (token, error) {
-	tok, err := p.lex.next()
-	if err == io.EOF {
-		return token{}, io.EOF
+// The token is good until the next call.
+func (p *parser) next() (*token, error) {
+	if err := p.lex.next(); err != nil {
+		if err == io.EOF {
+			return nil, io.EOF
+		}
+		return nil, p.fault(fault.ErrInvalid, err)
 	}
-	if err != nil {
-		return token{}, p.fault(fault.ErrInvalid, err)
-	}
+	tok := &p.lex.tok
 	if p.tokens++; p.tokens > p.opt.MaxTokens {
-		return token{}, p.fault(fault.ErrTooLarge, fmt.Errorf("more than %d tokens", p.opt.MaxTokens))
+		return nil, p.fault(fault.ErrTooLarge, fmt.Errorf("more than %d tokens", p.opt.MaxTokens))
 	}
 	switch tok.kind {
 	case startTag:
 		if p.depth++; p.depth > p.opt.MaxDepth {
-			return token{}, p.fault(fault.ErrTooLarge, fmt.Errorf("elements nested deeper than %d", p.opt.MaxDepth))
+			return nil, p.fault(fault.ErrTooLarge, fmt.Errorf("elements nested deeper than %d", p.opt.MaxDepth))
 		}
 		if len(tok.attrs) > 1 {
 			if err := checkAttributes(tok.attrs); err != nil {
-				return token{}, p.fault(fault.ErrInvalid, fmt.Errorf("element %s: %w", excerpt(tok.name), err))
+				return nil, p.fault(fault.ErrInvalid, fmt.Errorf("element %s: %w", excerpt(tok.name), err))
 			}
 		}
 	case endTag:
 		p.depth--
 	case directive:
 		// CAP has no DTD, and a DTD is the door to external entities and entity bombs.
-		return token{}, p.fault(fault.ErrInvalid, errRefused)
+		return nil, p.fault(fault.ErrInvalid, errRefused)
 	}
 	p.good = p.lex.pos
 	return tok, nil
@@ -143,10 +144,10 @@ func (p *parser) skip() error {
 }
 
 // inside is next for places where the document must not end.
-func (p *parser) inside() (token, error) {
+func (p *parser) inside() (*token, error) {
 	tok, err := p.next()
 	if err == io.EOF {
-		return token{}, p.fault(fault.ErrInvalid, io.ErrUnexpectedEOF)
+		return nil, p.fault(fault.ErrInvalid, io.ErrUnexpectedEOF)
 	}
 	return tok, err
 }
