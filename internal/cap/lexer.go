@@ -230,11 +230,7 @@ func (l *lexer) attribute() error {
 		return err
 	}
 	a := attr{space: l.intern(prefix), name: l.intern(local)}
-	if known, ok := commonNames[string(value)]; ok {
-		a.value = known
-	} else {
-		a.value = string(value)
-	}
+	a.value = stringOf(value)
 	switch {
 	case a.space == "xmlns":
 		l.ns = append(l.ns, binding{a.name, a.value})
@@ -275,6 +271,16 @@ func (l *lexer) spaceOf(prefix string) string {
 		}
 	}
 	return prefix
+}
+
+// stringOf is string(b) that makes no new one of a common word.
+func stringOf(b []byte) string {
+	if len(b) <= longestCommon {
+		if s, ok := commonNames[string(b)]; ok {
+			return s
+		}
+	}
+	return string(b)
 }
 
 // intern gives the string of a name or value without making a new one each time.

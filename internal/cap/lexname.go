@@ -74,7 +74,10 @@ func longName(name []byte) bool {
 	return err == nil
 }
 
-// commonNames are the names and namespaces that documents of our kinds are made of.
+// longestCommon is at least the length of each of commonNames.
+const longestCommon = 48
+
+// commonNames are the names, namespaces and words that documents of our kinds are made of.
 var commonNames = func() map[string]string {
 	m := make(map[string]string)
 	for _, s := range [...]string{
@@ -84,6 +87,11 @@ var commonNames = func() map[string]string {
 		"parameter", "resource", "area", "resourceDesc", "mimeType", "size", "uri", "derefUri", "digest", "areaDesc", "polygon", "circle",
 		"geocode", "altitude", "ceiling", "valueName", "value", "feed", "entry", "item", "rss", "channel", "title", "link", "id", "updated",
 		"published", "pubDate", "author", "name", "summary", "content", "guid", "href", "rel", "type", "cap", "xmlns", "xml",
+		"Actual", "Exercise", "System", "Test", "Draft", "Alert", "Update", "Cancel", "Public", "Restricted", "Private", "Geo", "Met",
+		"Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other", "Shelter", "Evacuate", "Prepare",
+		"Execute", "Avoid", "Monitor", "Assess", "AllClear", "None", "Immediate", "Expected", "Future", "Past", "Unknown", "Extreme", "Severe",
+		"Moderate", "Minor", "Observed", "Likely", "Possible", "Unlikely", "en-US", "en", "UGC", "SAME", "VTEC", "EMMA_ID", "NUTS3",
+		"awareness_level", "awareness_type", "AWIPSidentifier", "WMOidentifier", "NWSheadline", "BLOCKCHANNEL", "EAS-ORG", "references",
 		nsCAP12, nsCAP11, nsCAP10, nsCAP10Origin, nsSignature, xmlSpace, "http://www.w3.org/2005/Atom",
 	} {
 		m[s] = s

@@ -25,11 +25,22 @@ type parser struct {
 	// space is the namespace of the alert being read.
 	space string
 	buf   []byte
+	room  struct { // where short documents keep what is open
+		open  [12]openTag
+		ns    [4]binding
+		attrs [8]attr
+		steps [12]step
+	}
 }
 
 // newParser expects UTF-8, whatever the document declares.
 func newParser(data []byte, opt Options, t *trail) *parser {
-	return &parser{trail: t, lex: newLexer(data), data: data, opt: opt}
+	p := &parser{trail: t, lex: newLexer(data), data: data, opt: opt}
+	p.lex.open, p.lex.ns, p.lex.attrs = p.room.open[:0], p.room.ns[:0], p.room.attrs[:0]
+	if len(t.steps) == 0 && cap(t.steps) == 0 {
+		t.steps = p.room.steps[:0]
+	}
+	return p
 }
 
 // next gives the next token, or io.EOF at a clean end. Any other error is a fault that
