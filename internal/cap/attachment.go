@@ -1,31 +1,77 @@
 package cap
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 )
 
-// embed takes the text of derefUri, keeps its size and SHA-256 and lets the content go.
+// embed takes the text of derefUri, keeps its size and SHA-256 and lets the content go. What
+// is not base64 is measured as it stands, without its white space.
 func (r resourceTarget) embed(b *builder, text []byte) {
-	compact := stripSpace(text)
-	if len(compact) == 0 {
+	if len(bytes.TrimSpace(text)) == 0 {
 		return
 	}
+	d := digester{sum: sha256.New()}
+	size, ok := d.decode(text)
+	if !ok {
+		b.note("content is not base64")
+		d.sum.Reset()
+		compact := stripSpace(text)
+		size = len(compact)
+		d.sum.Write(compact) // a hash never fails
+	}
+	r.DerefSize = int64(size)
+	r.DerefSHA256 = hex.EncodeToString(d.sum.Sum(nil))
+}
+
+// digester decodes base64 piece by piece: attachments reach 590 kB, and nobody keeps them.
+type digester struct {
+	sum   hash.Hash
+	in    [4096]byte // a multiple of four, so that each piece but the last is whole
+	out   [3072]byte
+	size  int
+	ended bool // a piece was padded: nothing may follow
+}
+
+// decode feeds what text holds to the sum and returns its size; false when it is not base64.
+func (d *digester) decode(text []byte) (int, bool) {
+	n := 0
+	for _, c := range text {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+			continue
+		}
+		if n == len(d.in) {
+			if !d.piece(n) {
+				return 0, false
+			}
+			n = 0
+		}
+		d.in[n] = c
+		n++
+	}
+	ok := d.piece(n)
+	return d.size, ok
+}
+
+func (d *digester) piece(n int) bool {
+	if n == 0 {
+		return true
+	}
 	enc := base64.StdEncoding
-	if len(compact)%4 != 0 {
+	if n%4 != 0 { // only the last one
 		enc = base64.RawStdEncoding
 	}
-	content := make([]byte, enc.DecodedLen(len(compact)))
-	n, err := enc.Decode(content, compact)
-	content = content[:n]
-	if err != nil {
-		b.note("content is not base64")
-		content = compact
+	if d.ended {
+		return false
 	}
-	sum := sha256.Sum256(content)
-	r.DerefSize = int64(len(content))
-	r.DerefSHA256 = hex.EncodeToString(sum[:])
+	size, err := enc.Decode(d.out[:], d.in[:n])
+	d.ended = d.in[n-1] == '='
+	d.size += size
+	d.sum.Write(d.out[:size])
+	return err == nil
 }
 
 func stripSpace(text []byte) []byte {

@@ -2,6 +2,7 @@ package cap
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -68,15 +69,28 @@ func newLexer(data []byte) lexer {
 // control characters, U+FFFE and U+FFFF, or bytes that are not UTF-8. Documents without one
 // are not looked at again.
 func hasOddBytes(data []byte) bool {
-	for i, c := range data {
-		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
-			return true
-		}
-		if c == 0xEF && i+1 < len(data) && data[i+1] == 0xBF {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(data); i += 8 {
+		// Eight bytes at once: is one of them below a space, or 0xEF? (A borrow may say so
+		// wrongly; the bytes are then looked at one by one.)
+		x := binary.LittleEndian.Uint64(data[i:])
+		y := x ^ 0xEF*ones
+		if ((x-0x20*ones)&^x|(y-ones)&^y)&highs != 0 && odd(data, i, i+8) {
 			return true
 		}
 	}
-	return !utf8.Valid(data)
+	return odd(data, i, len(data)) || !utf8.Valid(data)
+}
+
+func odd(data []byte, from, to int) bool {
+	for i := from; i < to; i++ {
+		c := data[i]
+		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0xEF && i+1 < len(data) && data[i+1] == 0xBF {
+			return true
+		}
+	}
+	return false
 }
 
 var (
