@@ -14,17 +14,34 @@ func (r resourceTarget) embed(b *builder, text []byte) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return
 	}
-	d := digester{sum: sha256.New()}
-	size, ok := d.decode(text)
+	size, sum, ok := decoded(text)
 	if !ok {
 		b.note("content is not base64")
-		d.sum.Reset()
 		compact := stripSpace(text)
-		size = len(compact)
-		d.sum.Write(compact) // a hash never fails
+		size, sum = len(compact), sha256.Sum256(compact)
 	}
 	r.DerefSize = int64(size)
-	r.DerefSHA256 = hex.EncodeToString(d.sum.Sum(nil))
+	r.DerefSHA256 = hex.EncodeToString(sum[:])
+}
+
+// decoded gives size and SHA-256 of what base64 text holds; false when it is none. Short
+// texts need no room of their own.
+func decoded(text []byte) (size int, sum [sha256.Size]byte, ok bool) {
+	var in [1024]byte
+	if len(text) > len(in) {
+		d := digester{sum: sha256.New()}
+		size, ok = d.decode(text)
+		d.sum.Sum(sum[:0])
+		return size, sum, ok
+	}
+	var out [len(in)]byte
+	compact := appendCompact(in[:0], text)
+	enc := base64.StdEncoding
+	if len(compact)%4 != 0 {
+		enc = base64.RawStdEncoding
+	}
+	size, err := enc.Decode(out[:], compact)
+	return size, sha256.Sum256(out[:size]), err == nil
 }
 
 // digester decodes base64 piece by piece: attachments reach 590 kB, and nobody keeps them.
@@ -74,8 +91,9 @@ func (d *digester) piece(n int) bool {
 	return err == nil
 }
 
-func stripSpace(text []byte) []byte {
-	out := make([]byte, 0, len(text))
+func stripSpace(text []byte) []byte { return appendCompact(make([]byte, 0, len(text)), text) }
+
+func appendCompact(out, text []byte) []byte {
 	for _, c := range text {
 		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
 			out = append(out, c)
