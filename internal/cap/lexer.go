@@ -289,10 +289,8 @@ func (l *lexer) spaceOf(prefix string) string {
 
 // stringOf is string(b) that makes no new one of a common word.
 func stringOf(b []byte) string {
-	if len(b) <= longestCommon {
-		if s, ok := commonNames[string(b)]; ok {
-			return s
-		}
+	if s := commonNames[slot(b)]; s == string(b) {
+		return s
 	}
 	return string(b)
 }
@@ -302,7 +300,7 @@ func (l *lexer) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if s, ok := commonNames[string(b)]; ok {
+	if s := commonNames[slot(b)]; s == string(b) {
 		return s
 	}
 	if s, ok := l.names[string(b)]; ok {

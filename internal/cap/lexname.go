@@ -74,12 +74,9 @@ func longName(name []byte) bool {
 	return err == nil
 }
 
-// longestCommon is at least the length of each of commonNames.
-const longestCommon = 48
-
-// commonNames are the names, namespaces and words that documents of our kinds are made of.
-var commonNames = func() map[string]string {
-	m := make(map[string]string)
+// commonNames are the names, namespaces and words that documents of our kinds are made of,
+// each in its slot. Where two share one the former has it: the other is made anew each time.
+var commonNames = func() (table [1024]string) {
 	for _, s := range [...]string{
 		"alert", "identifier", "sender", "sent", "status", "msgType", "source", "scope", "restriction", "addresses", "code", "note",
 		"references", "incidents", "info", "language", "category", "event", "responseType", "urgency", "severity", "certainty", "audience",
@@ -94,7 +91,18 @@ var commonNames = func() map[string]string {
 		"awareness_level", "awareness_type", "AWIPSidentifier", "WMOidentifier", "NWSheadline", "BLOCKCHANNEL", "EAS-ORG", "references",
 		nsCAP12, nsCAP11, nsCAP10, nsCAP10Origin, nsSignature, xmlSpace, "http://www.w3.org/2005/Atom",
 	} {
-		m[s] = s
+		if at := &table[slot([]byte(s))]; *at == "" {
+			*at = s
+		}
 	}
-	return m
+	return table
 }()
+
+// slot tells where a common name would stand.
+func slot(b []byte) uint {
+	n := uint(len(b))
+	if n == 0 {
+		return 0
+	}
+	return (n*131 + uint(b[0])*31 + uint(b[n/2])*17 + uint(b[n-1])*7) & 1023
+}
