@@ -131,13 +131,20 @@ func skipSpace(body []byte, i int) int {
 
 // stringEnd returns the index after the closing quote of the string that opens at i.
 func stringEnd(body []byte, i int) int {
-	for i++; i < len(body); i++ {
-		switch body[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	quote := i
+	for i++; i < len(body); {
+		if quote < i { // looked for once: a string full of escapes stays linear
+			at := bytes.IndexByte(body[i:], '"')
+			if at < 0 {
+				return len(body)
+			}
+			quote = i + at
 		}
+		escape := bytes.IndexByte(body[i:quote], '\\')
+		if escape < 0 {
+			return quote + 1
+		}
+		i += escape + 2
 	}
 	return len(body)
 }

@@ -110,8 +110,8 @@ func parseDetail(in feed.Input, body []byte, splitErr error) (feed.Result, error
 }
 
 func addFeature(r *feed.Result, in feed.Input, raw []byte, where string) {
-	var f feature
-	if err := json.Unmarshal(raw, &f); err != nil {
+	f, err := readFeature(raw)
+	if err != nil {
 		r.Quarantined = append(r.Quarantined, quarantine(where, err, raw))
 		return
 	}
