@@ -220,3 +220,19 @@ func TestStringsOfEscapes(t *testing.T) {
 		t.Errorf("a long string gives %d items, %v", len(p.Items), err)
 	}
 }
+
+// TestSplitHoldsTheLimits: whatever Split cuts, JSON would have let pass.
+func TestSplitHoldsTheLimits(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for n := range scan.MaxDepth + 4 {
+		for _, body := range []string{
+			`{"b":` + deep(n) + `,"a":[1]}`, `{"a":[` + deep(n) + `]}`, `{"a":[],"b":` + deep(n) + `}`, `{"a":[{"c":` + deep(n) + `}],"b":1}`, `{"a":[` + deep(n),
+		} {
+			_, err := scan.Split([]byte(body), "a")
+			if want := scan.JSON([]byte(body)); (want == nil) != (err == nil) || (want != nil && !errors.Is(err, fault.ErrTooLarge)) {
+				t.Errorf("%d deep, %.40s…: %v, want %v", n, body, err, want)
+			}
+		}
+	}
+}

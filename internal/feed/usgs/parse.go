@@ -62,11 +62,11 @@ func unwrap(body []byte) []byte {
 }
 
 func parseJSON(in feed.Input, body []byte) (feed.Result, error) {
-	if err := scan.JSON(body); err != nil {
-		return feed.Result{}, err
-	}
 	pieces, err := scan.Split(body, "features")
 	if err != nil {
+		if tooMuch := scan.JSON(body); tooMuch != nil {
+			return feed.Result{}, tooMuch
+		}
 		return parseDetail(in, body, err)
 	}
 	var r feed.Result

@@ -130,9 +130,6 @@ func TestCorpusFeaturesAreTheSame(t *testing.T) {
 func BenchmarkAgainstStandard(b *testing.B) {
 	docs, quakes := benchDocuments(b)
 	read := func(body []byte) {
-		if err := scan.JSON(body); err != nil {
-			b.Fatal(err)
-		}
 		pieces, err := scan.Split(body, "features")
 		if err != nil {
 			b.Fatal(err)
