@@ -47,7 +47,8 @@ type lexer struct {
 	attrs   []attr
 	texts   [2][]byte // room for resolved text, used in turns
 	turn    int
-	quotes  []byte            // room for resolved attributes
+	quotes  []byte // room for resolved attributes
+	common  *[1024]string
 	names   map[string]string // names of this document that nobody here knows
 	odd     bool              // somewhere stands a byte that XML may not allow
 	tok     token
@@ -62,7 +63,7 @@ type openTag struct {
 type binding struct{ prefix, space string }
 
 func newLexer(data []byte) lexer {
-	return lexer{data: data, odd: hasOddBytes(data)}
+	return lexer{data: data, odd: hasOddBytes(data), common: commonNames()}
 }
 
 // hasOddBytes tells whether a document may hold a character that XML 1.0 §2.2 forbids:
@@ -244,7 +245,7 @@ func (l *lexer) attribute() error {
 		return err
 	}
 	a := attr{space: l.intern(prefix), name: l.intern(local)}
-	a.value = stringOf(value)
+	a.value = l.stringOf(value)
 	switch {
 	case a.space == "xmlns":
 		l.ns = append(l.ns, binding{a.name, a.value})
@@ -288,8 +289,8 @@ func (l *lexer) spaceOf(prefix string) string {
 }
 
 // stringOf is string(b) that makes no new one of a common word.
-func stringOf(b []byte) string {
-	if s := commonNames[slot(b)]; s == string(b) {
+func (l *lexer) stringOf(b []byte) string {
+	if s := l.common[slot(b)]; s == string(b) {
 		return s
 	}
 	return string(b)
@@ -300,7 +301,7 @@ func (l *lexer) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if s := commonNames[slot(b)]; s == string(b) {
+	if s := l.common[slot(b)]; s == string(b) {
 		return s
 	}
 	if s, ok := l.names[string(b)]; ok {

@@ -5,19 +5,19 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 )
 
-// nameStarts and nameBytes mark the ASCII characters of names (XML 1.0 §2.3); bytes of longer
-// characters are marked too and judged by plainName.
-var nameStarts, nameBytes = func() (starts, all [256]bool) {
-	for c := range 256 {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
-		starts[c] = letter
-		all[c] = letter || '0' <= c && c <= '9' || c == '-' || c == '.' || c >= utf8.RuneSelf
-	}
-	return starts, all
-}()
+// isNameStart and isNameByte know the ASCII characters of names (XML 1.0 §2.3); bytes of
+// longer characters may stand in a name and are judged by longName.
+func isNameStart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
+}
+
+func isNameByte(c byte) bool {
+	return isNameStart(c) || '0' <= c && c <= '9' || c == '-' || c == '.' || c >= utf8.RuneSelf
+}
 
 // name reads a name and cuts it at its colon. missing says what a thing that is no name
 // should have been.
@@ -44,7 +44,7 @@ func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
 			return nil, 0, errEnd
 		}
 		c := l.data[l.pos]
-		if !nameBytes[c] {
+		if !isNameByte(c) {
 			break
 		}
 		if c == ':' {
@@ -56,7 +56,7 @@ func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
 	switch {
 	case len(name) == 0:
 		return nil, 0, errors.New(missing)
-	case ascii && !nameStarts[name[0]], !ascii && !longName(name):
+	case ascii && !isNameStart(name[0]), !ascii && !longName(name):
 		return nil, 0, fmt.Errorf("invalid XML name: %s", name)
 	}
 	return name, colons, nil
@@ -76,7 +76,8 @@ func longName(name []byte) bool {
 
 // commonNames are the names, namespaces and words that documents of our kinds are made of,
 // each in its slot. Where two share one the former has it: the other is made anew each time.
-var commonNames = func() (table [1024]string) {
+var commonNames = sync.OnceValue(func() *[1024]string {
+	table := new([1024]string)
 	for _, s := range [...]string{
 		"alert", "identifier", "sender", "sent", "status", "msgType", "source", "scope", "restriction", "addresses", "code", "note",
 		"references", "incidents", "info", "language", "category", "event", "responseType", "urgency", "severity", "certainty", "audience",
@@ -96,7 +97,7 @@ var commonNames = func() (table [1024]string) {
 		}
 	}
 	return table
-}()
+})
 
 // slot tells where a common name would stand.
 func slot(b []byte) uint {

@@ -180,7 +180,7 @@ func reference(s []byte, most int) (rune, int, error) {
 		}
 		return r, end + 1, nil
 	}
-	for end < len(s) && nameBytes[s[end]] {
+	for end < len(s) && isNameByte(s[end]) {
 		end++
 	}
 	if end >= len(s) {

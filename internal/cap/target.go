@@ -150,7 +150,7 @@ func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) er
 		r.embed(b, text)
 		return nil
 	}
-	t.set(b, f, stringOf(text))
+	t.set(b, f, p.lex.stringOf(text))
 	return nil
 }
 
