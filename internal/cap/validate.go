@@ -95,7 +95,7 @@ func (v validator) references(a *Alert) {
 			v.note("reference %s is not whole", excerpt(r.Key()))
 		case strings.ContainsAny(r.Sender, notInNames), strings.ContainsAny(r.Identifier, notInNames):
 			v.note("reference %s holds white space, a comma, \"<\" or \"&\"", excerpt(r.Key()))
-		case r.Key() == a.Key():
+		case r.Identifier == a.Identifier && r.Key() == a.Key():
 			v.note("message refers to itself")
 		case r.Sent.After(a.Sent) && !a.Sent.IsZero():
 			v.note("reference %s was sent later than this message", excerpt(r.Key()))
