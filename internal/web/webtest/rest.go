@@ -119,6 +119,8 @@ func feeds() []desk.SourceStatus {
 			s.Failures, s.LastError, s.LastErrorAt = 2, "fetch: 503 Service Unavailable", Now.Add(-20*time.Second)
 		case 12:
 			s.BlindSince, s.LastContent, s.LastError, s.LastErrorAt = Now.Add(-152*time.Minute), Now.Add(-182*time.Minute), "answers 200, but its newest entry is of 01:10 UTC", Now.Add(-152*time.Minute)
+		case 10:
+			s.Linked, s.Lost = 281, 2
 		case 11:
 			s.On = false
 		case 13:
