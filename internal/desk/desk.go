@@ -194,7 +194,7 @@ type SourceStatus struct {
 	OpenUntil              time.Time // circuit breaker
 	Records, Signals       int
 	Quarantined            int
-	Linked, Lost           int       // documents that its index named: still to fetch, given up
+	Linked, Lost           int       // documents that its index named: still to fetch; failed three times or given up
 	BlindSince             time.Time // zero = we can see
 	Hazards                []event.Hazard
 	Countries              []string

@@ -129,7 +129,7 @@ func TestSilenceIsNeverShownAsSafety(t *testing.T) {
 			t.Errorf("%s: does not say how old its picture is", name)
 		}
 	}
-	for path, want := range map[string]string{"/sources": "281 linked documents still to fetch", "/sources/src_10": "281 linked documents still to fetch · 2 given up"} {
+	for path, want := range map[string]string{"/sources": "281 linked documents still to fetch", "/sources/src_10": "281 linked documents still to fetch · 2 could not be fetched"} {
 		if text := words(parse(t, ask(h, as(desk.Reader), path, nil).Body.String())); !strings.Contains(text, want) {
 			t.Errorf("%s does not say %q", path, want)
 		}
