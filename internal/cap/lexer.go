@@ -145,6 +145,15 @@ func (l *lexer) pop() {
 // end reads </name>.
 func (l *lexer) end() error {
 	l.pos += 2
+	if n := len(l.open); n > 0 { // nearly always the name that is open, and then ">"
+		was := l.open[n-1].name
+		if rest := l.data[l.pos:]; len(rest) > len(was) && rest[len(was)] == '>' && bytes.Equal(rest[:len(was)], was) {
+			l.pos += len(was) + 1
+			l.pop()
+			l.tok.kind = endTag
+			return nil
+		}
+	}
 	prefix, local, err := l.name("expected element name after </")
 	if err != nil {
 		return err
@@ -187,6 +196,12 @@ func (l *lexer) start() error {
 	}
 	tag := openTag{name: l.written(prefix, local), ns: len(l.ns)}
 	l.attrs = l.attrs[:0]
+	if l.data[l.pos] == '>' { // most have no attributes
+		l.pos++
+		l.open = append(l.open, tag)
+		l.resolve(prefix, local)
+		return nil
+	}
 	for {
 		l.space()
 		if l.pos >= len(l.data) {

@@ -38,12 +38,12 @@ func (l *lexer) name(missing string) (prefix, local []byte, err error) {
 
 // whole reads a name as it stands and counts its colons.
 func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
-	from, ascii := l.pos, true
-	for ; ; l.pos++ {
-		if l.pos >= len(l.data) {
-			return nil, 0, errEnd
+	rest, ascii, n := l.data[l.pos:], true, 0
+	for ; n < len(rest); n++ {
+		c := rest[n]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			continue
 		}
-		c := l.data[l.pos]
 		if !isNameByte(c) {
 			break
 		}
@@ -52,7 +52,11 @@ func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
 		}
 		ascii = ascii && c < utf8.RuneSelf
 	}
-	name = l.data[from:l.pos]
+	l.pos += n
+	if n == len(rest) {
+		return nil, 0, errEnd
+	}
+	name = rest[:n]
 	switch {
 	case len(name) == 0:
 		return nil, 0, errors.New(missing)

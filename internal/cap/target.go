@@ -21,6 +21,7 @@ type target interface {
 type builder struct {
 	*trail
 	version string
+	fromXML bool
 }
 
 type (
