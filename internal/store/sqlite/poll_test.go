@@ -309,23 +309,6 @@ func TestLinkedDocumentsThatFail(t *testing.T) {
 	}
 }
 
-// TestNewRevisionAtTheSameAddress: travel advice keeps its address when it changes; the index
-// says so by the key.
-func TestNewRevisionAtTheSameAddress(t *testing.T) {
-	t.Parallel()
-	w := &web{pages: map[string]string{"https://x.example/doc/mali": `{"items":[]}`}}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
-	for i, want := range []int{1, 0, 1} {
-		key := fmt.Sprintf("mali@%d", i/2)
-		w.pages[b.src.URL] = fmt.Sprintf(`{"made":"2026-03-01T00:00:00Z","links":["https://x.example/doc/mali"],"key":%q}`, key)
-		b.round()
-		if got := len(w.documents()); got != want {
-			t.Errorf("poll %d: %d documents, want %d", i+1, got, want)
-		}
-		b.pass(b.src.Every)
-	}
-}
-
 // TestDeadServerIsLeftAlone: five documents in a row that fail end the round, and the index
 // is polled as usual.
 func TestDeadServerIsLeftAlone(t *testing.T) {
@@ -352,5 +335,22 @@ func TestDeadServerIsLeftAlone(t *testing.T) {
 	}
 	if s := b.stored(); s.Linked != 50 || s.Lost != 0 {
 		t.Errorf("%d wait, %d count as lost: many dead links are a dead server", s.Linked, s.Lost)
+	}
+}
+
+// TestNewRevisionAtTheSameAddress: travel advice keeps its address when it changes; the index
+// says so by the key.
+func TestNewRevisionAtTheSameAddress(t *testing.T) {
+	t.Parallel()
+	w := &web{pages: map[string]string{"https://x.example/doc/mali": `{"items":[]}`}}
+	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	for i, want := range []int{1, 0, 1} {
+		key := fmt.Sprintf("mali@%d", i/2)
+		w.pages[b.src.URL] = fmt.Sprintf(`{"made":"2026-03-01T00:00:00Z","links":["https://x.example/doc/mali"],"key":%q}`, key)
+		b.round()
+		if got := len(w.documents()); got != want {
+			t.Errorf("poll %d: %d documents, want %d", i+1, got, want)
+		}
+		b.pass(b.src.Every)
 	}
 }
