@@ -37,6 +37,7 @@ type commands struct {
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`
 	Rules     rulesCmd     `cmd:"" help:"Check and test files of your own rules."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
+	Account   accountCmd   `cmd:"" help:"Ways in for who has lost theirs, and further organisations."`
 	Config    configCmd    `cmd:"" help:"Look at the configuration."`
 	Corpus    corpusCmd    `cmd:"" help:"Read every sample of a corpus and print what became of it." hidden:""`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

@@ -57,6 +57,10 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 // seeing tells whether a source shows us anything now: on, heard of, and not too old.
 func (s SourceStatus) seeing() bool { return s.On && !s.LastContent.IsZero() && s.BlindSince.IsZero() }
 
+// Inward tells whether others send to this source: it is not polled, and having heard nothing
+// says nothing about whether it is alive until its content-age limit has passed.
+func (s SourceStatus) Inward() bool { return s.URL == "" }
+
 // covers tells whether a source should see a hazard family in one of the countries.
 func (s SourceStatus) covers(family event.Hazard, countries []string) bool {
 	if !slices.ContainsFunc(s.Hazards, func(h event.Hazard) bool { return h.Family() == family }) {
@@ -95,12 +99,13 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 		uncovered := 0
 		for _, pr := range p.Projects {
 			b, blind := spot(pr, family, countries[pr.ID], sources)
+			if !blind {
+				continue
+			}
 			if b.Reason == "no_source" {
 				uncovered++
 			}
-			if blind {
-				local = append(local, b)
-			}
+			local = append(local, b)
 		}
 		if uncovered > 0 && uncovered == len(p.Projects) {
 			local = []BlindSpot{{Family: family, Reason: "no_source"}}

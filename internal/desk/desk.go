@@ -229,6 +229,7 @@ type JournalRow struct {
 	At      time.Time
 	Kind    string
 	Actor   string
+	Name    string // of the account that Actor names; "" = a part of the program, or unknown
 	Subject string
 	Body    string
 	Hash    string

@@ -74,7 +74,7 @@ func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
 			continue
 		}
 		st.Sources++
-		if !s.seeing() {
+		if !s.seeing() && !(s.Inward() && s.LastContent.IsZero()) {
 			st.Silent++
 		}
 		if s.LastContent.After(st.Picture) {

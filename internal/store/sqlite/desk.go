@@ -330,10 +330,11 @@ func (db *DB) JournalRows(ctx context.Context, org, kind string, p desk.Page) (d
 		var r desk.JournalRow
 		var stamped string
 		var body, leaf []byte
-		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Subject, &body, &leaf)
+		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Name, &r.Subject, &body, &leaf)
 		r.At, r.Body, r.Hash = when(stamped), string(body), fmt.Sprintf("%x", leaf)
 		return r, err
-	}, `SELECT seq, at, kind, actor, subject, body, leaf FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, kind, kind, before, limit)
+	}, `SELECT seq, at, kind, actor, coalesce((SELECT name FROM account a WHERE a.id = actor AND a.org = ?), ''), subject, body, leaf
+		FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, org, kind, kind, before, limit)
 	if err != nil {
 		return page, err
 	}
