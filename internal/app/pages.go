@@ -110,7 +110,7 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, Auth: pageAuth{accounts}, Answers: pageAnswers{links}, Live: a.hub, Book: a.book,
+		Reads: a.desk, Do: a.desk, Auth: pageAuth{accounts}, Answers: pageAnswers{links}, Accounts: accounts, Live: a.hub, Book: a.book,
 		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(),
 	})
 	if err != nil {

@@ -95,12 +95,14 @@ type Config struct {
 	Do      desk.Commands
 	Auth    Auth
 	Answers Answers
-	Live    Live
-	Book    *phrase.Book
-	Now     clock.Clock
-	Outline Outline // nil = the embedded outline, when the build has one
-	Log     *slog.Logger
-	Version string
+	// Accounts is the administrator's list; nil = there is no such page.
+	Accounts Accounts
+	Live     Live
+	Book     *phrase.Book
+	Now      clock.Clock
+	Outline  Outline // nil = the embedded outline, when the build has one
+	Log      *slog.Logger
+	Version  string
 	// Secure tells browsers to come back by HTTPS only. It is off on a loopback address
 	// without certificate.
 	Secure bool
@@ -188,6 +190,18 @@ func (s *server) routes() http.Handler {
 		"GET /help":                               s.help,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
+	}
+	if s.Accounts != nil {
+		for pattern, h := range map[string]handler{
+			"GET /accounts":            s.accounts,
+			"POST /accounts":           s.addAccount,
+			"POST /accounts/{id}":      s.changeAccount,
+			"POST /accounts/{id}/link": s.resetAccount,
+			"POST /tokens":             s.addToken,
+			"POST /tokens/{id}/revoke": s.revokeToken,
+		} {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
 	}
 	mux.HandleFunc("/", s.open(func(w http.ResponseWriter, r *http.Request) error { return errNoPage }))
 	return mux
