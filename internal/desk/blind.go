@@ -46,6 +46,7 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 		On: r.On, Unverified: s.Unverified, Every: s.Every, AgeLimit: s.AgeLimit, LastPoll: r.LastPoll, LastOK: r.LastOK,
 		LastContent: r.LastContent, NextPoll: r.NextPoll, LastError: r.LastError, LastErrorAt: r.LastErrorAt,
 		Failures: r.Failures, OpenUntil: r.OpenUntil, Records: r.Records, Signals: r.Signals, Quarantined: r.Quarantined,
+		Linked: r.Linked, Lost: r.Lost,
 		Hazards: s.Hazards, Countries: s.Countries,
 	}
 	if limit := r.LastContent.Add(s.AgeLimit); st.On && !r.LastContent.IsZero() && limit.Before(now) {
@@ -119,7 +120,7 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 // rankSpot puts what went blind before what was never seen, and weakened sight last.
 func rankSpot(b BlindSpot) int {
 	switch {
-	case b.StillSeen > 0:
+	case b.StillSeen > 0 || b.Reason == "source_behind":
 		return 3
 	case b.Reason == "source_silent":
 		return 0
@@ -140,10 +141,14 @@ func spot(pr portfolio.Project, family event.Hazard, countries []string, sources
 		}
 		b.AllOf++
 		switch {
-		case s.seeing():
+		case s.seeing() && s.Linked == 0:
 			b.StillSeen++
-		case s.LastContent.IsZero():
+		case s.seeing(): // it answers, and what it names is not read yet: seen in part
 			if b.Reason == "no_source" {
+				b.Reason, b.Source, b.Usual = "source_behind", s.Name, s.Every
+			}
+		case s.LastContent.IsZero():
+			if b.Reason == "no_source" || b.Reason == "source_behind" {
 				b.Reason, b.Source, b.Usual = "never_polled", s.Name, s.Every
 			}
 		default:

@@ -186,7 +186,7 @@ type SourceStatus struct {
 	Unverified             bool
 	Every, AgeLimit        time.Duration
 	LastPoll, LastOK       time.Time
-	LastContent            time.Time // newest time that the content itself states
+	LastContent            time.Time // newest time that the content itself states; an empty list without one: the last answer
 	NextPoll               time.Time
 	LastError              string
 	LastErrorAt            time.Time
@@ -194,6 +194,7 @@ type SourceStatus struct {
 	OpenUntil              time.Time // circuit breaker
 	Records, Signals       int
 	Quarantined            int
+	Linked, Lost           int       // documents that its index named: still to fetch, given up
 	BlindSince             time.Time // zero = we can see
 	Hazards                []event.Hazard
 	Countries              []string
@@ -205,7 +206,7 @@ type BlindSpot struct {
 	Project   portfolio.Project
 	Family    event.Hazard
 	Since     time.Time
-	Reason    string // message key: "source_silent", "no_source", "never_polled", "place_vague"
+	Reason    string // message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague"
 	Source    string // name of the silent source, if one
 	Usual     time.Duration
 	AllOf     int // how many sources should see it

@@ -280,18 +280,19 @@ func (db *DB) SourceRows(ctx context.Context) (map[string]desk.StoredSource, err
 		var x desk.StoredSource
 		var health []byte
 		var last, next, content sql.NullString
-		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined); err != nil {
+		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined, &x.Linked, &x.Lost); err != nil {
 			return x, err
 		}
 		var h fetch.Health
 		err := json.Unmarshal(health, &h)
 		x.LastPoll, x.NextPoll, x.LastContent = got(last), got(next), got(content)
 		x.Failures, x.OpenUntil, x.LastOK, x.LastError, x.LastErrorAt = h.Failures, h.OpenUntil, h.LastOK, h.LastError, h.LastErrorAt
-		if h.LastContent.After(x.LastContent) {
-			x.LastContent = h.LastContent
+		if c := h.Content(); c.After(x.LastContent) {
+			x.LastContent = c
 		}
 		return x, err
-	}, "SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined FROM source")
+	}, `SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined,
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0), (SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 1) FROM source`)
 	out := make(map[string]desk.StoredSource, len(all))
 	for _, x := range all {
 		out[x.ID] = x
