@@ -65,7 +65,7 @@ type View struct {
 var doneWords = map[string]bool{
 	"answered": true, "escalated": true, "ended": true, "cancelled": true, "cancel_asked": true, "signed": true,
 	"detached": true, "split": true, "committed": true, "undone": true, "switched": true, "polled": true,
-	"rule": true, "reported": true, "prefs": true, "password": true,
+	"rule": true, "reported": true, "prefs": true, "password": true, "tested": true, "test_failed": true, "unmuted": true,
 }
 
 // plainView is for pages without a session: language and nothing else is known.
@@ -158,6 +158,21 @@ func (v *View) HHMM() string { return v.Now.UTC().Format("15:04") }
 
 // Here names the reader's zone, as timelines and tables do in their heads.
 func (v *View) Here() string { return v.Speaker.Zone(v.Now, v.Zone) }
+
+// BlindWhat names the project and the hazard of a blind spot, as far as it has them.
+func (v *View) BlindWhat(b desk.BlindSpot) string {
+	var parts []string
+	if b.Project.Name != "" {
+		parts = append(parts, b.Project.Name)
+	}
+	if b.Family != "" {
+		parts = append(parts, v.Hazard(b.Family))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, v.T("blind.own"))
+	}
+	return strings.Join(parts, " · ")
+}
 
 // BlindWhy says why a place cannot be seen.
 func (v *View) BlindWhy(b desk.BlindSpot) string {
