@@ -178,13 +178,24 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
-		RuleCheck: checkRule, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
+		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 	})
 }
 
 func checkRule(r desk.RuleRow) error {
-	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version})
+	_, err := rule.Compile(ruleOf(r))
 	return err
+}
+
+func routeOf(r desk.RuleRow, p portfolio.Portfolio) error {
+	if ps := rule.CheckContact(ruleOf(r), p); len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+func ruleOf(r desk.RuleRow) rule.Row {
+	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
 }
 
 func waitsOf(cfg config.Config) response.Waits {

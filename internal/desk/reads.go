@@ -27,6 +27,9 @@ type Config struct {
 	Journal   Journal
 	Witnesses func() []WitnessState
 	RuleCheck func(RuleRow) error
+	// RuleRoute says what is wrong with whom a rule routes to, in a portfolio. The error
+	// names rule, field and place and wraps fault.ErrInvalid.
+	RuleRoute func(RuleRow, portfolio.Portfolio) error
 	// RuleFaults are the rules of an organisation that do not work; nil = not known.
 	RuleFaults func(org string) []RuleFault
 	// Probe sends a test message to a contact's address and returns what the channel said;

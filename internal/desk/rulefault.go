@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"watchfire.dev/internal/portfolio"
-	"watchfire.dev/internal/rule"
 )
 
 // A RuleFault is a rule that does not work: it does not act on what it cannot judge, and so
@@ -18,20 +17,13 @@ type RuleFault struct {
 	Reason string `json:"reason"` // the last one, in words
 }
 
-func rowOf(r RuleRow) rule.Row {
-	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
-}
-
-// routable refuses a rule that routes to nobody. The error names rule, field and place.
+// routable refuses a rule that routes to nobody.
 func (d *Desk) routable(ctx context.Context, org string, r RuleRow) error {
 	p, err := d.portfolio(ctx, org)
 	if err != nil {
 		return err
 	}
-	if ps := rule.CheckContact(rowOf(r), p); len(ps) > 0 {
-		return ps
-	}
-	return nil
+	return d.cfg.RuleRoute(r, p)
 }
 
 // faulty notes in each rule that is not off why it does not work: it does not compile, it
@@ -42,11 +34,11 @@ func (d *Desk) faulty(org string, rows []RuleRow, p portfolio.Portfolio) []RuleR
 		faults = d.cfg.RuleFaults(org)
 	}
 	for i, r := range rows {
-		if r.Mode == string(rule.Off) {
+		if r.Mode == "off" {
 			continue
 		}
-		if ps := rule.CheckContact(rowOf(r), p); len(ps) > 0 {
-			rows[i].Fault = ps.Error()
+		if err := d.cfg.RuleRoute(r, p); err != nil {
+			rows[i].Fault = err.Error()
 		}
 		if k := slices.IndexFunc(faults, func(f RuleFault) bool { return f.Rule == r.ID }); k >= 0 {
 			f := faults[k]
