@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -20,7 +21,7 @@ func secure(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
 	behind, err := url.Parse(w.base)
 	ts.Check(err)
-	front := httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	front := httptest.NewTLSServer(&httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(behind)
 		r.Out.Host = r.In.Host
 	}})
@@ -61,5 +62,37 @@ func oneClick(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
 	if !strings.HasPrefix(resp.Status, args[1]) {
 		ts.Fatalf("%s %s: %s, want %s\n%s", args[0], m[1], resp.Status, args[1], body)
+	}
+}
+
+// edit replaces a text in a file: edit FILE OLD NEW.
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	before := ts.ReadFile(args[0])
+	after := strings.Replace(before, args[1], args[2], 1)
+	if after == before {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
+}
+
+// refuse makes the mail server refuse everything for an address from now on: refuse ADDRESS.
+func refuse(ts *testscript.TestScript, neg bool, args []string) { of(ts).sink.refuse(args[0]) }
+
+// post sends a form as the signed-in person does: post PATH [NAME=VALUE]….
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	form := url.Values{}
+	for _, a := range args[1:] {
+		name, value, _ := strings.Cut(a, "=")
+		form.Set(name, value)
+	}
+	resp, err := w.client.PostForm(w.base+args[0], form)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
+	if (resp.StatusCode >= 400) != neg {
+		ts.Fatalf("POST %s: %s\n%s", args[0], resp.Status, body)
 	}
 }

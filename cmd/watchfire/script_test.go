@@ -51,7 +51,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
-		"secure": secure, "oneclick": oneClick,
+		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post,
 	}
 }
 
@@ -369,6 +369,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 	if len(got) > 0 {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
 		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
