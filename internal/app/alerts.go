@@ -12,6 +12,7 @@ import (
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
 )
@@ -152,7 +153,7 @@ func areasOf(w warning.Warning, index *portfolio.Index) []cap.Area {
 		if r.Kind == portfolio.Person {
 			continue
 		}
-		area := cap.Area{Desc: r.Name}
+		area := cap.Area{Desc: phrase.Plain(r.Name, 200)}
 		if a, ok := index.Asset(r.Asset); ok && len(a.Shape.Points) == 1 {
 			area.Circles = []cap.Circle{{Centre: cap.Point{Lat: a.Shape.Points[0].Lat, Lon: a.Shape.Points[0].Lon}, RadiusKm: max(1, a.Shape.RadiusKM)}}
 		}

@@ -129,11 +129,11 @@ func line(text string, most int) string {
 }
 
 // newlines makes every line end CRLF, which quoted-printable keeps as line ends, and drops
-// control characters that no mail may hold.
+// control characters that no mail may hold and marks that turn the reading order.
 func newlines(text string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\r\n", "\n"), "\r", "\n")
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r
