@@ -174,10 +174,7 @@ var calls = []struct {
 	{"http.DefaultClient", map[string]string{"cmd/watchfire": "the user's own command speaks to the desk that the user names"}, "go out through netguard"},
 	{"http.DefaultTransport", nil, "go out through netguard"},
 	{"http.DefaultServeMux", nil, "no global state"},
-	{"net.Dial*", map[string]string{
-		"netguard":       "the one dialer",
-		"delivery/email": "the operator's own mail server, when the program was given no other dialer",
-	}, "go out through netguard"},
+	{"net.Dial*", map[string]string{"netguard": "the one dialer"}, "go out through netguard"},
 	{"template.ParseFiles", nil, "templates are embedded"},
 	{"template.ParseGlob", nil, "templates are embedded"},
 	{"slog.SetDefault", nil, "no global state"},

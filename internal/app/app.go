@@ -69,13 +69,15 @@ type App struct {
 	signer  *journal.Signer
 	sources sourceSet
 	serving *serving // what only a serving process has
-	link    string   // of the first start, until it is printed
+	raters  *raters
+	unsaid  *unsaid
+	link    string // of the first start, until it is printed
 }
 
 // Open takes the data folder and builds everything that decides and stores. Close must be
 // called.
 func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err error) {
-	a = &App{cfg: cfg, opts: opts.withDefaults(), hub: newHub(), serving: &serving{}}
+	a = &App{cfg: cfg, opts: opts.withDefaults(), hub: newHub(), serving: &serving{}, raters: newRaters(), unsaid: newUnsaid()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -160,7 +162,8 @@ func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
 		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
 		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
-		Rater:     rule.Set,
+		Rater:     a.raters.set,
+		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
@@ -175,13 +178,24 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
-		RuleCheck: checkRule,
+		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 	})
 }
 
 func checkRule(r desk.RuleRow) error {
-	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version})
+	_, err := rule.Compile(ruleOf(r))
 	return err
+}
+
+func routeOf(r desk.RuleRow, p portfolio.Portfolio) error {
+	if ps := rule.CheckContact(ruleOf(r), p); len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+func ruleOf(r desk.RuleRow) rule.Row {
+	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
 }
 
 func waitsOf(cfg config.Config) response.Waits {

@@ -99,6 +99,13 @@ func (a *App) answerLinks(ctx context.Context) (*account.AnswerLinks, error) {
 	})
 }
 
+func (a *App) leaveLinks(ctx context.Context) (*account.LeaveLinks, error) {
+	return account.NewLeaveLinks(ctx, account.LeaveConfig{
+		Store: a.db, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL,
+		Changed: func(org string) { a.hub.tell(org, "portfolio") },
+	})
+}
+
 // handler joins pages, API and what is open to all.
 func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	accounts, err := a.accounts()
@@ -109,8 +116,13 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	leave, err := a.leaveLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, Auth: pageAuth{accounts}, Answers: pageAnswers{links}, Accounts: accounts, Live: a.hub, Book: a.book,
+		Reads: a.desk, Do: a.desk, People: a.desk, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
+		Accounts: accounts, Live: a.hub, Book: a.book,
 		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(),
 	})
 	if err != nil {
@@ -140,6 +152,15 @@ func (p pageAuth) Invite(ctx context.Context, token string) (web.Invite, error) 
 // SetPrefs implements web.Auth.
 func (p pageAuth) SetPrefs(ctx context.Context, who desk.Principal, prefs web.Prefs) error {
 	return p.Service.SetPrefs(ctx, who, account.Prefs(prefs))
+}
+
+// pageLeave lets the page behind List-Unsubscribe use the leave links.
+type pageLeave struct{ *account.LeaveLinks }
+
+// Open implements web.Leave.
+func (p pageLeave) Open(ctx context.Context, token string) (web.LeaveView, error) {
+	v, err := p.LeaveLinks.Open(ctx, token)
+	return web.LeaveView(v), err
 }
 
 // pageAnswers lets the one-tap page use the answer links.

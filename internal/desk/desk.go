@@ -153,10 +153,10 @@ type Answer struct {
 // A Moment is one line of a warning's timeline, newest first on screen.
 type Moment struct {
 	At      time.Time
-	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal"
+	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal", "unsaid"
 	Who     string
 	Channel string
-	State   string // of a notification: pending, sending, sent, delivered, failed, superseded
+	State   string // of a notification: pending, sending, sent, delivered, failed, superseded, muted
 	Detail  string
 	Level   level.Level
 	Reason  warning.Reason
@@ -201,13 +201,16 @@ type SourceStatus struct {
 	LastQuarantine, Detail string
 }
 
-// A BlindSpot is a hazard and place that we cannot see now.
+// A BlindSpot is a hazard and place that we cannot see now, or, with no family, something of
+// our own that could keep a warning from being given.
 type BlindSpot struct {
-	Project   portfolio.Project
-	Family    event.Hazard
-	Since     time.Time
-	Reason    string // message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague"
-	Source    string // name of the silent source, if one
+	Project portfolio.Project
+	Family  event.Hazard
+	Since   time.Time
+	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
+	// without a family: "nobody_told", "all_muted", "rule_fault", "alert_unsaid".
+	Reason    string
+	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration
 	AllOf     int // how many sources should see it
 	StillSeen int // how many still do: 0 = blind, >0 = weakened

@@ -68,6 +68,7 @@ type Store interface {
 	TakeUpload(ctx context.Context, org, token string) (Upload, error)
 	SetSourceOn(ctx context.Context, id string, on bool) error
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
+	ContactStore
 }
 
 // A ProjectLevel is how a project stands now.

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/event"
 )
 
 // An unseen is what several projects cannot see for the same reason, on one line: thirty
@@ -12,20 +11,20 @@ import (
 type unseen struct {
 	Whose  string // the project, or how many; "" = every project
 	Names  string // of the projects, when there are several
-	Family event.Hazard
+	What   string // the family of hazards, or that it is something of our own
 	Why    string
 }
 
 // Unseen puts blind spots of one family and reason together, in the order of the first.
 func (v *View) Unseen(spots []desk.BlindSpot) []unseen {
-	type key struct {
-		family event.Hazard
-		why    string
-	}
+	type key struct{ what, why string }
 	names := map[key][]string{}
 	var order []key
 	for _, b := range spots {
-		k := key{b.Family, v.BlindWhy(b)}
+		k := key{v.T("blind.own"), v.BlindWhy(b)}
+		if b.Family != "" {
+			k.what = v.Hazard(b.Family)
+		}
 		if _, known := names[k]; !known {
 			order = append(order, k)
 		}
@@ -33,7 +32,7 @@ func (v *View) Unseen(spots []desk.BlindSpot) []unseen {
 	}
 	out := make([]unseen, len(order))
 	for i, k := range order {
-		out[i] = unseen{Whose: names[k][0], Family: k.family, Why: k.why}
+		out[i] = unseen{Whose: names[k][0], What: k.what, Why: k.why}
 		if n := len(names[k]); n > 1 {
 			out[i].Whose, out[i].Names = v.T("blind.projects", "N", n), strings.Join(names[k], ", ")
 		}

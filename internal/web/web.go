@@ -20,6 +20,7 @@ import (
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 )
 
@@ -78,6 +79,25 @@ type AnswerView struct {
 	Sources  []string // names
 }
 
+// Leave holds the links behind List-Unsubscribe. A token stands for one contact and one
+// project.
+type Leave interface {
+	// Open shows; it has no effect. fault.ErrGone when contact or project is no more.
+	Open(ctx context.Context, token string) (LeaveView, error)
+	Mute(ctx context.Context, token string) error
+	Unmute(ctx context.Context, token string) error
+}
+
+// A LeaveView is what the person with the link sees.
+type LeaveView struct {
+	Project  portfolio.Project
+	Name     string // of the person
+	Language string
+	Zone     string
+	Muted    *response.Mute // nil = not muted
+	Alone    bool           // nobody else hears of warnings below red, once this person does not
+}
+
 // Live tells an organisation's screens what has changed: "queue", "sources", "portfolio".
 // The channel is closed when ctx ends, and when the desk wants the screens to come back.
 type Live interface {
@@ -93,6 +113,8 @@ type Outline interface {
 type Config struct {
 	Reads   desk.Reads
 	Do      desk.Commands
+	People  desk.People
+	Leave   Leave // nil = there are no such links
 	Auth    Auth
 	Answers Answers
 	// Accounts is the administrator's list; nil = there is no such page.
@@ -117,8 +139,8 @@ type server struct {
 
 // New builds the handler of all pages. It fails when a template or a needed part is missing.
 func New(c Config) (http.Handler, error) {
-	if c.Reads == nil || c.Do == nil || c.Auth == nil || c.Answers == nil || c.Book == nil || c.Now == nil {
-		return nil, errors.New("web: Reads, Do, Auth, Answers, Book and Now are needed")
+	if c.Reads == nil || c.Do == nil || c.People == nil || c.Auth == nil || c.Answers == nil || c.Book == nil || c.Now == nil {
+		return nil, errors.New("web: Reads, Do, People, Auth, Answers, Book and Now are needed")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -150,6 +172,8 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
+	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("POST /sign-out", s.open(s.signOut))
 
 	for pattern, h := range map[string]handler{
@@ -175,6 +199,9 @@ func (s *server) routes() http.Handler {
 		"POST /portfolio/preview":                 s.preview,
 		"POST /portfolio/commit":                  s.commit,
 		"POST /portfolio/versions/{version}/undo": s.undo,
+		"GET /contacts/{id}":                      s.contact,
+		"POST /contacts/{id}/test":                s.testContact,
+		"POST /contacts/{id}/unmute":              s.unmute,
 		"GET /sources":                            s.sources,
 		"GET /sources/{id}":                       s.source,
 		"POST /sources/{id}/switch":               s.switchSource,
