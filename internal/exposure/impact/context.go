@@ -30,8 +30,9 @@ func (m *Method) PAGERColour(deaths, dollars float64) string {
 	return colours[k]
 }
 
-// lossEdges are the bounds of PAGER's ranges of loss: persons, or millions of dollars.
-var lossEdges = [8]float64{0, 1, 10, 100, 1000, 1e4, 1e5, 1e7}
+// lossEdges are the bounds of PAGER's ranges of loss, persons or millions of dollars; the last
+// range is open.
+var lossEdges = [7]float64{0, 1, 10, 100, 1000, 1e4, 1e5}
 
 // PAGERRanges is the probability of each range of loss (0–1, 1–10, … 100,000 and more) for
 // an estimate and the spread of its logarithm, as USGS PAGER reckons it: log-normal around
@@ -47,10 +48,14 @@ func (m *Method) PAGERRanges(estimate, spread float64) [7]float64 {
 	if e < 0.001 {
 		e = 0.5
 	}
+	below := func(loss float64) float64 { return phi(math.Log((loss+tiny)/e) / spread) }
 	var out [7]float64
-	for i := range out {
-		above := phi(math.Log((lossEdges[i+1]+tiny)/e) / spread)
-		out[i] = above - phi(math.Log((lossEdges[i]+tiny)/e)/spread)
+	for i, from := range lossEdges {
+		to := 1.0
+		if i+1 < len(lossEdges) {
+			to = below(lossEdges[i+1])
+		}
+		out[i] = to - below(from)
 	}
 	return out
 }

@@ -51,11 +51,7 @@ func (w words) get(word string) (float64, bool) {
 
 // list names the words, for error messages and help.
 func (w words) list() string {
-	out := make([]string, len(w))
-	for i, e := range w {
-		out[i] = e.Word
-	}
-	return strings.Join(out, ", ")
+	return strings.Join(w.names(), ", ")
 }
 
 // A Method is one version of all coefficients. It is read-only after Load and may be shared.
@@ -238,4 +234,38 @@ func (f *methodFile) check() error {
 	}
 	f.checkLists(c)
 	return c.err()
+}
+
+// File writes the whole method as a method file: what Load reads gives the same method.
+func (m *Method) File() ([]byte, error) {
+	return json.Marshal(methodFile{
+		Version: m.Version, Note: m.Note,
+		Earthquake: m.earthquake, Cyclone: m.cyclone, CAP: m.cap, Curve: m.curve, Tsunami: m.tsunami, Flood: m.flood,
+		Wildfire: m.wildfire, Volcano: m.volcano, Heat: m.heat, Security: m.security, Outbreak: m.outbreak, Corridor: m.corridor,
+		Advice: m.advice, Drought: m.drought, Cyber: m.cyber, Supplier: m.supplier, Compliance: m.compliance, Context: m.context,
+		Weigh: m.weigh,
+	})
+}
+
+// Sections names the sections of a method file, in its order.
+func (m *Method) Sections() []string {
+	return []string{
+		"earthquake", "cyclone", "cap", "default_curve", "tsunami", "flood", "wildfire", "volcano", "heat", "security", "outbreak",
+		"corridor", "advice", "drought", "cyber", "supplier", "compliance", "context", "weigh",
+	}
+}
+
+// Provenance says where the numbers of a section come from; "" = there is no such section.
+func (m *Method) Provenance(section string) string {
+	for i, text := range []string{
+		m.earthquake.Provenance, m.cyclone.Provenance, m.cap.Provenance, m.curve.Provenance, m.tsunami.Provenance, m.flood.Provenance,
+		m.wildfire.Provenance, m.volcano.Provenance, m.heat.Provenance, m.security.Provenance, m.outbreak.Provenance,
+		m.corridor.Provenance, m.advice.Provenance, m.drought.Provenance, m.cyber.Provenance, m.supplier.Provenance,
+		m.compliance.Provenance, m.context.Provenance, m.weigh.Provenance,
+	} {
+		if m.Sections()[i] == section {
+			return text
+		}
+	}
+	return ""
 }
