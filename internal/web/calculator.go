@@ -175,7 +175,7 @@ func (v *View) Hint(f calc.Field, example string) string {
 }
 
 // Would says what a change of one input does to the level.
-func (v *View) Would(c calc.Change) string {
+func (v *View) Would(c calc.Turn) string {
 	key, at := "calc.change_from", c.From
 	if at == nil {
 		key, at = "calc.change_to", c.To

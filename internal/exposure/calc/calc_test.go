@@ -125,7 +125,7 @@ func TestChangesHold(t *testing.T) {
 		}
 	}
 	quake := reckon(t, "earthquake", "magnitude=6.8 depth_km=12 distance_km=40")
-	if !slices.ContainsFunc(quake.Changes, func(c Change) bool { return c.Input == "magnitude" && c.From != nil && c.Level == level.Red }) {
+	if !slices.ContainsFunc(quake.Changes, func(c Turn) bool { return c.Input == "magnitude" && c.From != nil && c.Level == level.Red }) {
 		t.Errorf("no magnitude makes it red: %+v", quake.Changes)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"watchfire.dev/internal/level"
 )
 
-// A Change says what would move the answer to another level: the nearest value of one input,
+// A Turn says what would move the answer to another level: the nearest value of one input,
 // all others as they are.
-type Change struct {
+type Turn struct {
 	Input string      `json:"input"`
 	Level level.Level `json:"level"`
 	// From is set where the level holds at this value and above, To where it holds at this
@@ -30,8 +30,8 @@ const (
 // changes finds, for each driving input and both directions, the nearest value at which the
 // level is another one. The way is searched in steps that grow with the cube, so that near
 // values are seen finely; a level that holds for less than a step is not seen.
-func (h Hazard) changes(m *impact.Method, mx level.Matrix, v values, now level.Level) []Change {
-	out := []Change{}
+func (h Hazard) changes(m *impact.Method, mx level.Matrix, v values, now level.Level) []Turn {
+	out := []Turn{}
 	for _, f := range h.Fields {
 		if !f.Drives || !v.has(f.Name) {
 			continue
@@ -50,7 +50,7 @@ func (h Hazard) changes(m *impact.Method, mx level.Matrix, v values, now level.L
 			if !ok {
 				continue
 			}
-			c := Change{Input: f.Name, Level: l, Unit: f.Unit}
+			c := Turn{Input: f.Name, Level: l, Unit: f.Unit}
 			if end > x {
 				c.From = &to
 			} else {

@@ -91,21 +91,29 @@ func (c Cells) List() [level.Classes]level.Level {
 	return [level.Classes]level.Level{c.I1, c.I2, c.I3, c.I4}
 }
 
+// A Strength is how strong the hazard is at the place, with its standard deviation in the
+// same unit.
+type Strength struct {
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	Sigma float64 `json:"sigma"`
+}
+
 // An Answer is what an impact function says for the inputs.
 type Answer struct {
-	Hazard    string         `json:"hazard"`
-	Inputs    Inputs         `json:"inputs"`
-	Intensity impact.Measure `json:"intensity"`
-	P         Vector         `json:"p"`
-	Level     level.Level    `json:"level"`
-	Cells     Cells          `json:"cells"`
+	Hazard    string      `json:"hazard"`
+	Inputs    Inputs      `json:"inputs"`
+	Intensity Strength    `json:"intensity"`
+	P         Vector      `json:"p"`
+	Level     level.Level `json:"level"`
+	Cells     Cells       `json:"cells"`
 	// Floor is the lowest level that a rule sets whatever P says; it is part of Level.
 	Floor          level.Level   `json:"floor,omitempty"`
 	FloorReason    string        `json:"floor_reason,omitempty"`
 	ExpectedDeaths *float64      `json:"expected_deaths,omitempty"` // of the persons given
 	ETAHours       *float64      `json:"eta_hours,omitempty"`
 	Context        []Context     `json:"context,omitempty"`
-	Changes        []Change      `json:"changes"`
+	Changes        []Turn        `json:"changes"`
 	Steps          []impact.Step `json:"steps,omitempty"`
 	Notes          []string      `json:"notes,omitempty"`
 	Formula        string        `json:"formula"`
@@ -150,7 +158,7 @@ func Impact(m *impact.Method, mx level.Matrix, hazard string, given map[string]s
 	}
 	l, cells := r.Level(mx, 0)
 	a := Answer{
-		Hazard: h.Name, Inputs: h.inputs(v, given), Intensity: r.Intensity, P: vector(r.P), Level: l, Cells: cellsOf(cells),
+		Hazard: h.Name, Inputs: h.inputs(v, given), Intensity: Strength(r.Intensity), P: vector(r.P), Level: l, Cells: cellsOf(cells),
 		Floor: r.Floor, FloorReason: r.FloorReason, ETAHours: r.ETAHours, Steps: r.Steps, Notes: r.Notes,
 		Formula: r.Formula, Source: r.Source, Method: r.Method, Changes: h.changes(m, mx, v, l),
 	}
