@@ -36,7 +36,7 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
-		"cap", "config", "delivery", "exposure", "exposure/impact", "feed", "journal", "journal/witness", "phrase",
+		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/verify", "feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
@@ -73,6 +73,8 @@ var within = map[string]string{
 	"watch response":                "a batch holds its notifications",
 	"watch warning":                 "the core decides warnings",
 	"exposure exposure/impact":      "a row carries what the impact function found",
+	"exposure/calc exposure/impact": "the calculator runs the impact functions by hand",
+	"exposure/verify exposure/impact": "published cases are reckoned again by the impact functions",
 	"rule exposure":                 "a rule asks about an exposure",
 	"rule warning":                  "a rule gives an effect on a warning",
 	"rule/rulefile exposure":        "a case of a file describes an exposure",
@@ -131,7 +133,7 @@ var externalTest = []string{
 
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
-	"cap", "event", "exposure", "exposure/impact", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
+	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.

@@ -8,6 +8,7 @@ import (
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/portfolio/sheet"
 	"watchfire.dev/internal/replay"
@@ -27,9 +28,17 @@ type replayCmd struct {
 
 // Run prints the decision log on standard output and a summary on standard error.
 func (c *replayCmd) Run(e *env) error {
+	settings, err := config.Load(c.Config, os.Getenv)
+	if err != nil {
+		return err
+	}
+	method, err := loadMethod(settings.Method)
+	if err != nil {
+		return err
+	}
 	cfg := replay.Config{
 		Org: "replay", Policy: warning.DefaultPolicy(), Rater: rule.Set,
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndexWith(p, method, level.Default()) },
 	}
 	if c.Until != "" {
 		t, err := time.Parse(time.RFC3339, c.Until)
@@ -38,7 +47,7 @@ func (c *replayCmd) Run(e *env) error {
 		}
 		cfg.Until = t
 	}
-	steps, err := c.steps(e, &cfg)
+	steps, err := c.steps(e, settings, &cfg)
 	if err != nil {
 		return err
 	}
@@ -51,9 +60,9 @@ func (c *replayCmd) Run(e *env) error {
 	return nil
 }
 
-func (c *replayCmd) steps(e *env, cfg *replay.Config) ([]replay.Step, error) {
+func (c *replayCmd) steps(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {
 	if c.Installed {
-		return c.installed(e, cfg)
+		return c.installed(e, settings, cfg)
 	}
 	if c.Portfolio == "" {
 		return nil, fmt.Errorf("--portfolio is needed with --signals: %w", fault.ErrInvalid)
@@ -75,11 +84,7 @@ func (c *replayCmd) steps(e *env, cfg *replay.Config) ([]replay.Step, error) {
 	return steps, nil
 }
 
-func (c *replayCmd) installed(e *env, cfg *replay.Config) ([]replay.Step, error) {
-	settings, err := config.Load(c.Config, os.Getenv)
-	if err != nil {
-		return nil, err
-	}
+func (c *replayCmd) installed(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {
 	db, err := openReadOnly(e.ctx, settings)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/catalogue"
@@ -68,7 +69,8 @@ type App struct {
 	desk    *desk.Desk
 	signer  *journal.Signer
 	sources sourceSet
-	serving *serving // what only a serving process has
+	method  *impact.Method // coefficients of the impact functions
+	serving *serving       // what only a serving process has
 	raters  *raters
 	unsaid  *unsaid
 	link    string // of the first start, until it is printed
@@ -101,6 +103,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
+		return a, err
+	}
+	if a.method, err = loadMethod(cfg.Method); err != nil {
 		return a, err
 	}
 	a.build()
@@ -157,11 +162,27 @@ func (a *App) loadSources(cfg config.Config) error {
 	return nil
 }
 
+// loadMethod reads the organisation's own method file over the built-in method; "" = none.
+func loadMethod(name string) (*impact.Method, error) {
+	if name == "" {
+		return impact.Default(), nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read method: %w", err)
+	}
+	m, err := impact.Load(raw)
+	if err != nil {
+		return nil, fmt.Errorf("method file %s: %w", name, err)
+	}
+	return m, nil
+}
+
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
 		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndexWith(p, a.method, level.Default()) },
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },

@@ -31,6 +31,7 @@ type Config struct {
 	Zone     string `yaml:"zone"`
 
 	Sources        string   `yaml:"sources"`         // file of source definitions over the built-in ones
+	Method         string   `yaml:"method"`          // file of coefficients over the built-in method; see watchfire method
 	BuiltInSources *bool    `yaml:"builtin_sources"` // default true
 	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources

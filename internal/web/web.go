@@ -17,6 +17,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
@@ -122,7 +123,8 @@ type Config struct {
 	Live     Live
 	Book     *phrase.Book
 	Now      clock.Clock
-	Outline  Outline // nil = the embedded outline, when the build has one
+	Method   *impact.Method // of the calculator; nil = the built-in one
+	Outline  Outline        // nil = the embedded outline, when the build has one
 	Log      *slog.Logger
 	Version  string
 	// Secure tells browsers to come back by HTTPS only. It is off on a loopback address
@@ -215,6 +217,7 @@ func (s *server) routes() http.Handler {
 		"POST /account":                           s.setPrefs,
 		"POST /account/password":                  s.setPassword,
 		"GET /help":                               s.help,
+		"GET /calculator":                         s.calculator,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
 	}
