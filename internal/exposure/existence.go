@@ -26,9 +26,11 @@ type Weight struct {
 	impact.TermEffect
 }
 
-// Learn gives the index the record of each source: the likelihood ratio of its past reports
-// and the number of resolved cases behind it. It is set once, before the index is used.
-func (x *Index) Learn(record func(source string) (ratio float64, cases int)) { x.record = record }
+// Learn gives the index the record of each source (see impact.Record). It is set once,
+// before the index is used.
+func (x *Index) Learn(record func(source string) (hits, positives, falseAlarms, negatives int)) {
+	x.record = record
+}
 
 // Trust tells how the standing reports of an event of a hazard are weighed (METHOD.md 1.6).
 // One report that is measured, or said by the authority in charge, settles it: what the
@@ -112,7 +114,10 @@ func (x *Index) terms(reports []event.Standing) []told {
 			t.term.Credibility = r.Grade.Credibility
 		}
 		if x.record != nil && r.Source != "" {
-			t.learned.Ratio, t.learned.Cases = x.record(r.Source)
+			hits, positives, falseAlarms, negatives := x.record(r.Source)
+			t.learned.Ratio, t.learned.Cases = x.method.LearnedRatio(impact.Record{
+				Hits: hits, Positives: positives, FalseAlarms: falseAlarms, Negatives: negatives,
+			})
 		}
 		all = append(all, t)
 	}

@@ -14,9 +14,15 @@ import (
 // An Effect is what the users' rules do to one exposure. Rules that suppress have already
 // removed the row.
 type Effect struct {
-	Delta int      // levels to raise (>0) or lower (<0)
-	Route []string // contact codes
-	Rules []string // ids of the rules that acted
+	Delta    int      // levels to raise (>0) or lower (<0)
+	Route    []string // contact codes
+	Rules    []string // ids of the rules that acted
+	Suppress []string // of these, the ids of those that suppress
+}
+
+// Alone is the level that one event's rows would have on their own evidence at an instant.
+func Alone(t Threat, now time.Time, pol Policy) level.Level {
+	return look(Evidence{Now: now, Threats: []Threat{t}}, pol).cell
 }
 
 // A Threat is one event as a project sees it: its rows, its standing reports, how its

@@ -56,7 +56,7 @@ type TermEffect struct {
 	Discount float64 `json:"discount"` // rho^(j−1) at place j
 	Effect   float64 `json:"effect"`   // log-odds added: Discount · Strength
 	Learned
-	After    float64 `json:"after"`    // probability after this term, cap applied
+	After float64 `json:"after"` // probability after this term, cap applied
 }
 
 // Weigh gives the probability that an event is real from a base rate and the reports of it:
