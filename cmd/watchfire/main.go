@@ -35,6 +35,7 @@ type commands struct {
 	Portfolio portfolioCmd `cmd:"" help:"Import and export projects, assets and contacts."`
 	Feed      feedCmd      `cmd:"" help:"Read files in the formats of the sources."`
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`
+	Explain   explainCmd   `cmd:"" help:"Show how a warning got its level, step by step, and what would change it."`
 	Rules     rulesCmd     `cmd:"" help:"Check and test files of your own rules."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
 	Config    configCmd    `cmd:"" help:"Look at the configuration."`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/feed/corpus"
 	"watchfire.dev/internal/rule/rulefile"
@@ -60,6 +61,9 @@ type configCheck struct {
 func (c *configCheck) Run(e *env) error {
 	cfg, err := config.Load(c.File, os.Getenv)
 	if err != nil {
+		return err
+	}
+	if _, err := app.PolicyOf(cfg); err != nil {
 		return err
 	}
 	text, err := cfg.Print()

@@ -23,7 +23,6 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/catalogue"
@@ -68,6 +67,7 @@ type App struct {
 	desk    *desk.Desk
 	signer  *journal.Signer
 	sources sourceSet
+	policy  warning.Policy
 	serving *serving // what only a serving process has
 	link    string   // of the first start, until it is printed
 }
@@ -99,6 +99,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
+		return a, err
+	}
+	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
 	a.build()
@@ -158,8 +161,8 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return IndexOf(p, a.policy) },
 		Rater:     rule.Set,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
@@ -175,7 +178,8 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
-		RuleCheck: checkRule,
+		RuleCheck: checkRule, Policy: a.policy,
+		Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.policy) },
 	})
 }
 
