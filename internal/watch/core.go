@@ -133,7 +133,7 @@ func (c *Core) Restore(st State) {
 		}
 		c.merger.Restore(e, live)
 		c.now = e.Updated
-		c.assess(e)
+		c.assess(own(e))
 	}
 	c.now = st.Now
 	for i := range st.Warnings {
@@ -172,6 +172,7 @@ func (c *Core) rematch(out []Decision) []Decision {
 		if e.State != event.Ongoing {
 			return
 		}
+		e = own(e)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -184,6 +185,12 @@ func (c *Core) rematch(out []Decision) []Decision {
 		}
 	})
 	return c.decide(out, dirty)
+}
+
+// own copies what the merger changes in place, so that a decision stays what it was.
+func own(e event.Event) event.Event {
+	e.Reports, e.Keys = slices.Clone(e.Reports), slices.Clone(e.Keys)
+	return e
 }
 
 // Detach takes reports out of an event by hand. See event.Merger.Detach for the errors.
