@@ -35,6 +35,7 @@ type commands struct {
 	Portfolio portfolioCmd `cmd:"" help:"Import and export projects, assets and contacts."`
 	Feed      feedCmd      `cmd:"" help:"Read files in the formats of the sources."`
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`
+	Explain   explainCmd   `cmd:"" help:"Show how a warning got its level, step by step, and what would change it."`
 	Rules     rulesCmd     `cmd:"" help:"Check and test files of your own rules."`
 	Impact    impactCmd    `cmd:"" passthrough:"" help:"Reckon the impact of a hazard at one place: impact HAZARD key=value…"`
 	Level     levelCmd     `cmd:"" passthrough:"" help:"Reckon a level from probabilities: level I1=0.9 I2=0.3 I3=0.06 I4=0"`

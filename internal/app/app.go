@@ -23,7 +23,6 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
@@ -70,7 +69,8 @@ type App struct {
 	signer  *journal.Signer
 	sources sourceSet
 	method  *impact.Method // coefficients of the impact functions
-	serving *serving       // what only a serving process has
+	policy  warning.Policy
+	serving *serving // what only a serving process has
 	raters  *raters
 	unsaid  *unsaid
 	link    string // of the first start, until it is printed
@@ -105,7 +105,10 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if err = a.loadSources(cfg); err != nil {
 		return a, err
 	}
-	if a.method, err = loadMethod(cfg.Method); err != nil {
+	if a.method, err = MethodOf(cfg); err != nil {
+		return a, err
+	}
+	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
 	a.build()
@@ -162,27 +165,11 @@ func (a *App) loadSources(cfg config.Config) error {
 	return nil
 }
 
-// loadMethod reads the organisation's own method file over the built-in method; "" = none.
-func loadMethod(name string) (*impact.Method, error) {
-	if name == "" {
-		return impact.Default(), nil
-	}
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read method: %w", err)
-	}
-	m, err := impact.Load(raw)
-	if err != nil {
-		return nil, fmt.Errorf("method file %s: %w", name, err)
-	}
-	return m, nil
-}
-
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndexWith(p, a.method, level.Default()) },
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return IndexOf(p, a.method, a.policy) },
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
@@ -200,6 +187,7 @@ func (a *App) build() {
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
+		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})
 }
 

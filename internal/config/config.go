@@ -31,12 +31,12 @@ type Config struct {
 	Zone     string `yaml:"zone"`
 
 	Sources        string   `yaml:"sources"`         // file of source definitions over the built-in ones
-	Method         string   `yaml:"method"`          // file of coefficients over the built-in method; see watchfire method
 	BuiltInSources *bool    `yaml:"builtin_sources"` // default true
 	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 
+	Method  Method          `yaml:"method"`
 	Mail    Mail            `yaml:"mail"`
 	Webhook Webhook         `yaml:"webhook"`
 	CAP     CAP             `yaml:"cap"`
@@ -48,6 +48,15 @@ type Config struct {
 	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts
 	Simulated bool     `yaml:"simulated"`       // a demonstration: every page says so
 	LogLevel  string   `yaml:"log_level"`
+}
+
+// Method names files of your own over the built-in method; "" = built in. 'config check'
+// reads them.
+type Method struct {
+	Impact   string `yaml:"impact"`   // coefficients of the impact functions: JSON, the tables that differ; see watchfire method
+	Policy   string `yaml:"policy"`   // dwell, times to live, margins: JSON, the fields that differ
+	Levels   string `yaml:"levels"`   // the whole matrix: JSON
+	Playbook string `yaml:"playbook"` // protective actions with cost and avoided loss: JSON, the entries that differ
 }
 
 // Mail is the server that sends our mail; no host = no mail.

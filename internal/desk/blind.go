@@ -38,7 +38,7 @@ func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, erro
 			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
 		}
 	}
-	return out, nil
+	return out, d.withRecords(ctx, who.Org, out)
 }
 
 func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {

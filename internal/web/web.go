@@ -209,6 +209,7 @@ func (s *server) routes() http.Handler {
 		"POST /sources/{id}/switch":               s.switchSource,
 		"POST /sources/{id}/poll":                 s.pollNow,
 		"GET /journal":                            s.journal,
+		"GET /suppressed":                         s.suppressed,
 		"GET /rules":                              s.rules,
 		"POST /rules":                             s.putRule,
 		"GET /report":                             s.reportPage,
