@@ -138,10 +138,18 @@ func (p *Poller) ask(ctx context.Context, src feed.Source, st *State) (time.Dura
 	if err != nil {
 		return 0, err
 	}
-	for _, l := range p.links(ctx, src, taken.Links) {
-		if err := p.follow(ctx, src, l); err != nil {
-			p.cfg.Log.Warn("follow", "source", src.ID, "error", err.Error())
+	// A followed document may name others (the grids of a ShakeMap): two steps, no further.
+	next := p.links(ctx, src, taken.Links)
+	for step := 0; step < 2 && len(next) > 0; step++ {
+		var more []feed.Link
+		for _, l := range next {
+			links, err := p.follow(ctx, src, l)
+			if err != nil {
+				p.cfg.Log.Warn("follow", "source", src.ID, "error", err.Error())
+			}
+			more = append(more, links...)
 		}
+		next = p.links(ctx, src, more)
 	}
 	content := taken.Content
 	if content.IsZero() {
@@ -168,7 +176,7 @@ func (p *Poller) links(ctx context.Context, src feed.Source, links []feed.Link) 
 		return nil
 	}
 	for _, l := range links {
-		seen, err := p.cfg.Store.Followed(ctx, src.ID, l.URL)
+		seen, err := p.cfg.Store.Followed(ctx, src.ID, mark(l))
 		if err == nil && !seen && len(out) < followLimit {
 			out = append(out, l)
 		}
@@ -176,13 +184,24 @@ func (p *Poller) links(ctx context.Context, src feed.Source, links []feed.Link) 
 	return out
 }
 
-func (p *Poller) follow(ctx context.Context, src feed.Source, l feed.Link) error {
+// mark is under what a link is remembered: a document that changes at one address, such as
+// the details of an earthquake, is a new one under each key.
+func mark(l feed.Link) string {
+	if l.Key == "" {
+		return l.URL
+	}
+	return l.URL + " " + l.Key
+}
+
+// follow fetches one document and returns the links in it.
+func (p *Poller) follow(ctx context.Context, src feed.Source, l feed.Link) ([]feed.Link, error) {
 	resp, err := p.cfg.Fetch.Fetch(ctx, fetch.Request{URL: l.URL})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := p.take(ctx, src, l.Kind, l.URL, resp); err != nil && !errors.Is(err, fault.ErrInvalid) {
-		return err
+	taken, err := p.take(ctx, src, l.Kind, l.URL, resp)
+	if err != nil && !errors.Is(err, fault.ErrInvalid) {
+		return nil, err
 	}
-	return p.cfg.Store.Follow(ctx, src.ID, l.URL, p.cfg.Now())
+	return taken.Links, p.cfg.Store.Follow(ctx, src.ID, mark(l), p.cfg.Now())
 }
