@@ -124,12 +124,12 @@ func TestMostAgainstEveryCell(t *testing.T) {
 			p := Point{corner.Lat - rng.Float64()*1.6, math.Remainder(corner.Lon+rng.Float64()*3, 360)}
 			for _, s := range []Shape{Circle(p.Lat, p.Lon, 1+20*rng.Float64()), Area(Polygon{star(rng, p, 12, 2, 30)}), At(p.Lat, p.Lon, 0)} {
 				r := prepared(t, s)
-				pad := 5 * rng.Float64()
+				pad := 1e-9 + 5*rng.Float64()
 				got, ok := raster.Most(r, pad)
 				want, found := -1.0, false
 				for i, v := range values {
 					c := Point{corner.Lat - (float64(i/60)+0.5)*0.04, math.Remainder(corner.Lon+(float64(i%60)+0.5)*0.05, 360)}
-					if r.DistanceKM(c) <= pad+g.diagonalKM(c.Lat)/2 && v > want {
+					if v > want && r.DistanceKM(c) <= pad+20 && g.touches(i/60, i%60, r, pad) {
 						want, found = v, true
 					}
 				}

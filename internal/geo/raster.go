@@ -80,8 +80,7 @@ func (r *Raster) sample(i int) (Sample, bool) {
 
 // Most is the greatest value within padKM kilometres of a region: at a point of no extent
 // that of its cell, along a line that of the cells it runs through, else that of all cells
-// whose centre lies within half a cell's diagonal of the region, which may be a cell too
-// many at the edge and is never one too few. False when no cell has a value there.
+// of which any part lies so near. False when no cell has a value there.
 func (r *Raster) Most(region *Region, padKM float64) (Sample, bool) {
 	padKM = math.Max(0, padKM)
 	if padKM+region.extentKM == 0 {
@@ -113,12 +112,24 @@ func (r *Raster) within(region *Region, padKM float64) (Sample, bool) {
 				return
 			}
 			lon := math.Remainder(g.West+(float64(col)+0.5)*g.StepLon, 360)
-			if region.DistanceKM(Point{lat, lon}) <= reach {
+			if km := region.DistanceKM(Point{lat, lon}); km <= padKM || km <= reach && g.touches(row, col, region, padKM) {
 				best, found = s, true
 			}
 		})
 	}
 	return best, found
+}
+
+// touches tells whether any part of a cell lies within padKM kilometres of a region.
+func (g *Grid) touches(row, col int, region *Region, padKM float64) bool {
+	north, west := g.North-float64(row)*g.StepLat, g.West+float64(col)*g.StepLon
+	corner := func(lat, lon float64) Point {
+		return Point{math.Min(90, math.Max(-90, lat)), math.Remainder(lon, 360)}
+	}
+	cell, _, err := Prepare(Area(Polygon{{
+		corner(north, west), corner(north-g.StepLat, west), corner(north-g.StepLat, west+g.StepLon), corner(north, west+g.StepLon),
+	}}))
+	return err != nil || cell.DistanceToKM(region) <= padKM // a cell that cannot be drawn is near enough
 }
 
 // columns calls f for each column that the window may touch.
