@@ -33,7 +33,7 @@ type layer struct {
 
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
-	{"leaf", []string{"clock", "country", "examples", "fault", "geo", "id", "level", "netguard"}, nil},
+	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/verify", "feed", "journal", "journal/witness", "phrase",
@@ -58,6 +58,8 @@ var narrow = map[string][]string{
 // right. "*" as importer stands for every package of the imported one's layer.
 var within = map[string]string{
 	"* fault":                       "errors are told apart by meaning everywhere",
+	"gazetteer country":             "an area belongs to countries",
+	"gazetteer geo":                 "an outline is a region",
 	"portfolio event":               "a radius override is by kind of hazard",
 	"delivery response":             "a notification is what response queued",
 	"delivery warning":              "a message words one revision of a warning",
@@ -120,7 +122,7 @@ var external = map[string][]string{
 	"github.com/riverqueue/river":        {"job"},
 	"golang.org/x/mod":                   {"app", "journal", "journal/witness", "store/sqlite"},
 	"golang.org/x/net":                   {"cap", "delivery/email"},
-	"golang.org/x/text":                  {"cap", "country", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "phrase", "portfolio", "portfolio/sheet"},
+	"golang.org/x/text":                  {"cap", "country", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                 {"store/sqlite"},
 }
 
@@ -133,7 +135,8 @@ var externalTest = []string{
 
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
-	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
+	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
+	"warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
