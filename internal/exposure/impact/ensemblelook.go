@@ -1,0 +1,389 @@
+package impact
+
+import (
+	"math"
+	"slices"
+)
+
+// A tally is what the tracks bring to one place.
+type tally struct {
+	limits       classes
+	hits         [len(classes{})]int
+	sum, squares float64
+	damage       func(wind float64) float64 // nil = not wanted
+	damages      float64
+}
+
+func (t *tally) reset(limits classes) { *t = tally{limits: limits} }
+
+// class is the number of limits that a wind reaches.
+func (t *tally) class(wind float64) int {
+	k := 0
+	for k < len(t.limits) && wind >= t.limits[k] {
+		k++
+	}
+	return k
+}
+
+// add counts n tracks with the same wind.
+func (t *tally) add(wind float64, n int) {
+	for k := range t.limits {
+		if wind < t.limits[k] {
+			break
+		}
+		t.hits[k] += n
+	}
+	t.sum += wind * float64(n)
+	t.squares += wind * wind * float64(n)
+	if t.damage != nil {
+		t.damages += t.damage(wind) * float64(n)
+	}
+}
+
+// A sight is the place as seen from a node: kilometres east and north of the forecast centre.
+type sight struct{ east, north, sigma float64 }
+
+// A candidate is a leg that may bring the strongest wind to the draws of a cell.
+type candidate struct {
+	leg  int32
+	high float32 // no draw of the cell has more from this leg
+}
+
+// An arrival is the leg on which a draw's gale first reaches the place.
+type arrival struct {
+	draw, leg int32
+}
+
+// look asks every draw for the strongest wind at a place and for the leg that first brings
+// the lowest class.
+func (e *Ensemble) look(lat, lon float64) {
+	e.sight(lat, lon)
+	e.arrived = e.arrived[:0]
+	if len(e.reach) == 0 {
+		return
+	}
+	e.arena = e.arena[:0]
+	for _, i := range e.reach {
+		e.arena = append(e.arena, candidate{i, float32(e.way[i].top)})
+	}
+	e.visit(&e.cells[0], 0, len(e.arena), 0)
+}
+
+// sight turns the place into kilometres from each node: great-circle distance laid out along
+// the bearing, as offset does, by unit vectors. It lists the legs that any draw brings near.
+func (e *Ensemble) sight(lat, lon float64) {
+	const rad = math.Pi / 180
+	sinLat, cosLat := math.Sincos(lat * rad)
+	sinLon, cosLon := math.Sincos(lon * rad)
+	px, py, pz := cosLat*cosLon, cosLat*sinLon, sinLat
+	e.seen = slices.Grow(e.seen[:0], len(e.nodes))[:len(e.nodes)]
+	for i := range e.nodes {
+		n := &e.nodes[i]
+		x := px*n.east[0] + py*n.east[1]
+		y := px*n.north[0] + py*n.north[1] + pz*n.north[2]
+		z := px*n.up[0] + py*n.up[1] + pz*n.up[2]
+		s := x*x + y*y
+		k := earthKM
+		if s < 0.02 && z > 0 { // asin(√s)/√s, good to 1e-12 within 900 km
+			k *= 1 + s*(1.0/6+s*(3.0/40+s*(15.0/336+s*(105.0/3456+s*945.0/42240))))
+		} else if r := math.Sqrt(s); r > 0 {
+			k *= math.Atan2(r, z) / r
+		} else if z < 0 {
+			x, k = 1, earthKM*math.Pi // at the far end of the Earth: any way is right
+		}
+		e.seen[i] = sight{k * x, k * y, n.sigma}
+	}
+	root := &e.cells[0]
+	far := math.Hypot(root.x, root.y) + root.radius
+	e.reach = e.reach[:0]
+	for i := range e.way {
+		l := &e.way[i]
+		if l.reach <= 0 {
+			continue
+		}
+		w := l.from(e, 0, 0)
+		limit := l.reach + far*l.sigma
+		if w.nearest2() <= limit*limit {
+			e.reach = append(e.reach, int32(i))
+		}
+	}
+}
+
+// A way is a straight way past the place, which is the origin; kilometres.
+type way struct{ ax, ay, bx, by float64 }
+
+// from is the leg's way for a draw.
+func (l *leg) from(e *Ensemble, zx, zy float64) way {
+	a, b := &e.seen[l.a], &e.seen[l.b]
+	return way{a.east - zx*a.sigma, a.north - zy*a.sigma, b.east - zx*b.sigma, b.north - zy*b.sigma}
+}
+
+// nearest2 is the squared distance of the way from the place.
+func (w *way) nearest2() float64 {
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	if along := -(w.ax*dx + w.ay*dy); along > 0 {
+		if length := dx*dx + dy*dy; along < length {
+			cross := w.ax*dy - w.ay*dx
+			return cross * cross / length
+		}
+		return w.bx*w.bx + w.by*w.by
+	}
+	return w.ax*w.ax + w.ay*w.ay
+}
+
+// quadrants is the index of the tables that hold for the way when each of its points may lie
+// spread kilometres off: 3 times 0 north, 1 south, 2 both, plus 0 east, 1 west, 2 both.
+func (w *way) quadrants(spread float64) int {
+	return 3*sides(min(w.ay, w.by)-spread, max(w.ay, w.by)+spread) + sides(min(w.ax, w.bx)-spread, max(w.ax, w.bx)+spread)
+}
+
+func sides(low, high float64) int {
+	switch {
+	case low >= 0:
+		return 0
+	case high < 0:
+		return 1
+	}
+	return 2
+}
+
+// visit works through a cell: candidates are arena[first:last], and no draw of the cell
+// meets a gale before reach[from].
+func (e *Ensemble) visit(c *drawCell, first, last, from int) {
+	if c.first == c.last {
+		return
+	}
+	start := len(e.arena)
+	best := float32(0)
+	for i := first; i < last; i++ {
+		k := e.arena[i].leg
+		l := &e.way[k]
+		w := l.from(e, c.x, c.y)
+		d, spread := math.Sqrt(w.nearest2()), c.radius*l.sigma
+		if d-spread > l.reach {
+			continue
+		}
+		if !l.bounded {
+			l.bound(e.powers)
+		}
+		t := &l.table[w.quadrants(spread)]
+		high := t.most[int(max(0, d-spread)*l.perStep)]
+		if high < best {
+			continue
+		}
+		if far := (d + spread) * l.perStep; far < bounds {
+			best = max(best, t.least[int(far)+1])
+		}
+		e.arena = append(e.arena, candidate{k, high})
+	}
+	end := start
+	high := float32(0)
+	for i := start; i < len(e.arena); i++ { // without what the best outdoes
+		if e.arena[i].high >= best {
+			e.arena[end] = e.arena[i]
+			high = max(high, e.arena[i].high)
+			end++
+		}
+	}
+	e.arena = e.arena[:end]
+	if end > start {
+		from = e.earliest(c, from)
+		switch {
+		case high-best < same && e.tally.class(float64(best)) == e.tally.class(float64(high)):
+			e.together(c, float64(best+high)/2, from)
+		case c.child == 0:
+			e.reckon(c, e.arena[start:end], from)
+		default:
+			for i := range int32(4) {
+				e.visit(&e.cells[c.child+i], start, end, from)
+			}
+		}
+	}
+	e.arena = e.arena[:start]
+}
+
+// same is the difference in knots within which the draws of a cell are reckoned as one when
+// no class lies between them.
+const same = 2
+
+// together counts the draws of a cell with one wind.
+func (e *Ensemble) together(c *drawCell, wind float64, from int) {
+	if wind < e.tally.limits[0] {
+		return
+	}
+	e.tally.add(wind, int(c.last-c.first))
+	for ; from < len(e.reach); from++ {
+		if e.way[e.reach[from]].hasGale(e, c.x, c.y) {
+			for i := c.first; i < c.last; i++ {
+				e.arrived = append(e.arrived, arrival{i, e.reach[from]})
+			}
+			return
+		}
+	}
+}
+
+// earliest moves from on to the first leg whose gales may reach a draw of the cell.
+func (e *Ensemble) earliest(c *drawCell, from int) int {
+	for ; from < len(e.reach); from++ {
+		l := &e.way[e.reach[from]]
+		w := l.from(e, c.x, c.y)
+		limit := l.reach + c.radius*l.sigma
+		if w.nearest2() <= limit*limit {
+			break
+		}
+	}
+	return from
+}
+
+// reckon asks the candidates for each draw of a leaf.
+func (e *Ensemble) reckon(c *drawCell, candidates []candidate, from int) {
+	slices.SortFunc(candidates, func(a, b candidate) int {
+		switch {
+		case a.high > b.high:
+			return -1
+		case a.high < b.high:
+			return 1
+		}
+		return int(a.leg - b.leg)
+	})
+	for i := c.first; i < c.last; i++ {
+		zx, zy := e.x[i], e.y[i]
+		wind := 0.0
+		for _, k := range candidates {
+			if float64(k.high) <= wind {
+				break
+			}
+			wind = e.way[k.leg].strongest(e, zx, zy, wind)
+		}
+		if wind < e.tally.limits[0] {
+			continue
+		}
+		e.tally.add(wind, 1)
+		for j := from; j < len(e.reach); j++ {
+			if e.way[e.reach[j]].hasGale(e, zx, zy) {
+				e.arrived = append(e.arrived, arrival{i, e.reach[j]})
+				break
+			}
+		}
+	}
+}
+
+// strongest is the larger of wind and the strongest wind of the leg for a draw.
+func (l *leg) strongest(e *Ensemble, zx, zy, wind float64) float64 {
+	w := l.from(e, zx, zy)
+	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
+		return l.stronger(e.powers, q, w.nearest2(), wind)
+	}
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		wind = l.stronger(e.powers, quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2), p.nearest2(), wind)
+	}
+	return wind
+}
+
+// stronger is the larger of wind and that of one quadrant at a squared distance.
+func (l *leg) stronger(pw *powers, q int, km2, wind float64) float64 {
+	if km2 > l.gale[q] {
+		return wind
+	}
+	p := &l.wind[q]
+	i := 0
+	for i < p.n && km2 > p.r2[i] {
+		i++
+	}
+	if i == 0 {
+		return max(wind, p.v[0])
+	}
+	if p.v[i-1] <= wind {
+		return wind // between two knots it is weaker than at the inner one
+	}
+	return max(wind, p.between(pw, i, km2))
+}
+
+// hasGale tells whether the leg brings the lowest class for a draw.
+func (l *leg) hasGale(e *Ensemble, zx, zy float64) bool {
+	w := l.from(e, zx, zy)
+	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
+		return w.nearest2() <= l.gale[q]
+	}
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		if p.nearest2() <= l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)] {
+			return true
+		}
+	}
+	return false
+}
+
+// cut parts a way where it passes from one quadrant to another and counts the parts.
+func (w *way) cut(parts *[3]way) int {
+	f, g := 2.0, 2.0
+	if (w.ax < 0) != (w.bx < 0) {
+		f = w.ax / (w.ax - w.bx)
+	}
+	if (w.ay < 0) != (w.by < 0) {
+		g = w.ay / (w.ay - w.by)
+	}
+	if f > g {
+		f, g = g, f
+	}
+	if f > 1 {
+		parts[0] = *w
+		return 1
+	}
+	fx, fy := w.ax+f*(w.bx-w.ax), w.ay+f*(w.by-w.ay)
+	parts[0] = way{w.ax, w.ay, fx, fy}
+	if g > 1 {
+		parts[1] = way{fx, fy, w.bx, w.by}
+		return 2
+	}
+	gx, gy := w.ax+g*(w.bx-w.ax), w.ay+g*(w.by-w.ay)
+	parts[1], parts[2] = way{fx, fy, gx, gy}, way{gx, gy, w.bx, w.by}
+	return 3
+}
+
+// medianArrival is the hour at which half of the tracks that bring a gale have brought it.
+func (e *Ensemble) medianArrival() float64 {
+	e.byLeg = slices.Grow(e.byLeg[:0], len(e.way))[:len(e.way)]
+	clear(e.byLeg)
+	for _, a := range e.arrived {
+		e.byLeg[a.leg]++
+	}
+	rank, k := len(e.arrived)/2, int32(0)
+	for rank >= int(e.byLeg[k]) {
+		rank -= int(e.byLeg[k])
+		k++
+	}
+	hours := e.tieBreak[:0]
+	for _, a := range e.arrived {
+		if a.leg == k {
+			hours = append(hours, e.entry(&e.way[k], e.x[a.draw], e.y[a.draw]))
+		}
+	}
+	e.tieBreak = hours
+	slices.Sort(hours)
+	return hours[rank]
+}
+
+// entry is the hour on a leg at which a draw's gale first reaches the place. The gale's edge
+// is taken in the quadrant in which the leg comes within it.
+func (e *Ensemble) entry(l *leg, zx, zy float64) float64 {
+	w := l.from(e, zx, zy)
+	edge := 0.0
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		if gale := l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)]; p.nearest2() <= gale {
+			edge = gale
+			break
+		}
+	}
+	f, dx, dy := 0.0, w.bx-w.ax, w.by-w.ay
+	if square, off := dx*dx+dy*dy, w.ax*w.ax+w.ay*w.ay-edge; square > 0 && off > 0 {
+		half := w.ax*dx + w.ay*dy
+		f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+	}
+	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
+}
