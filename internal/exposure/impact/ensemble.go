@@ -48,7 +48,6 @@ type leg struct {
 	a, b    int32
 	sigma   float64 // the larger of its ends
 	wind    [4]profile
-	top     float64    // strongest wind of any quadrant
 	reach   float64    // beyond it the wind is below the lowest class in every quadrant
 	gale    [4]float64 // squared distance beyond which it is, by quadrant
 	bounded bool       // the tables are filled in
@@ -57,15 +56,16 @@ type leg struct {
 }
 
 // bounds is the number of steps of a wind table.
-const bounds = 32
+const bounds = 64
 
-// A windTable bounds the wind of some quadrants: entry i of most is the strongest wind at i
+// A windTable bounds the wind of some quadrants, as a binary logarithm: entry i of most is the strongest wind at i
 // steps or farther, that of least the weakest at i steps or nearer.
 type windTable struct{ most, least [bounds + 1]float32 }
 
 // A drawCell is a piece of the plane of draws: draws[first:last] lie within radius of x, y.
 type drawCell struct {
 	x, y, radius float64
+	meanX, meanY float64
 	first, last  int32
 	child        int32 // the first of four; 0 = a leaf
 }
@@ -137,7 +137,7 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 		p := &l.wind[q]
 		*p = newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
 		km := p.radiusOf(m.cyclone.ClassKnots[0])
-		l.top, l.reach = max(l.top, p.v[0]), max(l.reach, km)
+		l.reach = max(l.reach, km)
 		l.gale[q] = math.Copysign(km*km, km)
 	}
 	l.perStep = bounds / l.reach
@@ -147,12 +147,12 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 // bound fills in the tables; see way.quadrants for their order.
 func (l *leg) bound(pw *powers) {
 	l.bounded = true
-	const slack = 1e-6 // against rounding
+	const slack = 1e-5 // against rounding
 	for i := range bounds + 1 {
 		km := float64(i) / l.perStep
 		for q, t := range [4]int{0, 3, 4, 1} { // NE, SE, SW, NW
-			v := float32(l.wind[q].square(pw, km*km))
-			l.table[t].most[i], l.table[t].least[i] = v*(1+slack), v*(1-slack)
+			v := float32(l.wind[q].logAt(pw, km*km))
+			l.table[t].most[i], l.table[t].least[i] = v+slack, v-slack
 		}
 		for _, t := range [5][3]int{{2, 0, 1}, {5, 3, 4}, {6, 0, 3}, {7, 1, 4}, {8, 6, 7}} {
 			l.table[t[0]].most[i] = max(l.table[t[1]].most[i], l.table[t[2]].most[i])
@@ -173,7 +173,7 @@ func (e *Ensemble) draw(seed uint64, n int) {
 	var count [leaves + 1]int32
 	for i := range all {
 		x, y := rng.NormFloat64(), rng.NormFloat64()
-		leaf := interleave(eighth(x), eighth(y))
+		leaf := interleave(sixteenth(x), sixteenth(y))
 		all[i] = drawn{x, y, leaf}
 		count[leaf+1]++
 	}
@@ -187,7 +187,7 @@ func (e *Ensemble) draw(seed uint64, n int) {
 		e.x[at[d.leaf]], e.y[at[d.leaf]] = d.x, d.y
 		at[d.leaf]++
 	}
-	e.cells = make([]drawCell, 0, 1+4+16+leaves)
+	e.cells = make([]drawCell, 0, 1+4+16+64+leaves)
 	for size := int32(leaves); size > 0; size /= 4 { // the whole plane, then its fourths
 		for first := int32(0); first < leaves; first += size {
 			c := e.cell(count[first], count[first+size])
@@ -208,26 +208,33 @@ func (e *Ensemble) cell(first, last int32) drawCell {
 	xs, ys := e.x[first:last], e.y[first:last]
 	c.x, c.y = (slices.Min(xs)+slices.Max(xs))/2, (slices.Min(ys)+slices.Max(ys))/2
 	for i := range xs {
-		c.radius = max(c.radius, math.Hypot(xs[i]-c.x, ys[i]-c.y))
+		dx, dy := xs[i]-c.x, ys[i]-c.y
+		c.radius = max(c.radius, dx*dx+dy*dy)
+		c.meanX, c.meanY = c.meanX+xs[i], c.meanY+ys[i]
 	}
+	c.radius = math.Sqrt(c.radius) * (1 + 1e-9)
+	c.meanX, c.meanY = c.meanX/float64(len(xs)), c.meanY/float64(len(xs))
 	return c
 }
 
-// leaves is the number of the smallest cells: eighths of the standard normal on both axes.
-const leaves = 64
+// leaves is the number of the smallest cells: sixteenths of the standard normal on both axes.
+const leaves = 256
 
-// eighth is which of eight equally probable pieces a standard normal number falls into.
-func eighth(z float64) int32 {
+// sixteenth is which of sixteen equally probable pieces a standard normal number falls into.
+func sixteenth(z float64) int32 {
 	n := int32(0)
-	for _, edge := range [7]float64{-1.1503493803760083, -0.6744897501960817, -0.3186393639643752, 0, 0.3186393639643752, 0.6744897501960817, 1.1503493803760083} {
+	if z < 0 {
+		return 15 - sixteenth(-z)
+	}
+	for _, edge := range [7]float64{0.15731068461017067, 0.31863936396437514, 0.4887764111146694, 0.6744897501960817, 0.8871465590188758, 1.1503493803760079, 1.5341205443525459} {
 		if z >= edge {
 			n++
 		}
 	}
-	return n
+	return 8 + n
 }
 
 // interleave orders cells so that four in a row, from each fourth on, make a square.
 func interleave(x, y int32) int32 {
-	return x&1 | y&1<<1 | x&2<<1 | y&2<<2 | x&4<<2 | y&4<<3
+	return x&1 | y&1<<1 | x&2<<1 | y&2<<2 | x&4<<2 | y&4<<3 | x&8<<3 | y&8<<4
 }

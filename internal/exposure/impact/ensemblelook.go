@@ -7,16 +7,21 @@ import (
 
 // A tally is what the tracks bring to one place.
 type tally struct {
-	limits       classes
+	limits       classes // binary logarithms of knots
 	hits         [len(classes{})]int
 	sum, squares float64
 	damage       func(wind float64) float64 // nil = not wanted
 	damages      float64
 }
 
-func (t *tally) reset(limits classes) { *t = tally{limits: limits} }
+func (t *tally) reset(limits classes) {
+	*t = tally{}
+	for k, v := range limits {
+		t.limits[k] = math.Log2(v)
+	}
+}
 
-// class is the number of limits that a wind reaches.
+// class is the number of limits that a wind reaches, given by its binary logarithm.
 func (t *tally) class(wind float64) int {
 	k := 0
 	for k < len(t.limits) && wind >= t.limits[k] {
@@ -25,12 +30,9 @@ func (t *tally) class(wind float64) int {
 	return k
 }
 
-// add counts n tracks with the same wind.
-func (t *tally) add(wind float64, n int) {
-	for k := range t.limits {
-		if wind < t.limits[k] {
-			break
-		}
+// add counts n tracks with the same wind in knots, which reaches as many limits as class says.
+func (t *tally) add(wind float64, class, n int) {
+	for k := range class {
 		t.hits[k] += n
 	}
 	t.sum += wind * float64(n)
@@ -46,7 +48,7 @@ type sight struct{ east, north, sigma float64 }
 // A candidate is a leg that may bring the strongest wind to the draws of a cell.
 type candidate struct {
 	leg  int32
-	high float32 // no draw of the cell has more from this leg
+	high float32 // binary logarithm of a wind that no draw of the cell passes on this leg
 }
 
 // An arrival is the leg on which a draw's gale first reaches the place.
@@ -64,7 +66,7 @@ func (e *Ensemble) look(lat, lon float64) {
 	}
 	e.arena = e.arena[:0]
 	for _, i := range e.reach {
-		e.arena = append(e.arena, candidate{i, float32(e.way[i].top)})
+		e.arena = append(e.arena, candidate{leg: i})
 	}
 	e.visit(&e.cells[0], 0, len(e.arena), 0)
 }
@@ -154,7 +156,7 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 		return
 	}
 	start := len(e.arena)
-	best := float32(0)
+	best := float32(calm)
 	for i := first; i < last; i++ {
 		k := e.arena[i].leg
 		l := &e.way[k]
@@ -177,20 +179,24 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 		e.arena = append(e.arena, candidate{k, high})
 	}
 	end := start
-	high := float32(0)
+	high := float32(calm)
 	for i := start; i < len(e.arena); i++ { // without what the best outdoes
 		if e.arena[i].high >= best {
 			e.arena[end] = e.arena[i]
-			high = max(high, e.arena[i].high)
+			if e.arena[i].high > high { // the most promising one is asked first
+				high = e.arena[i].high
+				e.arena[start], e.arena[end] = e.arena[end], e.arena[start]
+			}
 			end++
 		}
 	}
 	e.arena = e.arena[:end]
 	if end > start {
 		from = e.earliest(c, from)
+		class := e.tally.class(float64(high))
 		switch {
-		case high-best < same && e.tally.class(float64(best)) == e.tally.class(float64(high)):
-			e.together(c, float64(best+high)/2, from)
+		case high-best < same && class == e.tally.class(float64(best)):
+			e.together(c, e.arena[start:end], class, from)
 		case c.child == 0:
 			e.reckon(c, e.arena[start:end], from)
 		default:
@@ -202,23 +208,29 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 	e.arena = e.arena[:start]
 }
 
-// same is the difference in knots within which the draws of a cell are reckoned as one when
-// no class lies between them.
-const same = 2
+// calm is a wind below every other, as a binary logarithm.
+const calm = -100
 
-// together counts the draws of a cell with one wind.
-func (e *Ensemble) together(c *drawCell, wind float64, from int) {
-	if wind < e.tally.limits[0] {
+// same is how much the winds of a cell may differ, as a binary logarithm (23 %), when the
+// cell is to be reckoned as one.
+const same = 0.3
+
+// together counts a cell all of whose draws certainly bring the same class. Their winds lie
+// evenly around that of the mean draw, which stands for them; the classes stay exact.
+func (e *Ensemble) together(c *drawCell, candidates []candidate, class, from int) {
+	if class == 0 {
 		return
 	}
-	e.tally.add(wind, int(c.last-c.first))
+	wind := e.strongest(candidates, c.meanX, c.meanY)
+	e.tally.add(e.powers.exp2(wind), class, int(c.last-c.first))
 	for ; from < len(e.reach); from++ {
-		if e.way[e.reach[from]].hasGale(e, c.x, c.y) {
-			for i := c.first; i < c.last; i++ {
-				e.arrived = append(e.arrived, arrival{i, e.reach[from]})
-			}
-			return
+		if e.way[e.reach[from]].hasGale(e, c.meanX, c.meanY) {
+			break
 		}
+	}
+	from = min(from, len(e.reach)-1) // a rounding may hide the gale that every draw has
+	for i := c.first; i < c.last; i++ {
+		e.arrived = append(e.arrived, arrival{i, e.reach[from]})
 	}
 }
 
@@ -237,28 +249,14 @@ func (e *Ensemble) earliest(c *drawCell, from int) int {
 
 // reckon asks the candidates for each draw of a leaf.
 func (e *Ensemble) reckon(c *drawCell, candidates []candidate, from int) {
-	slices.SortFunc(candidates, func(a, b candidate) int {
-		switch {
-		case a.high > b.high:
-			return -1
-		case a.high < b.high:
-			return 1
-		}
-		return int(a.leg - b.leg)
-	})
 	for i := c.first; i < c.last; i++ {
 		zx, zy := e.x[i], e.y[i]
-		wind := 0.0
-		for _, k := range candidates {
-			if float64(k.high) <= wind {
-				break
-			}
-			wind = e.way[k.leg].strongest(e, zx, zy, wind)
-		}
-		if wind < e.tally.limits[0] {
+		wind := e.strongest(candidates, zx, zy)
+		class := e.tally.class(wind)
+		if class == 0 {
 			continue
 		}
-		e.tally.add(wind, 1)
+		e.tally.add(e.powers.exp2(wind), class, 1)
 		for j := from; j < len(e.reach); j++ {
 			if e.way[e.reach[j]].hasGale(e, zx, zy) {
 				e.arrived = append(e.arrived, arrival{i, e.reach[j]})
@@ -268,7 +266,19 @@ func (e *Ensemble) reckon(c *drawCell, candidates []candidate, from int) {
 	}
 }
 
-// strongest is the larger of wind and the strongest wind of the leg for a draw.
+// strongest is the strongest wind of a draw's track, as a binary logarithm.
+func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
+	wind := float64(calm)
+	for _, k := range candidates {
+		if float64(k.high) > wind {
+			wind = e.way[k.leg].strongest(e, zx, zy, wind)
+		}
+	}
+	return wind
+}
+
+// strongest is the larger of wind and the strongest wind of the leg for a draw; all winds are
+// binary logarithms of knots here.
 func (l *leg) strongest(e *Ensemble, zx, zy, wind float64) float64 {
 	w := l.from(e, zx, zy)
 	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
@@ -288,17 +298,17 @@ func (l *leg) stronger(pw *powers, q int, km2, wind float64) float64 {
 		return wind
 	}
 	p := &l.wind[q]
-	i := 0
+	if km2 <= p.r2[0] {
+		return max(wind, p.logV[0])
+	}
+	i := 1
 	for i < p.n && km2 > p.r2[i] {
 		i++
 	}
-	if i == 0 {
-		return max(wind, p.v[0])
+	if p.logV[i-1] <= wind {
+		return wind // beyond a knot it is weaker than at the knot
 	}
-	if p.v[i-1] <= wind {
-		return wind // between two knots it is weaker than at the inner one
-	}
-	return max(wind, p.between(pw, i, km2))
+	return max(wind, p.logSquare(pw, i, km2))
 }
 
 // hasGale tells whether the leg brings the lowest class for a draw.
@@ -363,8 +373,7 @@ func (e *Ensemble) medianArrival() float64 {
 		}
 	}
 	e.tieBreak = hours
-	slices.Sort(hours)
-	return hours[rank]
+	return nth(hours, rank)
 }
 
 // entry is the hour on a leg at which a draw's gale first reaches the place. The gale's edge
@@ -386,4 +395,33 @@ func (e *Ensemble) entry(l *leg, zx, zy float64) float64 {
 		f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
 	}
 	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
+}
+
+// nth is the number that would stand at place n if the list were sorted; it changes the order.
+func nth(list []float64, n int) float64 {
+	for low, high := 0, len(list)-1; low < high; {
+		pivot := list[low+(high-low)/2]
+		i, j := low, high
+		for i <= j {
+			for list[i] < pivot {
+				i++
+			}
+			for list[j] > pivot {
+				j--
+			}
+			if i <= j {
+				list[i], list[j] = list[j], list[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case n <= j:
+			high = j
+		case n >= i:
+			low = i
+		default:
+			return list[n]
+		}
+	}
+	return list[n]
 }

@@ -11,10 +11,12 @@ var radiusKnots = [3]float64{34, 50, 64}
 type profile struct {
 	n        int
 	r, v     [4]float64
-	r2       [4]float64 // r squared
+	r2, logV [4]float64 // r squared, binary logarithm of v
+	base     [4]float64 // logV on the way to this knot is base + slope · log₂ r
 	lnR, lnV [4]float64
 	slope    [4]float64 // of ln v over ln r, on the way to this knot
 	beyond   float64    // slope beyond the last knot
+	baseOut  float64    // base there
 	out      float64    // its amount
 }
 
@@ -54,9 +56,12 @@ func (p *profile) add(r, v float64) {
 	i := p.n
 	p.r[i], p.v[i], p.r2[i] = r, v, r*r
 	p.lnR[i], p.lnV[i] = math.Log(r), math.Log(v)
+	p.logV[i] = p.lnV[i] * math.Log2E
 	if i > 0 {
 		p.slope[i] = (p.lnV[i] - p.lnV[i-1]) / (p.lnR[i] - p.lnR[i-1])
+		p.base[i] = (p.lnV[i] - p.slope[i]*p.lnR[i]) * math.Log2E
 	}
+	p.baseOut = (p.lnV[i] - p.beyond*p.lnR[i]) * math.Log2E
 	p.n++
 }
 
@@ -76,27 +81,25 @@ func (p *profile) at(km float64) float64 {
 	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
 }
 
-// square is at by the square of the distance, good to 1e-10 and several times faster.
-func (p *profile) square(pw *powers, km2 float64) float64 {
+// logAt is the binary logarithm of at, by the square of the distance: good to 1e-10 and
+// several times faster.
+func (p *profile) logAt(pw *powers, km2 float64) float64 {
 	i := 0
 	for i < p.n && km2 > p.r2[i] {
 		i++
 	}
 	if i == 0 {
-		return p.v[0]
+		return p.logV[0]
 	}
-	return p.between(pw, i, km2)
+	return p.logSquare(pw, i, km2)
 }
 
-// between is square on the way to knot i, or beyond the last one where there is no knot i.
-func (p *profile) between(pw *powers, i int, km2 float64) float64 {
-	slope := p.beyond
+// logSquare is logAt on the way to knot i, or beyond the last one where there is no knot i.
+func (p *profile) logSquare(pw *powers, i int, km2 float64) float64 {
 	if i < p.n {
-		slope = p.slope[i]
-	} else {
-		i--
+		return p.base[i] + 0.5*p.slope[i]*pw.log2(km2)
 	}
-	return pw.exp2((p.lnV[i]-slope*p.lnR[i])*math.Log2E + 0.5*slope*pw.log2(km2))
+	return p.baseOut + 0.5*p.beyond*pw.log2(km2)
 }
 
 // radiusOf is the distance in kilometres at which the wind falls to a limit; negative = it
