@@ -50,7 +50,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	if e.State != event.Ongoing || len(x.targets) == 0 {
 		return nil
 	}
-	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Reports)}
+	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
 	a.observed()
 	a.demands()
 	views, drawn := a.views()

@@ -30,7 +30,8 @@ type Index struct {
 	projects map[string]portfolio.Project
 	grid     grid
 	country  map[string][]int32
-	widest   map[event.Hazard]float64 // the widest radius that an asset has of its own, by family
+	record   func(source string) (hits, positives, falseAlarms, negatives int) // how sources' reports came out; see Learn
+	widest   map[event.Hazard]float64                                          // the widest radius that an asset has of its own, by family
 }
 
 // target is one asset, prepared.

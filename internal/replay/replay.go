@@ -93,6 +93,8 @@ func apply(core *watch.Core, cfg Config, s Step) ([]watch.Decision, error) {
 			return nil, err
 		}
 		return core.SetRules(s.At, rater), nil
+	case s.Act.What == "silent" || s.Act.What == "seen":
+		return core.Silence(s.At, *s.Act), nil
 	case s.Act.What == "detach":
 		return core.Detach(s.At, s.Act.Subject, s.Act.Signals)
 	default:
@@ -125,9 +127,10 @@ func (l *log) write(decisions []watch.Decision) error {
 			return fmt.Errorf("write the decision log: %w", err)
 		}
 		l.sum.Decisions++
-		if decisions[i].Event != nil {
+		switch {
+		case decisions[i].Event != nil:
 			l.sum.Events++
-		} else {
+		case decisions[i].Warning != nil:
 			l.sum.Warnings++
 		}
 	}

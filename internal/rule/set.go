@@ -128,7 +128,9 @@ func (r *Rater) Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (eff
 		case holds && rule.Mode == Shadow:
 			would = append(would, rule.ID)
 		case holds:
-			suppress = apply(rule.Row, &effect) || suppress
+			if apply(rule.Row, &effect) {
+				suppress, effect.Suppress = true, append(effect.Suppress, rule.ID)
+			}
 		}
 	}
 	return effect, suppress, would

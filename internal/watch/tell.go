@@ -2,11 +2,13 @@ package watch
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 )
@@ -17,7 +19,12 @@ func (t *turn) decided(org string, decisions []Decision) {
 	for _, d := range decisions {
 		t.dirty[org] = true
 		t.batch.Decisions = append(t.batch.Decisions, OrgDecision{Org: org, Decision: d})
-		t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		if d.Event != nil || d.Warning != nil {
+			t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		}
+		for _, s := range d.Suppressed {
+			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
+		}
 		if d.Warning != nil {
 			t.told(org, *d.Warning)
 		}
@@ -26,10 +33,16 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	if !w.Notify {
+	contacts := response.Contacts(t.desks[org].portfolio, w.Project)
+	switch {
+	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
+		contacts = slices.DeleteFunc(slices.Clone(contacts), func(c portfolio.Contact) bool { return c.Step > contacts[0].Step })
+		notes, esc := response.Plan(w, contacts, nil, t.cfg.Waits)
+		t.queue(notes, esc)
+		return
+	case !w.Notify:
 		return
 	}
-	contacts := response.Contacts(t.desks[org].portfolio, w.Project)
 	notes, esc := response.Plan(w, contacts, t.asked(w), t.cfg.Waits)
 	t.queue(notes, esc)
 }
@@ -97,6 +110,17 @@ func draft(org string, d Decision) journal.Draft {
 		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
 	})
 	return out
+}
+
+// draftSuppressed is the entry that says why nobody was warned.
+func draftSuppressed(org string, s Suppression) journal.Draft {
+	return journal.Draft{
+		At: s.At, Org: org, Kind: journal.WarningSuppressed, Actor: "system", Subject: s.Event,
+		Body: body(map[string]any{
+			"project": s.Project, "family": s.Family, "rules": s.Rules, "would_be": s.Level.String(), "assets": s.Assets,
+			"persons": s.Persons, "since": s.Since, "lifted": s.Lifted,
+		}),
+	}
 }
 
 func eventKind(e event.Event) journal.Kind {
