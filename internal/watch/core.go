@@ -23,6 +23,14 @@ type Rater interface {
 	Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (effect warning.Effect, suppress bool, would []string)
 }
 
+// working is nil for a rater without rules, which would be asked about every row in vain.
+func working(r Rater) Rater {
+	if idle, ok := r.(interface{ Idle() bool }); ok && idle.Idle() {
+		return nil
+	}
+	return r
+}
+
 // A Matcher assesses an event against one portfolio: rows in a fixed order.
 type Matcher interface {
 	Assess(e event.Event, now time.Time) []exposure.Exposure
@@ -85,7 +93,7 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: r, events: map[string]*event.Event{},
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*event.Event{},
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
@@ -171,7 +179,7 @@ func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 // SetRules replaces the users' rules; every ongoing event is rated anew.
 func (c *Core) SetRules(at time.Time, r Rater) []Decision {
 	out := c.Advance(at)
-	c.rater = r
+	c.rater = working(r)
 	return c.rematch(out)
 }
 

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/pprof"
-	"slices"
 	"time"
 
 	"watchfire.dev/internal/exposure"
@@ -28,9 +28,8 @@ func main() {
 	prof := flag.String("cpuprofile", "", "")
 	flag.Parse()
 	w := newWorld(n)
-	steps := slices.Collect(w.steps())
 	cfg := replay.Config{
-		Org: "world", Policy: warning.DefaultPolicy(), Rater: rule.Set, Portfolio: w.portfolio, Until: w.until,
+		Org: "world", Policy: warning.DefaultPolicy(), Rater: rule.Set, Portfolio: w.portfolio, Until: w.until, Workers: runtime.GOMAXPROCS(0),
 		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
 	}
 	if *prof != "" {
@@ -40,7 +39,7 @@ func main() {
 	}
 	var c counter
 	start := time.Now()
-	sum, err := replay.Run(cfg, steps, &c)
+	sum, err := replay.Stream(cfg, w.steps(), &c)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

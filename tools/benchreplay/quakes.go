@@ -82,4 +82,3 @@ func (q *quake) signal(i int, place string) event.Signal {
 	s.ID = event.SignalID(s)
 	return s
 }
-
