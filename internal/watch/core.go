@@ -23,6 +23,14 @@ type Rater interface {
 	Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (effect warning.Effect, suppress bool, would []string)
 }
 
+// working is nil for a rater without rules, which would be asked about every row in vain.
+func working(r Rater) Rater {
+	if idle, ok := r.(interface{ Idle() bool }); ok && idle.Idle() {
+		return nil
+	}
+	return r
+}
+
 // A Matcher assesses an event against one portfolio: rows in a fixed order.
 type Matcher interface {
 	Assess(e event.Event, now time.Time) []exposure.Exposure
@@ -63,6 +71,8 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
+	merged  time.Time                           // how far signals are merged: at or after now
+	events  map[string]*event.Event             // newest revision that is decided
 	threats map[group]map[string]warning.Threat // by event id
 	touched map[string][]group                  // groups in which an event has rows
 	last    map[group]*warning.Warning          // newest revision of the last warning
@@ -74,6 +84,7 @@ type Core struct {
 	memory   Memory
 	records  map[string]Record // of sources, until something is learned
 	remember bool              // memory has changed
+	workers  int               // goroutines that assess the events of one batch
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -82,7 +93,7 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: r,
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*event.Event{},
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
@@ -116,7 +127,12 @@ func (c *Core) Open() int {
 }
 
 // Event returns the newest revision of an event that the core holds.
-func (c *Core) Event(eventID string) (event.Event, bool) { return c.merger.Event(eventID) }
+func (c *Core) Event(eventID string) (event.Event, bool) {
+	if e, ok := c.events[eventID]; ok {
+		return *e, true
+	}
+	return event.Event{}, false
+}
 
 // Restore puts stored state back: events with the signals of their standing reports, the
 // newest revision of each group's last warning, what was learned and what rules suppress. It
@@ -133,9 +149,10 @@ func (c *Core) Restore(st State) {
 		}
 		c.merger.Restore(e, live)
 		c.now = e.Updated
-		c.assess(own(e))
+		e = own(e)
+		c.assess(&e, c.matcher.Assess)
 	}
-	c.now = st.Now
+	c.now, c.merged = st.Now, st.Now
 	for i := range st.Warnings {
 		c.keep(st.Warnings[i])
 	}
@@ -148,8 +165,9 @@ func (c *Core) Restore(st State) {
 // Observe takes one batch of signals at an instant. Time passes first: what was due before
 // is decided before.
 func (c *Core) Observe(at time.Time, signals []event.Signal) []Decision {
-	out := c.Advance(at)
-	return c.revised(out, c.merger.Observe(c.now, signals))
+	t := c.Merge(at, signals)
+	t.assessWith(c.workers)
+	return c.Decide(t)
 }
 
 // SetPortfolio replaces the portfolio; every ongoing event is matched anew.
@@ -162,7 +180,7 @@ func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 // SetRules replaces the users' rules; every ongoing event is rated anew.
 func (c *Core) SetRules(at time.Time, r Rater) []Decision {
 	out := c.Advance(at)
-	c.rater = r
+	c.rater = working(r)
 	return c.rematch(out)
 }
 
@@ -176,7 +194,7 @@ func (c *Core) rematch(out []Decision) []Decision {
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		d := c.assess(e)
+		d := c.assess(&e, c.matcher.Assess)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -200,19 +218,22 @@ func (c *Core) Detach(at time.Time, eventID string, signals []string) ([]Decisio
 	if err != nil {
 		return out, err
 	}
-	return c.revised(out, revised), nil
+	return c.revised(out, &Turn{events: revised}), nil
 }
 
 // revised matches the new event revisions and decides the warnings that they touch.
-func (c *Core) revised(out []Decision, events []event.Event) []Decision {
+func (c *Core) revised(out []Decision, t *Turn) []Decision {
+	if len(t.events) == 0 {
+		return out
+	}
 	dirty := map[group]struct{}{}
-	for i := range events {
-		e := events[i]
+	for i := range t.events {
+		e := &t.events[i]
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		c.resolved(e)
-		d := c.assess(e)
+		c.resolved(*e)
+		d := c.assess(e, t.rowsOf(i, c.matcher.Assess))
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -222,36 +243,45 @@ func (c *Core) revised(out []Decision, events []event.Event) []Decision {
 }
 
 // assess replaces an event's rows in the groups and returns the decision about it.
-func (c *Core) assess(e event.Event) Decision {
+func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	c.drop(e.ID)
-	d := Decision{At: c.now, Event: &e}
+	c.events[e.ID] = e
+	d := Decision{At: c.now, Event: e}
 	if e.State != event.Ongoing {
-		d.Suppressed = c.suppressed(e, nil)
+		d.Suppressed = c.suppressed(*e, nil)
 		return d
 	}
-	rows := c.matcher.Assess(e, c.now)
-	if len(rows) == 0 {
-		d.Suppressed = c.suppressed(e, nil)
-		return d
-	}
+	rows := rowsOf(*e, c.now)
+	var effects []warning.Effect
 	var dropped hush
-	kept := rows[:0:0]
-	effects := make([]warning.Effect, 0, len(rows))
+	if c.rater != nil && len(rows) > 0 {
+		rows, effects, dropped, d.Would = c.rated(e, rows)
+	}
+	d.Suppressed = c.suppressed(*e, dropped)
+	if len(rows) > 0 {
+		d.Exposures = rows
+		c.group(e, rows, effects)
+	}
+	return d
+}
+
+// rated applies the users' rules to the rows: what is left, what the rules do to it, what
+// they suppress, and which rules in shadow would have acted.
+func (c *Core) rated(e *event.Event, rows []exposure.Exposure) (kept []exposure.Exposure, effects []warning.Effect, dropped hush, would []string) {
+	kept, effects = rows[:0:0], make([]warning.Effect, 0, len(rows))
 	for i := range rows {
-		effect, drop, w := c.rate(e, rows[i])
-		d.Would = append(d.Would, w...)
+		effect, drop, w := c.rate(*e, rows[i])
+		would = append(would, w...)
 		if drop {
 			if dropped == nil {
 				dropped = hush{}
 			}
-			dropped.add(e, rows[i], effect)
+			dropped.add(*e, rows[i], effect)
 			continue
 		}
 		kept, effects = append(kept, rows[i]), append(effects, effect)
 	}
-	d.Exposures, d.Suppressed = kept, c.suppressed(e, dropped)
-	c.group(e, kept, effects)
-	return d
+	return kept, effects, dropped, would
 }
 
 // drop takes an event's rows out of the groups.
@@ -268,14 +298,11 @@ func (c *Core) drop(eventID string) {
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
-	if c.rater == nil {
-		return warning.Effect{}, false, nil
-	}
 	a, _ := c.matcher.Asset(x.Asset)
 	return c.rater.Rate(e, x, a)
 }
 
-func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.Effect) {
+func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
 	var trust exposure.Trust
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
 		trust = w.Trust(e.Hazard, e.Reports)
@@ -296,11 +323,14 @@ func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
-		t.Event, t.Trust = e, trust
+		t.Event, t.Trust = *e, trust
 		if t.Rows == nil {
-			t.Rows, t.Effects = rows[i:j:j], effects[i:j:j] // never changed from here on
+			t.Rows = rows[i:j:j] // never changed from here on
 		} else {
-			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, effects[i:j]...)
+			t.Rows = append(t.Rows, rows[i:j]...)
+		}
+		if effects != nil {
+			t.Effects = append(t.Effects, effects[i:j]...)
 		}
 		byEvent[e.ID] = t
 		i = j
@@ -358,14 +388,14 @@ func (c *Core) evidence(g group) warning.Evidence {
 func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
-		e, ok := c.merger.Event(r.ID)
+		e, ok := c.events[r.ID]
 		if !ok || e.State == event.Absorbed {
 			continue
 		}
 		if e.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, e)
+		out = append(out, *e)
 	}
 	return out
 }
