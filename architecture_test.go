@@ -36,7 +36,7 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
-		"cap", "config", "delivery", "exposure", "exposure/impact", "feed", "journal", "journal/witness", "phrase",
+		"cap", "config", "delivery", "exposure", "exposure/impact", "exposure/match", "feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
@@ -73,6 +73,7 @@ var within = map[string]string{
 	"watch response":                "a batch holds its notifications",
 	"watch warning":                 "the core decides warnings",
 	"exposure exposure/impact":      "a row carries what the impact function found",
+	"exposure exposure/match":       "finds the assets that a shape reaches",
 	"rule exposure":                 "a rule asks about an exposure",
 	"rule warning":                  "a rule gives an effect on a warning",
 	"rule/rulefile exposure":        "a case of a file describes an exposure",
@@ -109,7 +110,7 @@ var external = map[string][]string{
 	"golang.org/x/crypto":                {"account"},
 	"golang.org/x/sync":                  {"app", "cmd/watchfire"},
 	"github.com/goccy/go-yaml":           {"config", "feed/catalogue", "phrase", "rule/rulefile"},
-	"github.com/golang/geo":              {"geo"},
+	"github.com/golang/geo":              {"exposure/match", "geo"},
 	"github.com/klauspost/compress":      {"store/sqlite"},
 	"github.com/microcosm-cc/bluemonday": {"feed/advice", "feed/news", "feed/push"},
 	"github.com/mmcdole/gofeed":          {"feed/news"},
@@ -131,7 +132,7 @@ var externalTest = []string{
 
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
-	"cap", "event", "exposure", "exposure/impact", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
+	"cap", "event", "exposure", "exposure/impact", "exposure/match", "geo", "level", "portfolio", "replay", "response", "rule", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
