@@ -158,23 +158,30 @@ type disc struct {
 
 func (d *disc) prepare() {
 	d.margin = slack
-	if d.radius < 1e-4 && d.outside {
-		d.margin = 1e-6 // at the far end chords hardly grow with the angle
-	}
 	if d.outside && d.radius < 0.1 {
-		d.margin = math.Max(d.margin, 1e-7)
+		d.margin = 1e-7 // at the far end chords hardly grow with the angle
+		if d.radius < 1e-4 {
+			d.margin = 1e-6
+		}
 	}
-	l := 2 * math.Sin(0.5*(d.radius+d.margin))
-	d.out = l * l
-	d.in = -1
-	if d.radius > d.margin {
-		l = 2 * math.Sin(0.5*(d.radius-d.margin))
-		d.in = l * l
+	d.out, d.in = chordOf(d.radius+d.margin), chordOf(d.radius-d.margin)
+	d.span(d.radius + d.margin)
+}
+
+// chordOf is the squared chord of an angle; below 0 for angles below 0.
+func chordOf(angle float64) float64 {
+	if angle <= 0 {
+		return -1
 	}
+	l := 2 * math.Sin(0.5*angle)
+	return l * l
+}
+
+// span finds where a disc of the given radius is widest.
+func (d *disc) span(radius float64) {
 	d.widest, d.most = 1000, turn
-	r := d.radius + d.margin
-	if sin := math.Sin(r); r < math.Pi/2 && sin < d.cos {
-		d.widest = math.Asin(math.Max(-1, math.Min(1, d.sin/math.Cos(r)))) * 180 / math.Pi
+	if sin := math.Sin(radius); radius < math.Pi/2 && sin < d.cos {
+		d.widest = math.Asin(math.Max(-1, math.Min(1, d.sin/math.Cos(radius)))) * 180 / math.Pi
 		d.most = (math.Asin(sin/d.cos) + slack) * (turn / (2 * math.Pi))
 	}
 }

@@ -20,7 +20,6 @@ type Points struct {
 	bands [bandCount]*band
 	edge  *edges
 	built int // items when everything was packed last
-	loose int // items in rows changed since
 }
 
 // band is one degree of latitude, cut into rows as the density of its points asks.
@@ -55,7 +54,10 @@ func (x *Points) Len() int { return x.n }
 
 // Build packs places. Ids need not be in order but must differ; an id that is given twice
 // is found twice. Coordinates must be in range (geo.Point.Valid).
-func Build(places []Place) *Points {
+func Build(places []Place) *Points { return build(places, nil, nil) }
+
+// build packs places; keys and vectors are reckoned from the degrees unless they are given.
+func build(places []Place, keys []uint32, vecs []vector) *Points {
 	x := &Points{n: len(places), built: len(places)}
 	x.edge = split(places)
 	e := x.edge
@@ -73,7 +75,11 @@ func Build(places []Place) *Points {
 	next := slices.Clone(starts)
 	for i := range places {
 		at := &next[rowAt[i]]
-		order[*at] = uint64(keyOf(places[i].Lon))<<32 | uint64(uint32(i))
+		if keys == nil {
+			order[*at] = uint64(keyOf(places[i].Lon))<<32 | uint64(uint32(i))
+		} else {
+			order[*at] = uint64(keys[i])<<32 | uint64(uint32(i))
+		}
 		*at++
 	}
 	a := &arena{key: make([]uint32, len(places)), vec: make([]vector, len(places)), id: make([]int32, len(places))}
@@ -83,7 +89,7 @@ func Build(places []Place) *Points {
 	for w := range workers {
 		wg.Go(func() {
 			for r := rows * w / workers; r < rows*(w+1)/workers; r++ {
-				a.fill(places, order, int(starts[r]), int(starts[r+1]))
+				a.fill(places, vecs, order, int(starts[r]), int(starts[r+1]))
 			}
 		})
 	}
@@ -102,12 +108,17 @@ func Build(places []Place) *Points {
 }
 
 // fill sorts one row and writes its points down.
-func (a *arena) fill(places []Place, order []uint64, from, to int) {
+func (a *arena) fill(places []Place, vecs []vector, order []uint64, from, to int) {
 	part := order[from:to]
 	slices.Sort(part)
 	for i, o := range part {
 		p := &places[uint32(o)]
-		a.key[from+i], a.id[from+i], a.vec[from+i] = uint32(o>>32), p.ID, vectorOf(Unit(p.Lat, p.Lon))
+		a.key[from+i], a.id[from+i] = uint32(o>>32), p.ID
+		if vecs == nil {
+			a.vec[from+i] = vectorOf(Unit(p.Lat, p.Lon))
+		} else {
+			a.vec[from+i] = vecs[uint32(o)]
+		}
 	}
 	for i := 1; i < len(part); i++ { // equal keys: by id
 		if a.key[from+i] == a.key[from+i-1] && a.id[from+i] < a.id[from+i-1] {

@@ -5,7 +5,11 @@ package match
 // ready.
 type Search struct {
 	spans  []span
+	row    int32
 	raster raster
+	strips []strip
+	starts []int32
+	places []int32
 }
 
 // span is a part of a row: taken as a whole, or to be tested point by point.
@@ -13,6 +17,7 @@ type span struct {
 	a        *arena
 	from, to uint32
 	sure     bool
+	row      int32 // whose strips a line's points are tested with
 }
 
 // add notes the part [from, to) of a row, counted from the row's start.
@@ -22,12 +27,12 @@ func (s *Search) add(r *row, from, to int, sure bool) {
 	}
 	f, t := r.from+uint32(from), r.from+uint32(to)
 	if n := len(s.spans); n > 0 {
-		if l := &s.spans[n-1]; l.a == r.a && l.to == f && l.sure == sure {
+		if l := &s.spans[n-1]; l.a == r.a && l.to == f && l.sure == sure && l.row == s.row {
 			l.to = t
 			return
 		}
 	}
-	s.spans = append(s.spans, span{r.a, f, t, sure})
+	s.spans = append(s.spans, span{r.a, f, t, sure, s.row})
 }
 
 // around notes the part of a row whose keys lie on the circle from one key eastwards to
