@@ -112,7 +112,7 @@ func (x *Points) everything(s *Search, sure bool) {
 			continue
 		}
 		for j := range b.rows {
-			s.add(&b.rows[j], 0, int(b.rows[j].to-b.rows[j].from), sure)
+			s.all(&b.rows[j], sure)
 		}
 	}
 }
@@ -241,14 +241,14 @@ func (x *Points) disc(s *Search, d *disc, first, last int) {
 		if band.n == 0 {
 			continue
 		}
-		r := &band.rows[i-int(e.first[b])]
-		if r.from == r.to {
-			continue
-		}
-		if d.outside {
-			s.allBut(r, d.key, w)
-		} else {
-			s.both(r, d.key, w)
+		for r := &band.rows[i-int(e.first[b])]; r != nil; r = r.next() {
+			switch {
+			case r.from == r.to:
+			case d.outside:
+				s.allBut(r, d.key, w)
+			default:
+				s.both(r, d.key, w)
+			}
 		}
 	}
 }

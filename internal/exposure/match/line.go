@@ -196,7 +196,9 @@ func (x *Points) lineSpans(s *Search, l *Line) {
 		s.starts = append(s.starts, int32(i))
 		if b := x.bands[band]; b.n > 0 {
 			s.row = int32(len(s.starts) - 1)
-			s.merge(&b.rows[row-int(x.edge.first[band])], s.strips[i:j])
+			for r := &b.rows[row-int(x.edge.first[band])]; r != nil; r = r.next() {
+				s.merge(r, s.strips[i:j])
+			}
 		}
 		i = j
 	}

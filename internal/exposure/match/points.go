@@ -32,6 +32,14 @@ type band struct {
 type row struct {
 	a        *arena
 	from, to uint32
+	over     *overlay // nil = unchanged since it was packed
+}
+
+// overlay is what changed in a row since it was packed: the positions, from the row's start,
+// of items that went, in order, and the items that came, as a row of their own.
+type overlay struct {
+	gone []uint32
+	more row
 }
 
 // arena holds points in the order of their rows.
@@ -96,7 +104,7 @@ func build(places []Place, keys []uint32, vecs []vector) *Points {
 	wg.Wait()
 	all := make([]row, rows)
 	for r := range all {
-		all[r] = row{a, starts[r], starts[r+1]}
+		all[r] = row{a: a, from: starts[r], to: starts[r+1]}
 	}
 	packs := make([]band, bandCount)
 	for b := range x.bands {
@@ -193,7 +201,8 @@ func lower(keys []uint32, k uint32) int {
 	return from
 }
 
-// at returns the position of an item in a row, and whether it is there.
+// at returns the position at which an item stands or would stand in a row without its
+// overlay, and whether it is there.
 func (r *row) at(key uint32, id int32) (int, bool) {
 	keys, ids := r.a.key[r.from:r.to], r.a.id[r.from:r.to]
 	i := lower(keys, key)

@@ -60,7 +60,7 @@ func (x *Points) areaSpans(s *Search, a *Area) {
 			band++
 		}
 		if b := x.bands[band]; b.n > 0 {
-			if row := &b.rows[at-int(x.edge.first[band])]; row.from < row.to {
+			for row := &b.rows[at-int(x.edge.first[band])]; row != nil; row = row.next() {
 				s.cut(row, a, &r.bits[i])
 			}
 		}

@@ -12,6 +12,14 @@ type Search struct {
 	places []int32
 }
 
+// next is the row of what came to a row after it was packed; nil = there is none.
+func (r *row) next() *row {
+	if r.over == nil {
+		return nil
+	}
+	return &r.over.more
+}
+
 // span is a part of a row: taken as a whole, or to be tested point by point.
 type span struct {
 	a        *arena
@@ -22,6 +30,25 @@ type span struct {
 
 // add notes the part [from, to) of a row, counted from the row's start.
 func (s *Search) add(r *row, from, to int, sure bool) {
+	if r.over != nil {
+		for _, g := range r.over.gone {
+			if at := int(g); from <= at && at < to {
+				s.note(r, from, at, sure)
+				from = at + 1
+			}
+		}
+	}
+	s.note(r, from, to, sure)
+}
+
+// all notes a row as a whole.
+func (s *Search) all(r *row, sure bool) {
+	for ; r != nil; r = r.next() {
+		s.add(r, 0, int(r.to-r.from), sure)
+	}
+}
+
+func (s *Search) note(r *row, from, to int, sure bool) {
 	if from >= to {
 		return
 	}
