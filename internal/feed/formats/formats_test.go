@@ -16,7 +16,7 @@ func TestEveryKindOnce(t *testing.T) {
 	kinds := formats.Kinds()
 	for _, want := range []string{
 		"usgs", "gdacs-rss", "gdacs-geojson", "eonet", "nhc", "atcf", "nws", "cap", "cap-index", "cap-linked",
-		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push",
+		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push", "shakemap", "asciigrid", "csvgrid",
 	} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no %s", want)
@@ -37,7 +37,7 @@ func TestEveryKindOnce(t *testing.T) {
 // a kind of that package.
 func TestSniffFindsTheFolder(t *testing.T) {
 	t.Parallel()
-	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-"}
+	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-", "shakemap": ""}
 	files, _ := filepath.Glob("../*/testdata/*")
 	tried := 0
 	for _, file := range files {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/fault"
@@ -75,13 +76,36 @@ func (p *Poller) fetchLinked(ctx context.Context, src feed.Source, l Linked) err
 	if fetch.LooksLikeHTML(resp.Body) {
 		return fmt.Errorf("a web page instead of %s: %w", l.Kind, fault.ErrInvalid)
 	}
-	if _, err := p.take(ctx, src, l.Kind, l.URL, resp); err != nil && !errors.Is(err, fault.ErrInvalid) {
+	taken, err := p.take(ctx, src, l.Kind, l.URL, resp)
+	if err != nil && !errors.Is(err, fault.ErrInvalid) {
 		return err
+	}
+	if further := furtherLinks(l, taken.Links); len(further) > 0 {
+		if err := p.cfg.Store.Link(ctx, src.ID, further, p.cfg.Now()); err != nil {
+			return fmt.Errorf("remember what a document of source %s names: %w", src.ID, err)
+		}
 	}
 	if err := p.cfg.Store.Followed(ctx, src.ID, l, p.cfg.Now()); err != nil {
 		return fmt.Errorf("note a fetched document of source %s: %w", src.ID, err)
 	}
 	return nil
+}
+
+// second marks, at the end of its key, a document that a followed document named.
+const second = "/second"
+
+// furtherLinks are the documents that a followed document names (the grids in the details of
+// an earthquake): two steps from the index, and no further, however documents name each other.
+func furtherLinks(from Linked, links []feed.Link) []feed.Link {
+	if strings.HasSuffix(from.Key, second) {
+		return nil
+	}
+	out := make([]feed.Link, len(links))
+	for i, l := range links {
+		l.Key += second
+		out[i] = l
+	}
+	return out
 }
 
 // nextTry says when a document that failed is asked for again: after one minute, twice as

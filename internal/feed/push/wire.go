@@ -122,6 +122,9 @@ func decode(raw []byte, v reflect.Value, path string) error {
 	}
 	if _, ok := v.Addr().Interface().(json.Unmarshaler); !ok {
 		switch v.Kind() {
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+			return decode(raw, v.Elem(), path)
 		case reflect.Struct:
 			return decodeObject(raw, v, path)
 		case reflect.Slice, reflect.Array:

@@ -87,8 +87,30 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 	if st.Rules, err = db.rules(ctx, org); err != nil {
 		return st, fmt.Errorf("rules: %w", err)
 	}
+	if st.Memory, err = db.Memory(ctx, org); err != nil {
+		return st, fmt.Errorf("memory: %w", err)
+	}
+	if st.Suppressed, err = db.Suppressions(ctx, org, "", ""); err != nil {
+		return st, fmt.Errorf("suppressions: %w", err)
+	}
 	st.Now = latest(st)
 	return st, nil
+}
+
+// Memory reads what an organisation's core has learned.
+func (db *DB) Memory(ctx context.Context, org string) (watch.Memory, error) {
+	m, err := decoded[watch.Memory](db.read.QueryRowContext(ctx, "SELECT body FROM memory WHERE org = ?", org))
+	if errors.Is(err, sql.ErrNoRows) {
+		return watch.Memory{}, nil
+	}
+	return m, err
+}
+
+// Suppressions lists what rules keep from being told now, of one event or project ("" = of
+// all), the highest level first.
+func (db *DB) Suppressions(ctx context.Context, org, eventID, project string) ([]watch.Suppression, error) {
+	return list(ctx, db.read, decoded[watch.Suppression], `SELECT body FROM suppression WHERE org = ?1 AND (event = ?2 OR ?2 = '') AND (project = ?3 OR ?3 = '')
+		ORDER BY level DESC, since_at, event, project, family`, org, eventID, project)
 }
 
 func latest(st watch.State) time.Time {

@@ -354,3 +354,26 @@ func TestNewRevisionAtTheSameAddress(t *testing.T) {
 		b.pass(b.src.Every)
 	}
 }
+
+// TestTwoStepsFromTheIndex: what a linked document names is fetched too (the grids of an
+// earthquake's details), and nothing beyond it, however documents name each other.
+func TestTwoStepsFromTheIndex(t *testing.T) {
+	t.Parallel()
+	doc := func(next string) string {
+		return fmt.Sprintf(`{"items":[],"links":["https://x.example/doc/%s"]}`, next)
+	}
+	w := &web{pages: map[string]string{
+		"https://x.example/doc/details": doc("grid"), "https://x.example/doc/grid": doc("beyond"), "https://x.example/doc/beyond": doc("details"),
+	}}
+	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	w.pages[b.src.URL] = `{"made":"2026-03-01T00:00:00Z","links":["https://x.example/doc/details"]}`
+	var got []string
+	for range 4 {
+		b.round()
+		got = append(got, w.documents()...)
+		b.pass(b.src.Every)
+	}
+	if want := []string{"details", "grid"}; !slices.Equal(got, want) {
+		t.Errorf("fetched %v, want %v", got, want)
+	}
+}
