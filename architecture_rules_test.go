@@ -48,6 +48,7 @@ var rules = []rule{
 	{"outside modules", checkExternal},
 	{"decisions depend on their inputs", checkDecisions},
 	{"calls with one home", checkCalls},
+	{"queries are constants", checkQueries},
 	{"no init", checkInit},
 	{"no mutable package variables", checkVariables},
 	{"sizes", checkSizes},
