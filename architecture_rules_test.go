@@ -49,6 +49,7 @@ var rules = []rule{
 	{"decisions depend on their inputs", checkDecisions},
 	{"calls with one home", checkCalls},
 	{"queries are constants", checkQueries},
+	{"templates are embedded", checkTemplates},
 	{"no init", checkInit},
 	{"no mutable package variables", checkVariables},
 	{"sizes", checkSizes},

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"strings"
 )
 
 // queryCalls are the functions that take SQL, with the place of the query among their
@@ -159,5 +160,77 @@ func assignedIn(f *ast.FuncDecl) map[string][]ast.Expr {
 		}
 		return true
 	})
+	return out
+}
+
+// checkTemplates: a template is a constant or an embedded file, never made of what somebody
+// sent (S12). The text-only engine, which escapes nothing, is used nowhere.
+func checkTemplates(tr *tree) []string {
+	var out []string
+	for _, p := range tr.packs {
+		known := constantsOf(p)
+		for _, s := range p.files {
+			for name := range embeddedIn(s) {
+				known[name] = true
+			}
+		}
+		for _, s := range p.production() {
+			if slices.Contains(s.imports(), "text/template") {
+				out = append(out, s.name+": text/template escapes nothing: use html/template")
+			}
+			if !slices.Contains(s.imports(), "html/template") {
+				continue
+			}
+			ast.Inspect(s.file, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok || len(call.Args) == 0 {
+					return true
+				}
+				sel, ok := call.Fun.(*ast.SelectorExpr)
+				if !ok || sel.Sel.Name != "Parse" && sel.Sel.Name != "ParseFS" || !onTemplate(sel.X) {
+					return true
+				}
+				if !fixed(call.Args[0], known, nil, 0) {
+					out = append(out, fmt.Sprintf("%s: a template is made from something else than an embedded file", tr.fset.Position(n.Pos())))
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// onTemplate tells whether a method is called on a template: on a chain that begins with
+// template.New, or on one of the names that we give to templates.
+func onTemplate(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		return onTemplate(e.Fun)
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok && x.Name == "template" {
+			return true
+		}
+		return onTemplate(e.X)
+	case *ast.Ident:
+		return e.Name == "t" || e.Name == "base" || e.Name == "template"
+	default:
+		return false
+	}
+}
+
+// embeddedIn are the variables of a file that hold embedded files.
+func embeddedIn(s source) map[string]bool {
+	out := map[string]bool{}
+	for _, d := range s.file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.VAR || g.Doc == nil || !slices.ContainsFunc(g.Doc.List, func(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:embed") }) {
+			continue
+		}
+		for _, spec := range g.Specs {
+			for _, name := range spec.(*ast.ValueSpec).Names {
+				out[name.Name] = true
+			}
+		}
+	}
 	return out
 }
