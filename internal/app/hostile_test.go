@@ -86,15 +86,7 @@ func (v *visitor) innocent(at string, w *httptest.ResponseRecorder) {
 func TestHostileTextsStayTexts(t *testing.T) {
 	t.Parallel()
 	installed(t, func(ctx context.Context, a *App, who desk.Principal) {
-		h, err := a.handler(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := &visitor{t: t, h: h}
-		w := v.form(strings.TrimPrefix(a.link, "https://watch.example.org"), "password", "a long story password", "again", "a long story password")
-		if v.cookie = w.Result().Cookies(); w.Code != http.StatusSeeOther || len(v.cookie) == 0 {
-			t.Fatalf("sign in: %d", w.Code)
-		}
+		v := signedIn(ctx, t, a)
 		before := v.shape(ctx, a)
 		for _, x := range hostile() {
 			v.reads(x)
