@@ -17,8 +17,24 @@ type RuleFault struct {
 	Reason string `json:"reason"` // the last one, in words
 }
 
-// routable refuses a rule that routes to nobody.
-func (d *Desk) routable(ctx context.Context, org string, r RuleRow) error {
+// sound refuses a rule that could not act: one that does not compile, or that routes to
+// nobody. Only a stored rule that is switched off as it is needs no check: what does not
+// work must be easy to stop.
+func (d *Desk) sound(ctx context.Context, org string, r RuleRow) error {
+	if r.Mode == "off" {
+		stored, err := d.cfg.Store.RuleRows(ctx, org)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(stored, func(o RuleRow) bool {
+			return o.ID == r.ID && o.Name == r.Name && o.When == r.When && o.Then == r.Then && o.To == r.To
+		}) {
+			return nil
+		}
+	}
+	if err := d.cfg.RuleCheck(r); err != nil {
+		return err
+	}
 	p, err := d.portfolio(ctx, org)
 	if err != nil {
 		return err
