@@ -96,8 +96,11 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	for _, r := range d.faulty(org, rows, p) {
-		if r.Fault != "" {
+		switch {
+		case r.Broken:
 			out = append(out, BlindSpot{Reason: "rule_fault", Source: firstOf(r.Name, r.ID)})
+		case r.Fault != "":
+			out = append(out, BlindSpot{Reason: "rule_failing", Source: firstOf(r.Name, r.ID)})
 		}
 	}
 	unsaid, err := d.unsaid(ctx, org, p)

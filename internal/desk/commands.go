@@ -279,7 +279,7 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if !known && r.Mode != "off" {
 		r.Mode = "shadow"
 	}
-	r.Version, r.Would, r.Fault = 0, 0, ""
+	r.Version, r.Would, r.Fault, r.Broken = 0, 0, "", false
 	body, err := json.Marshal(struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`

@@ -54,11 +54,11 @@ func (d *Desk) faulty(org string, rows []RuleRow, p portfolio.Portfolio) []RuleR
 			continue
 		}
 		if err := d.cfg.RuleRoute(r, p); err != nil {
-			rows[i].Fault = err.Error()
+			rows[i].Fault, rows[i].Broken = err.Error(), true
 		}
 		if k := slices.IndexFunc(faults, func(f RuleFault) bool { return f.Rule == r.ID }); k >= 0 {
 			f := faults[k]
-			rows[i].Fault = f.Reason
+			rows[i].Fault, rows[i].Broken = f.Reason, f.Broken || rows[i].Broken
 			if !f.Broken {
 				rows[i].Fault = fmt.Sprintf("%s (%d)", f.Reason, f.Count)
 			}

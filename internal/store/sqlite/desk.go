@@ -366,7 +366,7 @@ func (db *DB) RuleRows(ctx context.Context, org string) ([]desk.RuleRow, error) 
 	for _, v := range stored {
 		var r desk.RuleRow
 		if err := json.Unmarshal(v.Body, &r); err != nil { // one that cannot be read must not hide the others
-			r = desk.RuleRow{Name: v.ID, Fault: err.Error()}
+			r = desk.RuleRow{Name: v.ID, Fault: err.Error(), Broken: true}
 		}
 		r.ID, r.Version, r.Would = v.ID, v.Version, would[v.ID]
 		out = append(out, r)
