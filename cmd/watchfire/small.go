@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed/corpus"
@@ -77,6 +78,9 @@ type configCheck struct {
 func (c *configCheck) Run(e *env) error {
 	cfg, err := config.Load(c.File, os.Getenv)
 	if err != nil {
+		return err
+	}
+	if _, err := app.PolicyOf(cfg); err != nil {
 		return err
 	}
 	text, err := cfg.Print()

@@ -23,7 +23,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/catalogue"
@@ -68,6 +68,8 @@ type App struct {
 	desk    *desk.Desk
 	signer  *journal.Signer
 	sources sourceSet
+	method  *impact.Method // coefficients of the impact functions
+	policy  warning.Policy
 	serving *serving // what only a serving process has
 	raters  *raters
 	unsaid  *unsaid
@@ -101,6 +103,12 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
+		return a, err
+	}
+	if a.method, err = MethodOf(cfg); err != nil {
+		return a, err
+	}
+	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
 	a.build()
@@ -160,8 +168,8 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return IndexOf(p, a.method, a.policy) },
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
@@ -179,6 +187,7 @@ func (a *App) build() {
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
+		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})
 }
 

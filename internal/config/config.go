@@ -36,6 +36,7 @@ type Config struct {
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 
+	Method  Method          `yaml:"method"`
 	Mail    Mail            `yaml:"mail"`
 	Webhook Webhook         `yaml:"webhook"`
 	CAP     CAP             `yaml:"cap"`
@@ -47,6 +48,15 @@ type Config struct {
 	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts
 	Simulated bool     `yaml:"simulated"`       // a demonstration: every page says so
 	LogLevel  string   `yaml:"log_level"`
+}
+
+// Method names files of your own over the built-in method; "" = built in. 'config check'
+// reads them.
+type Method struct {
+	Impact   string `yaml:"impact"`   // coefficients of the impact functions: JSON, the tables that differ; see watchfire method
+	Policy   string `yaml:"policy"`   // dwell, times to live, margins: JSON, the fields that differ
+	Levels   string `yaml:"levels"`   // the whole matrix: JSON
+	Playbook string `yaml:"playbook"` // protective actions with cost and avoided loss: JSON, the entries that differ
 }
 
 // Mail is the server that sends our mail; no host = no mail.

@@ -38,7 +38,7 @@ func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, erro
 			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
 		}
 	}
-	return out, nil
+	return out, d.withRecords(ctx, who.Org, out)
 }
 
 func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
@@ -51,6 +51,7 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 		On: r.On, Unverified: s.Unverified, Every: s.Every, AgeLimit: s.AgeLimit, LastPoll: r.LastPoll, LastOK: r.LastOK,
 		LastContent: r.LastContent, NextPoll: r.NextPoll, LastError: r.LastError, LastErrorAt: r.LastErrorAt,
 		Failures: r.Failures, OpenUntil: r.OpenUntil, Records: r.Records, Signals: r.Signals, Quarantined: r.Quarantined,
+		Linked: r.Linked, Lost: r.Lost,
 		Hazards: s.Hazards, Countries: s.Countries,
 	}
 	if limit := r.LastContent.Add(s.AgeLimit); st.On && !r.LastContent.IsZero() && limit.Before(now) {
@@ -61,6 +62,10 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 
 // seeing tells whether a source shows us anything now: on, heard of, and not too old.
 func (s SourceStatus) seeing() bool { return s.On && !s.LastContent.IsZero() && s.BlindSince.IsZero() }
+
+// Inward tells whether others send to this source: it is not polled, and having heard nothing
+// says nothing about whether it is alive until its content-age limit has passed.
+func (s SourceStatus) Inward() bool { return s.URL == "" }
 
 // covers tells whether a source should see a hazard family in one of the countries.
 func (s SourceStatus) covers(family event.Hazard, countries []string) bool {
@@ -191,12 +196,13 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 		uncovered := 0
 		for _, pr := range p.Projects {
 			b, blind := spot(pr, family, countries[pr.ID], sources)
+			if !blind {
+				continue
+			}
 			if b.Reason == "no_source" {
 				uncovered++
 			}
-			if blind {
-				local = append(local, b)
-			}
+			local = append(local, b)
 		}
 		if uncovered > 0 && uncovered == len(p.Projects) {
 			local = []BlindSpot{{Family: family, Reason: "no_source"}}
@@ -210,7 +216,7 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 // rankSpot puts what went blind before what was never seen, and weakened sight last.
 func rankSpot(b BlindSpot) int {
 	switch {
-	case b.StillSeen > 0:
+	case b.StillSeen > 0 || b.Reason == "source_behind":
 		return 3
 	case b.Reason == "source_silent":
 		return 0
@@ -231,10 +237,14 @@ func spot(pr portfolio.Project, family event.Hazard, countries []string, sources
 		}
 		b.AllOf++
 		switch {
-		case s.seeing():
+		case s.seeing() && s.Linked == 0:
 			b.StillSeen++
-		case s.LastContent.IsZero():
+		case s.seeing(): // it answers, and what it names is not read yet: seen in part
 			if b.Reason == "no_source" {
+				b.Reason, b.Source, b.Usual = "source_behind", s.Name, s.Every
+			}
+		case s.LastContent.IsZero():
+			if b.Reason == "no_source" || b.Reason == "source_behind" {
 				b.Reason, b.Source, b.Usual = "never_polled", s.Name, s.Every
 			}
 		default:

@@ -9,6 +9,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
@@ -39,6 +40,14 @@ type Config struct {
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
 	Simulated bool
+	Policy    warning.Policy
+	// Index makes what judges an event against a portfolio, for what would change a warning.
+	Index func(portfolio.Portfolio) Assessor
+}
+
+// An Assessor judges an event against one portfolio.
+type Assessor interface {
+	Assess(e event.Event, now time.Time) []exposure.Exposure
 }
 
 // A Desk answers for pages and API. It is safe for concurrent use.
@@ -87,7 +96,7 @@ func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
 			continue
 		}
 		st.Sources++
-		if !s.seeing() {
+		if !s.seeing() && !(s.Inward() && s.LastContent.IsZero()) {
 			st.Silent++
 		}
 		if s.LastContent.After(st.Picture) {
@@ -126,6 +135,11 @@ func (d *Desk) Queue(ctx context.Context, who Principal, f Filter) (Queue, error
 		Needs: counts.Needs, Open: counts.Open, Mine: counts.Mine, Levels: counts.Levels, Family: counts.Family,
 		Next: next, As: d.cfg.Now(),
 	}
+	hushed, err := d.cfg.Store.Suppressions(ctx, who.Org, "", "")
+	if err != nil {
+		return q, err
+	}
+	q.Suppressed = len(hushed)
 	index := p.Index()
 	for _, r := range rows {
 		q.Rows = append(q.Rows, d.row(r, p, index))
@@ -172,7 +186,16 @@ func (d *Desk) Story(ctx context.Context, who Principal, warningID string) (Stor
 	}
 	index := p.Index()
 	s := Story{Row: d.row(r, p, index)}
-	s.Warning = w
+	s.Warning, s.Explanation = w, warning.Explain(w, d.cfg.Policy)
+	hushed, err := d.suppressed(ctx, who.Org, "", w.Project, p)
+	if err != nil {
+		return Story{}, err
+	}
+	for _, h := range hushed {
+		if h.Family == w.Family {
+			s.Suppressed = append(s.Suppressed, h)
+		}
+	}
 	if s.Revisions, err = d.cfg.Store.WarningRevisions(ctx, who.Org, warningID); err != nil {
 		return s, err
 	}

@@ -221,6 +221,9 @@ func (s Speaker) Why(w warning.Warning) []string {
 	if k := Decisive(w.P, 0, w.Cell); k > 0 {
 		out = append(out, s.T("why.chance", "Impact", s.Impact(k), "Chance", s.Chance(w.P[k])))
 	}
+	if crossed := warning.Crossed(w); len(crossed) > 0 && warning.Active(w) {
+		out = append(out, s.T("why.action", "Actions", strings.Join(s.Actions(crossed[:min(3, len(crossed))]), "; ")))
+	}
 	out = append(out, s.Reason(w))
 	if w.Note != "" {
 		out = append(out, s.T("why.note", "Note", clean(w.Note)))

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -115,7 +116,7 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 	}
 	st.Portfolio.Org = org
 	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
-	d.core.Restore(st.Now, st.Events, st.Signals, st.Warnings)
+	d.core.Restore(st)
 	return d, nil
 }
 
@@ -183,6 +184,9 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		t.now = s.instant()
 		outcomes[i] = r.do(t)
 	}
+	if err := t.remember(); err != nil {
+		return err
+	}
 	s.cfg.Failpoint("decided")
 	err := t.commit()
 	if err == nil {
@@ -236,6 +240,22 @@ func (t *turn) orgs() []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// remember puts what the cores have learned into the batch.
+func (t *turn) remember() error {
+	for _, org := range t.orgs() {
+		m, changed := t.desks[org].core.Memory()
+		if !changed {
+			continue
+		}
+		raw, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("memory of organisation %s: %w", org, err)
+		}
+		t.batch.Memories = append(t.batch.Memories, OrgMemory{Org: org, Body: raw})
+	}
+	return nil
 }
 
 func (t *turn) commit() error {

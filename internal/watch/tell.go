@@ -2,6 +2,7 @@ package watch
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"watchfire.dev/internal/event"
@@ -18,7 +19,12 @@ func (t *turn) decided(org string, decisions []Decision) {
 	for _, d := range decisions {
 		t.dirty[org] = true
 		t.batch.Decisions = append(t.batch.Decisions, OrgDecision{Org: org, Decision: d})
-		t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		if d.Event != nil || d.Warning != nil {
+			t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		}
+		for _, s := range d.Suppressed {
+			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
+		}
 		if d.Warning != nil {
 			t.told(org, *d.Warning)
 		}
@@ -27,10 +33,18 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	if !w.Notify {
+	people := t.people(t.desks[org].portfolio, w)
+	switch {
+	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
+		first := people.Contacts
+		people.Contacts = slices.DeleteFunc(slices.Clone(first), func(c portfolio.Contact) bool { return c.Step > first[0].Step })
+		notes, esc := response.Plan(w, people, nil, t.cfg.Waits)
+		t.queue(notes, esc)
+		return
+	case !w.Notify:
 		return
 	}
-	notes, esc := response.Plan(w, t.people(t.desks[org].portfolio, w), t.asked(w), t.cfg.Waits)
+	notes, esc := response.Plan(w, people, t.asked(w), t.cfg.Waits)
 	t.queue(notes, esc)
 	if esc.State == response.Exhausted { // nobody at all can be told: said at once, not after a wait
 		t.exhausted(w, esc.Step)
@@ -123,6 +137,17 @@ func draft(org string, d Decision) journal.Draft {
 		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
 	})
 	return out
+}
+
+// draftSuppressed is the entry that says why nobody was warned.
+func draftSuppressed(org string, s Suppression) journal.Draft {
+	return journal.Draft{
+		At: s.At, Org: org, Kind: journal.WarningSuppressed, Actor: "system", Subject: s.Event,
+		Body: body(map[string]any{
+			"project": s.Project, "family": s.Family, "rules": s.Rules, "would_be": s.Level.String(), "assets": s.Assets,
+			"persons": s.Persons, "since": s.Since, "lifted": s.Lifted,
+		}),
+	}
 }
 
 func eventKind(e event.Event) journal.Kind {

@@ -40,6 +40,9 @@ func deeds() []struct {
 		{"/contacts/con_0_1/unmute", "project=prj_1&channel=email", "unmute con_0_1 prj_1 email", "/contacts/con_0_1?done=unmuted", desk.CanAnswer},
 		{"/sources/src_01/switch", "on=false", "source src_01 false", "/sources/src_01?done=switched", desk.CanAdmin},
 		{"/sources/src_01/poll", "", "poll src_01", "/sources/src_01?done=polled", desk.CanAdmin},
+		{"/accounts/acc_2", "role=reader", "change acc_2 reader", "/accounts?done=account", desk.CanAdmin},
+		{"/accounts/acc_2", "disabled=true", "change acc_2 true", "/accounts?done=account", desk.CanAdmin},
+		{"/tokens/tok_1/revoke", "", "revoke tok_1", "/accounts?done=token", desk.CanAdmin},
 		{"/rules", "name=N&when=true&then=raise&mode=shadow", "rule N shadow", "/rules?done=rule", desk.CanRules},
 		{"/report", "project=prj_kafue&hazard=unrest&what=crowd&severity=Severe", `field prj_kafue unrest "crowd"`, "/report?done=reported", desk.CanPush},
 	}

@@ -38,6 +38,7 @@ type projectPage struct {
 	Blind    []desk.BlindSpot
 	Mutes    []desk.MuteRow // of this project
 	Map      *drawing
+	Hushed   []desk.Suppressed // what users' rules keep from being told
 }
 
 // MutesOf are the mutes of one contact that hold for the project now.
@@ -65,6 +66,9 @@ func (s *server) project(w http.ResponseWriter, r *http.Request, v *View) error 
 	}
 	if p.ID == "" {
 		return fmt.Errorf("project %.40q: %w", id, fault.ErrNotFound)
+	}
+	if p.Hushed, err = s.Reads.Suppressed(r.Context(), v.Who, "", id); err != nil {
+		return fmt.Errorf("read what rules suppress: %w", err)
 	}
 	all, err := s.Reads.Portfolio(r.Context(), v.Who)
 	if err != nil {

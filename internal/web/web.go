@@ -17,6 +17,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
@@ -117,12 +118,15 @@ type Config struct {
 	Leave   Leave // nil = there are no such links
 	Auth    Auth
 	Answers Answers
-	Live    Live
-	Book    *phrase.Book
-	Now     clock.Clock
-	Outline Outline // nil = the embedded outline, when the build has one
-	Log     *slog.Logger
-	Version string
+	// Accounts is the administrator's list; nil = there is no such page.
+	Accounts Accounts
+	Live     Live
+	Book     *phrase.Book
+	Now      clock.Clock
+	Method   *impact.Method // of the calculator; nil = the built-in one
+	Outline  Outline        // nil = the embedded outline, when the build has one
+	Log      *slog.Logger
+	Version  string
 	// Secure tells browsers to come back by HTTPS only. It is off on a loopback address
 	// without certificate.
 	Secure bool
@@ -205,6 +209,7 @@ func (s *server) routes() http.Handler {
 		"POST /sources/{id}/switch":               s.switchSource,
 		"POST /sources/{id}/poll":                 s.pollNow,
 		"GET /journal":                            s.journal,
+		"GET /suppressed":                         s.suppressed,
 		"GET /rules":                              s.rules,
 		"POST /rules":                             s.putRule,
 		"GET /report":                             s.reportPage,
@@ -213,8 +218,21 @@ func (s *server) routes() http.Handler {
 		"POST /account":                           s.setPrefs,
 		"POST /account/password":                  s.setPassword,
 		"GET /help":                               s.help,
+		"GET /calculator":                         s.calculator,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
+	}
+	if s.Accounts != nil {
+		for pattern, h := range map[string]handler{
+			"GET /accounts":            s.accounts,
+			"POST /accounts":           s.addAccount,
+			"POST /accounts/{id}":      s.changeAccount,
+			"POST /accounts/{id}/link": s.resetAccount,
+			"POST /tokens":             s.addToken,
+			"POST /tokens/{id}/revoke": s.revokeToken,
+		} {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
 	}
 	mux.HandleFunc("/", s.open(func(w http.ResponseWriter, r *http.Request) error { return errNoPage }))
 	return mux

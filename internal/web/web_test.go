@@ -26,6 +26,8 @@ func want(name string, role desk.Role) int {
 		return http.StatusNotFound
 	case name == "link-used":
 		return http.StatusGone
+	case name == "accounts" && role != desk.Administrator:
+		return http.StatusForbidden
 	case (name == "end" || name == "cancel") && role != desk.Administrator && role != desk.DutyOfficer:
 		return http.StatusForbidden
 	default:

@@ -281,18 +281,19 @@ func (db *DB) SourceRows(ctx context.Context) (map[string]desk.StoredSource, err
 		var x desk.StoredSource
 		var health []byte
 		var last, next, content sql.NullString
-		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined); err != nil {
+		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined, &x.Linked, &x.Lost); err != nil {
 			return x, err
 		}
 		var h fetch.Health
 		err := json.Unmarshal(health, &h)
 		x.LastPoll, x.NextPoll, x.LastContent = got(last), got(next), got(content)
 		x.Failures, x.OpenUntil, x.LastOK, x.LastError, x.LastErrorAt = h.Failures, h.OpenUntil, h.LastOK, h.LastError, h.LastErrorAt
-		if h.LastContent.After(x.LastContent) {
-			x.LastContent = h.LastContent
+		if c := h.Content(); c.After(x.LastContent) {
+			x.LastContent = c
 		}
 		return x, err
-	}, "SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined FROM source")
+	}, `SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined,
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0), (SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 1) FROM source`)
 	out := make(map[string]desk.StoredSource, len(all))
 	for _, x := range all {
 		out[x.ID] = x
@@ -331,10 +332,11 @@ func (db *DB) JournalRows(ctx context.Context, org, kind string, p desk.Page) (d
 		var r desk.JournalRow
 		var stamped string
 		var body, leaf []byte
-		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Subject, &body, &leaf)
+		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Name, &r.Subject, &body, &leaf)
 		r.At, r.Body, r.Hash = when(stamped), string(body), fmt.Sprintf("%x", leaf)
 		return r, err
-	}, `SELECT seq, at, kind, actor, subject, body, leaf FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, kind, kind, before, limit)
+	}, `SELECT seq, at, kind, actor, coalesce((SELECT name FROM account a WHERE a.id = actor AND a.org = ?), ''), subject, body, leaf
+		FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, org, kind, kind, before, limit)
 	if err != nil {
 		return page, err
 	}
