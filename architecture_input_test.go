@@ -21,6 +21,7 @@ var queryMakers = map[string]string{
 	"store/sqlite Known":        "as many question marks as there are ids",
 	"store/sqlite InsertHashes": "as many groups of question marks as there are hashes",
 	"store/sqlite query":        "passes on what its callers wrote, which this rule reads",
+	"store/sqlite Linked":       "one of two orders that stand in the function",
 	"store/sqlite exec":         "passes on what its callers wrote, which this rule reads",
 	"store/sqlite list":         "passes on what its callers wrote, which this rule reads",
 }
