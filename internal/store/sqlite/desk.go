@@ -364,20 +364,39 @@ func (db *DB) RuleRows(ctx context.Context, org string) ([]desk.RuleRow, error) 
 	if err != nil {
 		return nil, err
 	}
+	would, err := db.would(ctx, org)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]desk.RuleRow, 0, len(stored))
 	for _, v := range stored {
 		var r desk.RuleRow
 		if err := json.Unmarshal(v.Body, &r); err != nil { // one that cannot be read must not hide the others
-			r = desk.RuleRow{Name: v.ID, Fault: err.Error()}
+			r = desk.RuleRow{Name: v.ID, Fault: err.Error(), Broken: true}
 		}
-		r.ID, r.Version = v.ID, v.Version
-		err := db.read.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0) FROM rule_would WHERE org = ? AND rule = ?", org, v.ID).Scan(&r.Would)
-		if err != nil {
-			return nil, err
-		}
+		r.ID, r.Version, r.Would = v.ID, v.Version, would[v.ID]
 		out = append(out, r)
 	}
 	return slices.Clip(out), nil
+}
+
+// would counts by rule how often it would have acted in shadow.
+func (db *DB) would(ctx context.Context, org string) (map[string]int, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT rule, sum(n) FROM rule_would WHERE org = ? GROUP BY rule", org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var rule string
+		var n int
+		if err := rows.Scan(&rule, &n); err != nil {
+			return nil, err
+		}
+		out[rule] = n
+	}
+	return out, rows.Err()
 }
 
 // Outbox counts notifications that are not out yet, and those of them that are late.
