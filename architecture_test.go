@@ -73,8 +73,6 @@ var within = map[string]string{
 	"watch response":                "a batch holds its notifications",
 	"watch warning":                 "the core decides warnings",
 	"exposure exposure/impact":      "a row carries what the impact function found",
-	"exposure/calc exposure/impact": "the calculator runs the impact functions by hand",
-	"exposure/verify exposure/impact": "published cases are reckoned again by the impact functions",
 	"rule exposure":                 "a rule asks about an exposure",
 	"rule warning":                  "a rule gives an effect on a warning",
 	"rule/rulefile exposure":        "a case of a file describes an exposure",
@@ -98,6 +96,9 @@ var within = map[string]string{
 	"store/* feed/fetch":            "keeps the health that fetch defines",
 	"store/* feed/intake":           "implements intake.Archive and intake.Seen",
 	"store/* feed/poll":             "implements poll.Store",
+
+	"exposure/calc exposure/impact":   "the calculator runs the impact functions by hand",
+	"exposure/verify exposure/impact": "published cases are reckoned again by the impact functions",
 }
 
 // external lists the modules that production code may import, and where. What each is for
