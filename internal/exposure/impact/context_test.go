@@ -135,7 +135,7 @@ func TestTenantsListsReplaceWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := m.DamageRegions(); len(got) != 1 || got[0] != (DamageRegion{"XX", "", 80}) {
+	if got := m.DamageRegions(); len(got) != 1 || got[0].Code != "XX" || got[0].Name != "" || got[0].VHalf != 80 || got[0].Countries != nil {
 		t.Errorf("regions %+v", got)
 	}
 	if f, ok := m.Fatality("pk"); !ok || f.Theta != 12 {
