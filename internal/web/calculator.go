@@ -2,8 +2,10 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,7 +102,11 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 	}
 	p.Evidence = m.Provenance(p.Hazard.Name)
 	given := map[string]string{}
-	for key, values := range q {
+	for _, key := range slices.Sorted(maps.Keys(q)) {
+		values := q[key]
+		if len(values) > 1 {
+			return problemOf(calc.Problem{Key: key, Why: "repeated"})
+		}
 		// An empty field of a form is one that was not filled in.
 		if key != "tool" && key != "hazard" && key != "lang" && values[0] != "" {
 			given[key] = strings.TrimSpace(values[0])

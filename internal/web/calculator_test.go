@@ -47,6 +47,9 @@ func TestCalculatorSaysWhatIsWrong(t *testing.T) {
 	if w := ask(h, as(desk.Reader), "/calculator?hazard=sharks", nil); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a hazard that is not known: %d", w.Code)
 	}
+	if w := ask(h, as(desk.Reader), "/calculator?tool=level&I1=0&I1=1", nil); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an input given twice: %d", w.Code)
+	}
 	zh := ask(h, webtest.Cookie(desk.Reader, "zh", "", webtest.Org), "/calculator?tool=impact&hazard=flood", nil)
 	if text := words(parse(t, zh.Body.String())); !strings.Contains(text, "缺少 return_period_years") {
 		t.Error("the problem is not said in Chinese")
