@@ -161,3 +161,17 @@ func TestTenantsListsReplaceWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestTsunamiLeavesHighGroundAlone(t *testing.T) {
+	t.Parallel()
+	m := Default()
+	low, err := m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 29, CoastKM: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	high, _ := m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 30, CoastKM: 2})
+	near(t, "evacuated", low.P[1], 0.6, 1e-9)
+	if high.P[1] > 1e-6 {
+		t.Errorf("30 m above the sea: %v", high.P)
+	}
+}
