@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/calc"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/web/webtest"
 )
 
@@ -67,6 +70,30 @@ func TestCalculatorLevelAndWeights(t *testing.T) {
 	for _, want := range []string{"0.4312", "C3+same", "0.104"} {
 		if !strings.Contains(weigh, want) {
 			t.Errorf("the weights lack %q", want)
+		}
+	}
+}
+
+// Every hazard and each of its inputs has words in every language.
+func TestCalculatorHasWordsForEveryInput(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t)
+	m := impact.Default()
+	for _, lang := range []string{"en", "zh"} {
+		for _, hazard := range calc.Hazards(m) {
+			q := url.Values{"tool": {"impact"}, "hazard": {hazard.Name}}
+			given, err := calc.Pairs(strings.Fields(hazard.Example))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, v := range given {
+				q.Set(k, v)
+			}
+			w := ask(h, webtest.Cookie(desk.Reader, lang, "", webtest.Org), "/calculator?"+q.Encode(), nil)
+			page := parse(t, w.Body.String())
+			if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "⟦") || len(find(page, "section", "id", "result")) != 1 {
+				t.Errorf("%s in %s: %d, words missing or no result", hazard.Name, lang, w.Code)
+			}
 		}
 	}
 }
