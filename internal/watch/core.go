@@ -120,10 +120,10 @@ func (c *Core) Event(eventID string) (event.Event, bool) { return c.merger.Event
 
 // Restore puts stored state back: events with the signals of their standing reports, the
 // newest revision of each group's last warning, what was learned and what rules suppress. It
-// makes no decisions. Each event is matched as at its own newest revision.
+// makes no decisions. Each event is matched as at its own newest revision or, when portfolio
+// or rules changed after it, as at that change: the rows are those that the core had.
 func (c *Core) Restore(st State) {
 	c.memory = st.Memory
-	c.restoreHush(st.Suppressed)
 	for _, e := range st.Events {
 		var live []event.Signal
 		for _, r := range e.LiveReports() {
@@ -132,10 +132,13 @@ func (c *Core) Restore(st State) {
 			}
 		}
 		c.merger.Restore(e, live)
-		c.now = e.Updated
+		if c.now = e.Updated; st.Matched.After(c.now) {
+			c.now = st.Matched
+		}
 		c.assess(own(e))
 	}
 	c.now = st.Now
+	c.restoreHush(st.Suppressed)
 	for i := range st.Warnings {
 		c.keep(st.Warnings[i])
 	}
