@@ -15,7 +15,7 @@ import (
 // nil. The same prev and evidence give the same revision.
 func Decide(prev *Warning, ev Evidence, pol Policy) (Warning, bool) {
 	if prev == nil || !Active(*prev) {
-		if hopeless(ev) {
+		if hopeless(ev, pol) {
 			return Warning{}, false
 		}
 		pic := look(ev, pol)

@@ -263,3 +263,20 @@ func TestExplanationNamesTheChain(t *testing.T) {
 		t.Errorf("hysteresis: %+v", h)
 	}
 }
+
+// TestTheQuickLookMissesNothing: what is called hopeless makes no warning by the long way.
+func TestTheQuickLookMissesNothing(t *testing.T) {
+	t.Parallel()
+	pol := DefaultPolicy()
+	rapid.Check(t, func(t *rapid.T) {
+		var list []Threat
+		for i := range rapid.IntRange(1, 6).Draw(t, "events") {
+			q := rapid.SliceOfN(rapid.Float64Range(0, 0.1), 4, 4).Draw(t, "p")
+			list = append(list, threat(string(rune('a'+i)), event.Flood, p(3*q[0], q[1], q[2]/4, q[3]/20).Monotone(), t0, usgs))
+		}
+		ev := evidence(t0, list...)
+		if cell := look(ev, pol).cell; hopeless(ev, pol) && cell > level.Green {
+			t.Fatalf("called hopeless, is %s", cell)
+		}
+	})
+}

@@ -142,7 +142,7 @@ type State struct {
 	Suppressed []Suppression
 	// Matched is when portfolio or rules changed last: every event was matched anew then.
 	Matched time.Time
-	Now        time.Time // newest instant that was decided
+	Now     time.Time // newest instant that was decided
 }
 
 // Store is what the watch needs of a database.
