@@ -342,6 +342,9 @@ func (c *Core) evidence(g group) warning.Evidence {
 			c.worn[g][eventID] = struct{}{}
 			continue
 		}
+		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
+			continue
+		}
 		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}

@@ -171,3 +171,28 @@ func TestAnOldEventDoesNotComeBackWithANewOne(t *testing.T) {
 		t.Errorf("a weak new event opened %s on %d reports, want yellow on one", w.Level, len(w.Evidence))
 	}
 }
+
+func TestWhatAPersonClosedComesBackWithNewsOnly(t *testing.T) {
+	t.Parallel()
+	r := newRun()
+	r.tell(told(0, 1, 1, event.Report, 1, 1, .3)) // orange
+	first := r.active()
+	out, err := r.core.ByHand(t0.Add(10*time.Minute), first, warning.DoCancel, "ann", "wrong river")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.keep(out)
+	r.tell(told(1, 2, 20, event.Report, .01)) // another event that nobody would be warned of
+	if id := r.active(); id != "" && r.last[id].Project == "a" {
+		t.Errorf("a harmless event opened %s again", r.last[id].Level)
+	}
+	r.tell(told(1, 3, 30, event.Report, .9, .3)) // one at yellow: it stands alone
+	w := r.last[r.activeOf("a")]
+	if w.ID == first || w.Level != level.Yellow || len(w.Rows) != 2 {
+		t.Errorf("a new event opened %s with %d rows, want yellow on the two new ones", w.Level, len(w.Rows))
+	}
+	r.tell(told(0, 1, 40, event.Report, 1, 1, .3)) // something new is heard of the first
+	if w = r.last[w.ID]; w.Level != level.Orange {
+		t.Errorf("%s after news of the closed event, want orange", w.Level)
+	}
+}

@@ -183,10 +183,13 @@ func (r *run) keep(out []Decision) {
 	}
 }
 
-func (r *run) active() string {
+func (r *run) active() string { return r.activeOf("") }
+
+// activeOf is the first active warning of a project, "" = of any.
+func (r *run) activeOf(project string) string {
 	var ids []string
 	for id, w := range r.last {
-		if warning.Active(w) {
+		if warning.Active(w) && (project == "" || w.Project == project) {
 			ids = append(ids, id)
 		}
 	}
