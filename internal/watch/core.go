@@ -237,12 +237,23 @@ func (c *Core) assess(e event.Event) Decision {
 		d.Suppressed = c.suppressed(e, nil)
 		return d
 	}
-	var dropped hush
-	kept := rows[:0:0]
-	effects := make([]warning.Effect, 0, len(rows))
+	dropped, kept, effects := c.rated(e, rows, &d)
+	d.Exposures, d.Suppressed = kept, c.suppressed(e, dropped)
+	c.group(e, kept, effects)
+	return d
+}
+
+// rated applies the users' rules to the rows, in their own array. No effects are returned
+// when no rule acted.
+func (c *Core) rated(e event.Event, rows []exposure.Exposure, d *Decision) (dropped hush, kept []exposure.Exposure, effects []warning.Effect) {
+	if c.rater == nil {
+		return nil, rows, nil
+	}
+	kept, acted := rows[:0], false
+	effects = make([]warning.Effect, 0, len(rows))
 	for i := range rows {
-		effect, drop, w := c.rate(e, rows[i])
-		d.Would = append(d.Would, w...)
+		effect, drop, would := c.rate(e, rows[i])
+		d.Would = append(d.Would, would...)
 		if drop {
 			if dropped == nil {
 				dropped = hush{}
@@ -250,11 +261,13 @@ func (c *Core) assess(e event.Event) Decision {
 			dropped.add(e, rows[i], effect)
 			continue
 		}
+		acted = acted || len(effect.Rules) > 0
 		kept, effects = append(kept, rows[i]), append(effects, effect)
 	}
-	d.Exposures, d.Suppressed = kept, c.suppressed(e, dropped)
-	c.group(e, kept, effects)
-	return d
+	if !acted {
+		effects = nil
+	}
+	return dropped, kept, effects
 }
 
 // drop takes an event's rows out of the groups.
@@ -271,9 +284,6 @@ func (c *Core) drop(eventID string) {
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
-	if c.rater == nil {
-		return warning.Effect{}, false, nil
-	}
 	a, _ := c.matcher.Asset(x.Asset)
 	return c.rater.Rate(e, x, a)
 }
@@ -300,10 +310,14 @@ func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
 		t.Event, t.Trust = e, trust
+		own := effects
+		if own != nil {
+			own = effects[i:j:j]
+		}
 		if t.Rows == nil {
-			t.Rows, t.Effects = rows[i:j:j], effects[i:j:j] // never changed from here on
+			t.Rows, t.Effects = rows[i:j:j], own // never changed from here on
 		} else {
-			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, effects[i:j]...)
+			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, own...)
 		}
 		byEvent[e.ID] = t
 		i = j
