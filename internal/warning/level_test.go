@@ -280,3 +280,50 @@ func TestTheQuickLookMissesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestWordsAndWindsWouldChangeToo: a flood alert by its word, a cyclone by its winds.
+func TestWordsAndWindsWouldChangeToo(t *testing.T) {
+	t.Parallel()
+	camp := portfolio.Asset{ID: "camp", Project: "p", Kind: portfolio.Site, Name: "Camp", Country: "MZ", Shape: geo.At(-19.8, 34.8, 0)}
+	x := exposure.NewIndex(portfolio.Portfolio{Org: "o", Projects: []portfolio.Project{{ID: "p", Code: "p", Name: "P", Country: "MZ", Zone: "UTC"}}, Assets: []portfolio.Asset{camp}})
+	says := []event.Standing{{Key: "k", Signal: "s", Stand: event.Live, Source: "met", Owner: "met", Instrument: true, Received: t0, Grade: event.Grade{Reliability: "A", Credibility: 1}}}
+	flood := event.Event{
+		ID: "f", Hazard: event.Flood, State: event.Ongoing, Revision: 1, Fresh: t0, Severity: "Moderate", Certain: "Likely", Urgency: "Immediate", Reports: says,
+		Shapes: []event.Footprint{{Role: event.Affected, Shape: geo.At(-19.8, 34.8, 30)}},
+	}
+	storm := event.Event{ID: "c", Hazard: event.Cyclone, State: event.Ongoing, Revision: 1, Fresh: t0, Reports: says, Measures: event.Measures{{Name: "wind", Value: 60, Unit: "kt"}}}
+	for i := range 4 {
+		storm.Track = append(storm.Track, event.TrackPoint{
+			At: t0.Add(time.Duration(6*i) * time.Hour), Place: geo.Point{Lat: -19.8, Lon: 36.6 - 0.6*float64(i)}, WindKT: 60, RadiusKM: 20 + 15*float64(i), Forecast: i > 0,
+		})
+	}
+	for of, e := range map[string]event.Event{"severity": flood, "wind": storm} {
+		rows := x.Assess(e, t0)
+		if len(rows) != 1 {
+			t.Fatalf("%s: %d rows", of, len(rows))
+		}
+		trial := Trial{Row: rows[0], Event: e, Now: t0, Place: Spot{true, geo.Point{Lat: -19.8, Lon: 34.8}}, Assess: x.Assess, Policy: DefaultPolicy()}
+		is, rises := trial.level(e), 0
+		for _, c := range WouldChange(trial) {
+			if c.Of != of {
+				continue
+			}
+			if !c.Falls {
+				rises++
+			}
+			changed := e
+			switch of {
+			case "severity":
+				changed.Severity = c.Word
+			case "wind":
+				changed = blown(e, (c.At+1)/60)
+			}
+			if got := trial.level(changed); got < c.Level || c.Falls != (c.Level <= is) {
+				t.Errorf("%s: %+v gives %s, now %s", of, c, got, is)
+			}
+		}
+		if rises == 0 {
+			t.Errorf("%s: nothing raises %s", of, is)
+		}
+	}
+}
