@@ -24,6 +24,9 @@ type assessment struct {
 	named  []int32  // assets that the event names
 	class  int      // observed class, 0 = none
 
+	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
+	codes    map[string]string  // ISO 3166-2 codes of divisions already looked up
+
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }
 

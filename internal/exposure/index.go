@@ -30,6 +30,7 @@ type Index struct {
 	projects map[string]portfolio.Project
 	grid     grid
 	country  map[string][]int32
+	undrawn  bool                     // outlines of named areas are not used: tests that must not depend on the build
 	widest   map[event.Hazard]float64 // the widest radius that an asset has of its own, by family
 }
 
