@@ -137,6 +137,29 @@ func Locate(p geo.Point) Location {
 	return out
 }
 
+// Holds tells whether a place lies in a country: inside its outline, in a place that it
+// claims, or at most 15 km off. False for a country whose outline is not known.
+func Holds(iso2 string, p geo.Point) bool {
+	if !p.Valid() {
+		return false
+	}
+	outlines := indexed(Country)[iso2]
+	for _, a := range outlines {
+		if a.contains(p) {
+			return true
+		}
+	}
+	if len(outlines) == 0 || slices.Contains(Claims(p), iso2) {
+		return len(outlines) > 0
+	}
+	for _, a := range outlines {
+		if a.Region() != nil && a.Region().DistanceKM(p) <= nearKM {
+			return true
+		}
+	}
+	return false
+}
+
 func (l *Location) add(countries []string) {
 	for _, c := range countries {
 		if !slices.Contains(l.Countries, c) {
