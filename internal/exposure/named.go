@@ -7,6 +7,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/gazetteer"
+	"watchfire.dev/internal/geo"
 )
 
 // A spot is one area that an event names: a country, or a division of one.
@@ -278,4 +279,50 @@ func (a *assessment) divisionChainage(out *Exposure, t *target, h *hit, s spot) 
 	}
 	at.view, at.how = &v, Inside
 	a.chainage(out, t, &at)
+}
+
+// farAbroadKM is how far from every country that an event names a footprint must lie before
+// it is held against the same footprint with its axes exchanged.
+const farAbroadKM = 300
+
+// exchanged is a footprint with latitude and longitude exchanged, where that alone brings it
+// to a country that the event names: a source that confuses the axes is seen often enough.
+// The footprint as sent is kept beside it, since the country may be what is wrong.
+func (a *assessment) exchanged(f event.Footprint, number int) (placedShape, bool) {
+	const looked = 20 // footprints of one event
+	p, ok := firstPoint(f.Shape)
+	turned := geo.Point{Lat: p.Lon, Lon: p.Lat}
+	if !ok || a.x.undrawn || f.Grid != nil || number >= looked || !turned.Valid() {
+		return placedShape{}, false
+	}
+	there := ""
+	for _, place := range a.e.Places[:min(len(a.e.Places), looked)] {
+		country := strings.ToUpper(place.Country)
+		switch {
+		case country == "" || country == there:
+		case gazetteer.Holds(country, p) || near(country, p):
+			return placedShape{}, false
+		case there == "" && gazetteer.Holds(country, turned):
+			there = country
+		}
+	}
+	if there == "" {
+		return placedShape{}, false
+	}
+	f.Shape = f.Shape.Exchanged()
+	region, _, err := geo.Prepare(f.Shape)
+	if err != nil {
+		return placedShape{}, false
+	}
+	a.notes = append(a.notes, "latitude and longitude of a footprint seem to be exchanged, as the event names "+there+": it was matched both ways")
+	return placedShape{Footprint: f, region: region, exchanged: true}, true
+}
+
+func near(country string, p geo.Point) bool {
+	for _, area := range gazetteer.Outlines(country) {
+		if r := area.Region(); r != nil && r.DistanceKM(p) <= farAbroadKM {
+			return true
+		}
+	}
+	return false
 }
