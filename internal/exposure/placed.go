@@ -10,6 +10,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 )
@@ -34,6 +35,9 @@ func (a *assessment) placed() []Exposure {
 	v := a.vague()
 	wide := nationals{} // what is known of a country alone
 	named, counties := a.spots()
+	if len(named) > 0 && !a.x.undrawn && !gazetteer.Drawn(gazetteer.Country) {
+		a.notes = append(a.notes, "this program was built without the outlines of countries: named areas were matched by what is recorded of the assets alone")
+	}
 	rows := a.counties(counties)
 	fine := map[string]bool{} // countries of which a division is named
 	for _, s := range named {

@@ -120,9 +120,9 @@ func (d *document) standing(s *event.Signal) {
 	case "CANCELLED", "CANCELED":
 		s.Act = event.Cancel
 	case "RELEASED", "REVIEWED":
-		s.Grade.Credibility = 1
+		s.Grade.Credibility = 2 // of the earthquake itself the network knows more, to which it gives 1 and 2
 	default: // AUTOMATIC
-		s.Grade.Credibility = 2
+		s.Grade.Credibility = 3
 	}
 }
 
