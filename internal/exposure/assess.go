@@ -25,7 +25,7 @@ type assessment struct {
 	class  int      // observed class, 0 = none
 
 	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
-	codes    map[string]string  // ISO 3166-2 codes of divisions already looked up
+	codes    map[int32]string   // by asset: the ISO 3166-2 code of its recorded division
 
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }

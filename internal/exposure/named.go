@@ -21,8 +21,11 @@ type spot struct {
 func (s spot) key() string { return s.country + "\x00" + gazetteer.Fold(s.admin1) }
 
 // maxCodes bounds the codes that one event may have looked up: a warning for all counties of
-// the United States has 3,200.
-const maxCodes = 10_000
+// the United States has 3,200. maxNamed bounds the countries and divisions among them.
+const (
+	maxCodes = 10_000
+	maxNamed = 500
+)
 
 // spots lists what the event's places name, each once, by the finest code that is known and
 // else by country and division; counties are listed apart, because their outlines are as good
@@ -38,14 +41,17 @@ func (a *assessment) spots() (named []spot, counties []*gazetteer.Area) {
 			}
 		}
 		for _, s := range found {
-			if !seen[s.key()] {
+			if !seen[s.key()] && len(named) <= maxNamed {
 				seen[s.key()] = true
 				named = append(named, s)
 			}
 		}
 	}
+	if len(named) > maxNamed {
+		named, left = named[:maxNamed], -1
+	}
 	if left < 0 {
-		a.notes = append(a.notes, "more codes of areas than are looked up: some were not matched")
+		a.notes = append(a.notes, "the event names more areas than are looked up: some were not matched")
 	}
 	return named, counties
 }
@@ -206,21 +212,22 @@ const nearDivisionKM = 5
 
 // member tells how an asset stands to a division, by what is recorded of it and by where it
 // lies. What either of them says counts; where they differ the note says so.
-func (a *assessment) member(id int32, s spot, want string) (membership, string) {
-	t := &a.x.targets[id]
-	own, known := a.divisionOf(s.country, t)
+func (a *assessment) member(id int32, d *division) (membership, string) {
+	s, t := &d.spot, &a.x.targets[id]
+	own := a.divisionOf(s.country, id)
+	known := own != ""
 	here := strings.EqualFold(t.asset.Country, s.country)
 	switch {
-	case here && want != "" && (t.admin1 == want && own == "" || own != "" && own == a.divisionCode(s)):
+	case here && d.want != "" && (t.admin1 == d.want && !known || known && own == d.code):
 		return inside, ""
 	case t.region != nil && len(s.areas) > 0:
-		km := a.off(t, s.areas)
+		km, near := d.near[id]
 		switch {
-		case km == 0 && known:
+		case near && km == 0 && known:
 			return inside, "the asset lies inside the outline of " + s.admin1 + " and is recorded in " + t.asset.Admin1
-		case km == 0:
+		case near && km == 0:
 			return inside, "the asset lies inside the outline of " + s.admin1
-		case known || km > nearDivisionKM:
+		case known || !near:
 			return outside, ""
 		}
 		return doubtful, "the source names " + s.admin1 + "; an asset at its border has no division recorded"
@@ -228,44 +235,61 @@ func (a *assessment) member(id int32, s spot, want string) (membership, string) 
 		return outside, ""
 	case t.admin1 == "":
 		return doubtful, "the source names " + s.admin1 + "; the division of some assets is not recorded"
-	case isCode(t.admin1) != isCode(want):
+	case isCode(t.admin1) != isCode(d.want):
 		return doubtful, "the source names " + s.admin1 + ", which cannot be compared with how the assets' divisions are written"
 	}
 	return outside, ""
 }
 
-// divisionOf is the ISO 3166-2 code of the division that is recorded of an asset; known tells
-// that it can be compared with codes.
-func (a *assessment) divisionOf(country string, t *target) (code string, known bool) {
-	if t.asset.Admin1 == "" || !strings.EqualFold(t.asset.Country, country) {
-		return "", false
+// division is a named division on its way through the assets of its country.
+type division struct {
+	spot
+	want string            // its name, folded
+	code string            // ISO 3166-2; "" = not known
+	near map[int32]float64 // assets at most nearDivisionKM off its outline, and how far
+}
+
+func (a *assessment) newDivision(s spot) *division {
+	d := &division{spot: s, want: a.x.fold(s.admin1), near: map[int32]float64{}}
+	d.code, _ = gazetteer.Division(s.country, s.admin1)
+	for _, area := range s.areas {
+		r := area.Region()
+		if r == nil {
+			continue
+		}
+		a.x.grid.visit(r, nearDivisionKM, func(id int32) {
+			t := &a.x.targets[id]
+			km := 0.0
+			if t.region == nil {
+				return
+			}
+			if !t.region.Meets(r) {
+				km = t.region.DistanceToKM(r)
+			}
+			if before, again := d.near[id]; km <= nearDivisionKM && (!again || km < before) {
+				d.near[id] = km
+			}
+		})
 	}
-	key := country + "\x00" + t.asset.Admin1
-	code, ok := a.codes[key]
+	return d
+}
+
+// divisionOf is the ISO 3166-2 code of the division that is recorded of an asset in a
+// country; "" when none is, or none that can be compared with codes.
+func (a *assessment) divisionOf(country string, id int32) string {
+	t := &a.x.targets[id]
+	if t.admin1 == "" || !strings.EqualFold(t.asset.Country, country) {
+		return ""
+	}
+	code, ok := a.codes[id]
 	if !ok {
 		code, _ = gazetteer.Division(country, t.asset.Admin1)
 		if a.codes == nil {
-			a.codes = map[string]string{}
+			a.codes = map[int32]string{}
 		}
-		a.codes[key] = code
+		a.codes[id] = code
 	}
-	return code, code != ""
-}
-
-func (a *assessment) divisionCode(s spot) string {
-	code, _ := gazetteer.Division(s.country, s.admin1)
 	return code
-}
-
-// off is the way from an asset to the nearest of some outlines in kilometres, 0 inside.
-func (a *assessment) off(t *target, areas []*gazetteer.Area) float64 {
-	best := float64(everywhereKM)
-	for _, area := range areas {
-		if r := area.Region(); r != nil {
-			best = min(best, t.region.DistanceToKM(r))
-		}
-	}
-	return best
 }
 
 // divisionChainage fills in which part of a route lies in the division.

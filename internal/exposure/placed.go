@@ -122,7 +122,7 @@ func (a *assessment) bounded(rows []Exposure) []Exposure {
 // division gives the rows of the assets in a first-level division, and notes the projects
 // whose assets may lie in it without our knowing, with the reason.
 func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure) {
-	want := a.x.fold(s.admin1)
+	d := a.newDivision(s)
 	certain := map[string]bool{}
 	type doubt struct {
 		assets []int32
@@ -134,7 +134,7 @@ func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure)
 	for _, id := range slices.Concat(recorded, outlined) {
 		t := &a.x.targets[id]
 		project := t.asset.Project
-		switch how, note := a.member(id, s, want); how {
+		switch how, note := a.member(id, d); how {
 		case inside:
 			certain[project] = true
 			h, ok := a.judged(v, id, 0, false)
@@ -150,28 +150,33 @@ func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure)
 				rows = append(rows, r)
 			}
 		case doubtful:
-			d := doubts[project]
-			if d == nil {
-				d = &doubt{}
-				doubts[project] = d
+			at := doubts[project]
+			if at == nil {
+				at = &doubt{}
+				doubts[project] = at
 			}
-			d.assets = append(d.assets, id)
-			d.notes = append(d.notes, notEmpty(note, s.note)...)
+			at.assets = append(at.assets, id)
+			for _, n := range notEmpty(note, s.note) {
+				if !slices.Contains(at.notes, n) {
+					at.notes = append(at.notes, n)
+				}
+			}
+		}
+	}
+	for _, id := range recorded { // the country's row counts everybody in the country
+		if project := a.x.targets[id].asset.Project; doubts[project] != nil && !certain[project] {
+			wide.add(project, s.country, id, "")
 		}
 	}
 	for _, project := range slices.Sorted(maps.Keys(doubts)) {
 		if certain[project] {
 			continue
 		}
-		for i, id := range recorded { // the country's row counts everybody in the country
-			if a.x.targets[id].asset.Project == project {
-				wide.add(project, s.country, recorded[i], "")
-			}
-		}
 		for _, id := range doubts[project].assets {
-			for _, note := range doubts[project].notes {
-				wide.add(project, s.country, id, note)
-			}
+			wide.add(project, s.country, id, "")
+		}
+		for _, note := range doubts[project].notes {
+			wide.add(project, s.country, doubts[project].assets[0], note)
 		}
 	}
 	return rows

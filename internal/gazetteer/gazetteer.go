@@ -44,7 +44,7 @@ func (a *Area) Region() *geo.Region { return a.region() }
 
 // contains tells whether a place lies inside.
 func (a *Area) contains(p geo.Point) bool {
-	return a.box.Holds(p) && a.Region() != nil && a.Region().Contains(p)
+	return a.box.Holds(p) && a.Region() != nil && a.Region().Holds(p)
 }
 
 // Drawn tells whether the outlines of a level were fetched when the program was built.
