@@ -75,8 +75,10 @@ func (d *document) signal(in feed.Input) (event.Signal, error) {
 	}
 	s.Notes = append(s.Notes, notes...)
 	s.Footprints = []event.Footprint{centre, {Shape: g.Extent(), Grid: g, Role: event.Affected}}
-	s.Texts = []event.Text{{Language: "en", Headline: d.title(id), Area: scan.Text(d.Event.Description),
-		Description: fmt.Sprintf("ShakeMap of %s, version %s.", scan.Text(d.Origin), scan.Text(d.Version))}}
+	s.Texts = []event.Text{{
+		Language: "en", Headline: d.title(id), Area: scan.Text(d.Event.Description),
+		Description: fmt.Sprintf("ShakeMap of %s, version %s.", scan.Text(d.Origin), scan.Text(d.Version)),
+	}}
 	return s, nil
 }
 
