@@ -27,6 +27,7 @@ type bead struct {
 	disc
 	outer       float64
 	first, last int32
+	ends        bool // stands at the end of its last arc
 }
 
 // maxBeads bounds the work on one line.
@@ -45,7 +46,7 @@ func (l *Line) Reset(r *geo.Region, reachKM float64) {
 	for i := range from {
 		total += float64(from[i].Distance(to[i]))
 	}
-	step := max(l.radius/2, 3/geo.EarthRadiusKM, 4*total/maxBeads)
+	step := max(l.radius, 3/geo.EarthRadiusKM, 4*total/maxBeads)
 	for i := 0; i < len(from); {
 		i = l.group(i, step)
 	}
@@ -61,9 +62,17 @@ func (l *Line) group(i int, step float64) int {
 		if half := length / float64(m) / 2; l.radius+half < 1e-3 {
 			outer = math.Hypot(l.radius, half) * (1 + 1e-6) // the plane's, where the sphere's rounds
 		}
-		for k := range m + 1 {
+		first := 0
+		if n := len(l.beads) - 1; n >= 0 && i > 0 && l.from[i] == l.to[i-1] && l.beads[n].ends {
+			b := &l.beads[n] // the bead at the end of the arc before stands at the start of this one
+			b.last = int32(i + 1)
+			b.widen(max(b.outer, outer+2*slack))
+			first = 1
+		}
+		for k := first; k <= m; k++ {
 			l.bead(s2.InterpolateAtDistance(s1.Angle(length*float64(k)/float64(m)), l.from[i], l.to[i]), outer, i, i+1)
 		}
+		l.beads[len(l.beads)-1].ends = true
 		return i + 1
 	}
 	j := i + 1
@@ -84,15 +93,20 @@ func (l *Line) group(i int, step float64) int {
 
 func (l *Line) bead(p s2.Point, outer float64, first, last int) {
 	ll := s2.LatLngFromPoint(p)
-	b := bead{outer: outer + 2*slack, first: int32(first), last: int32(last)}
+	b := bead{first: int32(first), last: int32(last)}
 	b.sin, b.cos, b.lat, b.key = p.Z, math.Hypot(p.X, p.Y), ll.Lat.Degrees(), float64(keyOf(ll.Lng.Degrees()))
-	b.radius, b.margin = b.outer, slack
-	b.out, b.in = chordOf(b.outer), chordOf(l.radius-2*slack)
-	b.span(b.outer)
-	if b.outer >= math.Pi/2 {
+	b.margin, b.in = slack, chordOf(l.radius-2*slack)
+	b.widen(outer + 2*slack)
+	l.beads = append(l.beads, b)
+}
+
+// widen sets how far the arcs of a bead are from its centre at most.
+func (b *bead) widen(outer float64) {
+	b.outer, b.radius, b.out = outer, outer, chordOf(outer)
+	b.span(outer)
+	if outer >= math.Pi/2 {
 		b.out = 4 // beyond a quarter turn discs are not taken apart
 	}
-	l.beads = append(l.beads, b)
 }
 
 // Holds is the rule for lines: the square of the chord to the nearest place of any arc, as
@@ -114,6 +128,7 @@ func (l *Line) near(p s2.Point, first, last int) bool {
 // strip is the part of a row that one bead covers; sure = all of it is near the line.
 type strip struct {
 	lo, hi      uint32
+	from, to    int32 // positions in the row
 	row         int32
 	first, last int32 // arcs
 	sure        bool
@@ -171,38 +186,62 @@ func (x *Points) lineSpans(s *Search, l *Line) {
 	for i := range l.beads {
 		s.stripsOf(x.edge, &l.beads[i])
 	}
-	slices.SortFunc(s.strips, func(a, b strip) int {
-		if a.row != b.row {
-			return int(a.row) - int(b.row)
-		}
-		switch {
-		case a.lo < b.lo:
-			return -1
-		case a.lo > b.lo:
-			return 1
-		}
-		return 0
-	})
-	s.starts = s.starts[:0]
+	s.order()
 	band := 0
-	for i := 0; i < len(s.strips); {
-		j, row := i, int(s.strips[i].row)
-		for j < len(s.strips) && int(s.strips[j].row) == row {
-			j++
+	for i := range len(s.starts) - 1 {
+		strips := s.strips[s.starts[i]:s.starts[i+1]]
+		if len(strips) == 0 {
+			continue
 		}
+		row := int(strips[0].row)
 		for int(x.edge.first[band+1]) <= row {
 			band++
 		}
-		s.starts = append(s.starts, int32(i))
 		if b := x.bands[band]; b.n > 0 {
-			s.row = int32(len(s.starts) - 1)
+			s.row = int32(i)
 			for r := &b.rows[row-int(x.edge.first[band])]; r != nil; r = r.next() {
-				s.merge(r, s.strips[i:j])
+				s.merge(r, strips)
 			}
 		}
-		i = j
 	}
-	s.starts = append(s.starts, int32(len(s.strips)))
+}
+
+// order sorts the strips by row and start; starts[i] is the first one of row i, counted from
+// the lowest row.
+func (s *Search) order() {
+	low, high := s.strips[0].row, s.strips[0].row
+	for i := range s.strips {
+		low, high = min(low, s.strips[i].row), max(high, s.strips[i].row)
+	}
+	n := int(high-low) + 1
+	s.starts = grown(s.starts[:0], n+1)[:n+1]
+	clear(s.starts)
+	for i := range s.strips {
+		s.starts[s.strips[i].row-low+1]++
+	}
+	for i := range n {
+		s.starts[i+1] += s.starts[i]
+	}
+	s.sorted = grown(s.sorted[:0], len(s.strips))[:len(s.strips)]
+	for i := len(s.strips) - 1; i >= 0; i-- {
+		at := &s.starts[s.strips[i].row-low+1]
+		*at--
+		s.sorted[*at] = s.strips[i]
+	}
+	copy(s.starts, s.starts[1:])
+	s.starts[n] = int32(len(s.strips))
+	s.strips, s.sorted = s.sorted, s.strips
+	for i := range n {
+		slices.SortFunc(s.strips[s.starts[i]:s.starts[i+1]], func(a, b strip) int {
+			switch {
+			case a.lo < b.lo:
+				return -1
+			case a.lo > b.lo:
+				return 1
+			}
+			return 0
+		})
+	}
 }
 
 // stripsOf notes what a bead covers, row by row.
@@ -214,15 +253,15 @@ func (s *Search) stripsOf(e *edges, b *bead) {
 	below := b.at(e, first)
 	for i := first; i <= last; i++ {
 		above := b.at(e, i+1)
-		w := b.between(e, i, below, above)
-		below = above
+		out := b.disc.outer(e, i, &below, &above)
 		if b.out >= 4 {
-			w.out = turn
+			out = turn
 		}
 		st := strip{row: int32(i), first: b.first, last: b.last}
-		s.strip(st, b.key, w.out)
+		s.strip(st, b.key, out)
 		st.sure = true
-		s.strip(st, b.key, w.in)
+		s.strip(st, b.key, b.inner(&below, &above))
+		below = above
 	}
 }
 
@@ -254,36 +293,32 @@ func (s *Search) merge(r *row, strips []strip) {
 	if len(keys) == 0 {
 		return
 	}
-	at := 0 // items up to here are noted
 	for i := range strips {
-		if !strips[i].sure {
-			continue
-		}
-		from, to := lower(keys, strips[i].lo), upper(keys, strips[i].hi)
-		if from = max(from, at); from >= to {
-			continue
-		}
-		s.doubtful(r, strips, at, from)
-		s.add(r, from, to, true)
-		at = to
+		st := &strips[i]
+		st.from, st.to = int32(r.lower(st.lo)), int32(r.upper(st.hi))
 	}
-	s.doubtful(r, strips, at, len(keys))
+	at := int32(0) // items up to here are noted
+	for i := range strips {
+		if st := &strips[i]; st.sure && max(st.from, at) < st.to {
+			from := max(st.from, at)
+			s.doubtful(r, strips, at, from)
+			s.add(r, int(from), int(st.to), true)
+			at = st.to
+		}
+	}
+	s.doubtful(r, strips, at, int32(len(keys)))
 }
 
 // doubtful notes what lies in strips that are not sure, among the items from one position to
 // another.
-func (s *Search) doubtful(r *row, strips []strip, at, to int) {
-	if at >= to {
-		return
-	}
-	keys := r.a.key[r.from:r.to]
+func (s *Search) doubtful(r *row, strips []strip, at, to int32) {
 	for i := range strips {
-		if strips[i].sure {
-			continue
+		if at >= to {
+			return
 		}
-		from, end := max(at, lower(keys, strips[i].lo)), min(to, upper(keys, strips[i].hi))
-		if from < end {
-			s.add(r, from, end, false)
+		st := &strips[i]
+		if from, end := max(at, st.from), min(to, st.to); !st.sure && from < end {
+			s.add(r, int(from), int(end), false)
 			at = end
 		}
 	}

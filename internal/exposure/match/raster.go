@@ -69,13 +69,11 @@ func (x *Points) areaSpans(s *Search, a *Area) {
 
 // cut notes the spans of one row.
 func (s *Search) cut(r *row, a *Area, marks *[words]uint64) {
-	keys := r.a.key[r.from:r.to]
 	if last := a.west + a.wide; last >= a.west {
-		from := lower(keys, a.west)
-		s.runs(r, a, marks, from, from+upper(keys[from:], last))
+		s.runs(r, a, marks, r.lower(a.west), r.upper(last))
 	} else {
-		s.runs(r, a, marks, lower(keys, a.west), len(keys))
-		s.runs(r, a, marks, 0, upper(keys, last))
+		s.runs(r, a, marks, r.lower(a.west), int(r.to-r.from))
+		s.runs(r, a, marks, 0, r.upper(last))
 	}
 }
 
