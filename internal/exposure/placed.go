@@ -111,7 +111,7 @@ func (a *assessment) bounded(rows []Exposure) []Exposure {
 func (x *Index) projectsIn(country string) []string {
 	var out []string
 	for _, id := range x.country[country] { // assets are sorted by project
-		if p := x.targets[id].asset.Project; len(out) == 0 || out[len(out)-1] != p {
+		if p := x.target(id).asset.Project; len(out) == 0 || out[len(out)-1] != p {
 			out = append(out, p)
 		}
 	}
@@ -126,7 +126,7 @@ func (a *assessment) division(country, name string, v *view, wide nationals) (ro
 	doubtful := map[string]string{}
 	signals := evidence(a.e.Reports)
 	for _, id := range a.x.country[country] {
-		t := &a.x.targets[id]
+		t := a.x.target(id)
 		switch {
 		case t.admin1 == want && want != "":
 			certain[t.asset.Project] = true
@@ -183,7 +183,7 @@ func (a *assessment) national(project string, at *national, v *view) (Exposure, 
 	}
 	for _, country := range at.countries {
 		for _, id := range a.x.country[country] {
-			if t := &a.x.targets[id]; t.asset.Project == project {
+			if t := a.x.target(id); t.asset.Project == project {
 				out.Persons += t.asset.HeadCount(when, t.zone)
 			}
 		}

@@ -7,6 +7,8 @@ type Search struct {
 	spans  []span
 	row    int32
 	raster raster
+	area   Area // of queries for items
+	line   Line
 	strips []strip
 	sorted []strip
 	starts []int32
