@@ -10,10 +10,12 @@ import (
 	"watchfire.dev/internal/geo"
 )
 
-// A Line is a prepared query: everything within a distance of a line, a track, a route, or
-// of the boundary of polygons. Reset makes one of a region; its buffers are used again. It
-// is read only while queries run.
+// A Line is a query: everything within a distance of a line, a track, a route, or of the
+// boundary of polygons. Reset makes one of a region; its buffers are used again. It belongs
+// to one goroutine at a time.
 type Line struct {
+	around   Circle // holds everything near the line
+	ready    bool   // the beads are made: not worth it for a few candidates
 	from, to []s2.Point
 	radius   float64 // radians
 	limit    s1.ChordAngle
@@ -39,17 +41,65 @@ func (l *Line) Reset(r *geo.Region, reachKM float64) {
 	from, to := r.Arcs()
 	km := r.ExtentKM() + math.Max(0, reachKM)
 	*l = Line{from: from, to: to, radius: km / geo.EarthRadiusKM, limit: s1.ChordAngle(Limit(km)), beads: l.beads[:0]}
+	middle, bound := r.Bound()
+	l.around = NewCircle(middle.Lat, middle.Lon, bound+math.Max(0, reachKM)+0.001)
+}
+
+// prepare makes the beads, if they are not there yet.
+func (l *Line) prepare() {
+	if l.ready {
+		return
+	}
+	l.ready = true
 	if l.radius > math.Pi/2 {
 		return // every point is tested
 	}
 	total := 0.0
-	for i := range from {
-		total += float64(from[i].Distance(to[i]))
+	for i := range l.from {
+		total += float64(l.from[i].Distance(l.to[i]))
 	}
 	step := max(l.radius, 3/geo.EarthRadiusKM, 4*total/maxBeads)
-	for i := 0; i < len(from); {
+	for i := 0; i < len(l.from); {
 		i = l.group(i, step)
 	}
+}
+
+// fewNear answers where only a few points lie in the circle around a line: testing one against
+// one arc costs about a thirtieth of making a bead and its strips.
+func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
+	if l.ready || len(l.from) == 0 || l.around.limit >= 4 || x.n == 0 {
+		return out, false
+	}
+	x.circleSpans(s, &l.around)
+	sure, all := 0, 0
+	for i := range s.spans {
+		n := int(s.spans[i].to - s.spans[i].from)
+		if all += n; s.spans[i].sure {
+			sure += n
+		}
+	}
+	beads := len(l.from) + int(2*l.around.radius/max(l.radius, 3/geo.EarthRadiusKM))
+	most := 30 * beads / len(l.from)
+	if sure > most || all > 400*beads {
+		return out, false
+	}
+	tests, start := 0, len(out)
+	for i := range s.spans {
+		sp := &s.spans[i]
+		for j := sp.from; j < sp.to; j++ {
+			v := &sp.a.vec[j]
+			if v.chord(&l.around.v) > l.around.limit {
+				continue
+			}
+			if tests++; tests > most {
+				return out[:start], false
+			}
+			if l.Holds(v.point()) {
+				out = append(out, sp.a.id[j])
+			}
+		}
+	}
+	return out, true
 }
 
 // group covers the arcs from number i on that lie within one step of one another, or the one
@@ -136,6 +186,9 @@ type strip struct {
 
 // Line appends the ids of the items near a line, in no order, and returns the slice.
 func (x *Points) Line(s *Search, l *Line, out []int32) []int32 {
+	if few, ok := x.fewNear(s, l, out); ok {
+		return few
+	}
 	x.lineSpans(s, l)
 	for i := range s.spans {
 		sp := &s.spans[i]
@@ -176,6 +229,7 @@ func (s *Search) nearStrips(l *Line, sp *span, at int) bool {
 func (x *Points) lineSpans(s *Search, l *Line) {
 	s.spans, s.strips, s.row = s.spans[:0], s.strips[:0], -1
 	defer func() { s.row = 0 }()
+	l.prepare()
 	if x.n == 0 || len(l.from) == 0 {
 		return
 	}

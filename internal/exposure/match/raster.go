@@ -20,7 +20,7 @@ type raster struct {
 
 // Area appends the ids of the items in an area, in no order, and returns the slice.
 func (x *Points) Area(s *Search, a *Area, out []int32) []int32 {
-	if few, ok := x.few(s, a, out); ok {
+	if few, ok := x.fewIn(s, a, out); ok {
 		return few
 	}
 	x.areaSpans(s, a)
@@ -45,8 +45,8 @@ func (x *Points) Area(s *Search, a *Area, out []int32) []int32 {
 // over the edges pays.
 const fewCandidates = 16
 
-// few answers where only a few points lie in the circle around an area.
-func (x *Points) few(s *Search, a *Area, out []int32) ([]int32, bool) {
+// fewIn answers where only a few points lie in the circle around an area.
+func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
 	if !a.few || a.ready || a.region.Parts() == 0 {
 		return out, false
 	}
