@@ -23,7 +23,6 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/catalogue"
@@ -35,7 +34,6 @@ import (
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/phrase"
-	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
 	"watchfire.dev/internal/store/sqlite"
@@ -159,7 +157,7 @@ func (a *App) loadSources(cfg config.Config) error {
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
 		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Matcher:   new(matchers).of,
 		Rater:     rule.Set,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },

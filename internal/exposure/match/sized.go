@@ -86,6 +86,7 @@ func (x *Items) With(remove, add []Item) *Items {
 // little farther away. The caller tests the thing itself. An item comes once.
 func (x *Items) Near(s *Search, r *geo.Region, reachKM float64, out []int32) []int32 {
 	const more = 0.001 // km: the caller may reckon a distance in another way
+	s.area.Reset(r)    // its edges are prepared once for all classes
 	for i := range x.classes {
 		if p := &x.classes[i]; p.n > 0 {
 			out = p.near(s, r, max(0, reachKM)+sizes[i]+more, out)
@@ -94,7 +95,7 @@ func (x *Items) Near(s *Search, r *geo.Region, reachKM float64, out []int32) []i
 	return out
 }
 
-// near appends the ids of all points within a distance of a region.
+// near appends the ids of all points within a distance of a region, whose area is set.
 func (x *Points) near(s *Search, r *geo.Region, km float64, out []int32) []int32 {
 	middle, radius := r.Bound()
 	if r.Kind() == geo.PointKind || r.Kind() == geo.CircleKind || x.n < 2*visitCost {
@@ -107,7 +108,6 @@ func (x *Points) near(s *Search, r *geo.Region, km float64, out []int32) []int32
 	if r.Parts() == 0 {
 		return out
 	}
-	s.area.Reset(r)
 	out = x.Area(s, &s.area, out)
 	slices.Sort(out[n:])
 	return out[:n+len(slices.Compact(out[n:]))]
