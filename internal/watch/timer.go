@@ -60,7 +60,7 @@ func (t *timers) Pop() any {
 // Advance moves the core's time to at (never back) and returns what fell due on the way, in
 // order, each decision stamped with its due instant.
 func (c *Core) Advance(at time.Time) []Decision {
-	var out []Decision
+	out := c.lostLifted(at)
 	for {
 		t, ok := c.due.next()
 		if !ok || t.at.After(at) {
