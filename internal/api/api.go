@@ -22,6 +22,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/level"
 )
 
 // Auth tells who asks: by bearer token or by session cookie. Its error is
@@ -44,6 +45,11 @@ type Requests interface {
 	FinishRequest(ctx context.Context, org, key string, status int, body []byte) error
 }
 
+// Names puts a name to an account of an organisation.
+type Names interface {
+	NameOf(ctx context.Context, org, account string) (string, error)
+}
+
 // Config is what the API needs. Reads, Do, Auth, Requests and Now are required; an
 // operation whose part is missing is neither served nor described.
 type Config struct {
@@ -51,20 +57,27 @@ type Config struct {
 	Do        desk.Commands
 	Auth      Auth
 	Requests  Requests
-	Denials   Denials  // nil = Auth, when it can
-	Accounts  Accounts // nil = Auth, when it can
+	Denials   Denials // nil = Auth, when it can
+	Names     Names   // nil = Auth, when it can
+	Accounts  Accounts
+	Own       Own
 	Tokens    Tokens
+	Edits     Edits
 	Archive   Archive
-	Journal   JournalFiles
-	Verifier  Verifier // nil = Journal, when it can
+	Journal   Journal
 	Alerts    Alerts
 	Partners  Partners
+	Testing   Testing
+	Live      Live
 	RuleCheck func(desk.RuleRow) error
-	Ready     func(context.Context) error
-	Schema    []byte // JSON Schema of a signal
-	Now       clock.Clock
-	Version   string
-	Log       *slog.Logger // nil = silent
+	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
+	// a rule.Problems.
+	RuleTest func(name string, file []byte) (passed, failed int, report string, err error)
+	Ready    func(context.Context) error
+	Schema   []byte // JSON Schema of a signal
+	Now      clock.Clock
+	Version  string
+	Log      *slog.Logger // nil = silent
 }
 
 type server struct {
@@ -85,26 +98,23 @@ func New(c Config) http.Handler {
 	if c.Denials == nil {
 		c.Denials, _ = c.Auth.(Denials)
 	}
-	if c.Accounts == nil {
-		c.Accounts, _ = c.Auth.(Accounts)
-	}
-	if c.Verifier == nil {
-		c.Verifier, _ = c.Journal.(Verifier)
+	if c.Names == nil {
+		c.Names, _ = c.Auth.(Names)
 	}
 	mux := http.NewServeMux()
 	s := &server{Config: c, mux: mux, api: humago.New(mux, description(c.Version))}
-	s.warnings()
-	s.events()
-	s.signals()
-	s.portfolio()
-	s.sources()
-	s.journal()
-	s.rules()
-	s.accounts()
-	s.tokens()
-	s.public()
+	for _, register := range s.parts() {
+		register()
+	}
 	s.describe()
 	return s.guard(mux)
+}
+
+// parts are the areas of the API, each in a file of its own. A new area is one more line.
+func (s *server) parts() []func() {
+	return []func(){
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live,
+	}
 }
 
 // description is the head of the OpenAPI document. huma's own pages are off: they load
@@ -112,6 +122,7 @@ func New(c Config) http.Handler {
 func description(version string) huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(reflect.TypeFor[geo.Shape](), reflect.TypeFor[Shape]())
+	registry.RegisterTypeAlias(reflect.TypeFor[level.Level](), reflect.TypeFor[Level]())
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -131,7 +142,7 @@ func description(version string) huma.Config {
 				},
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
@@ -161,8 +172,8 @@ func (s *server) describe() {
 	if err != nil {
 		panic(fmt.Sprintf("api: describe: %v", err))
 	}
-	s.mux.HandleFunc("GET /api/v1/openapi.json", fixed("application/openapi+json", asJSON))
-	s.mux.HandleFunc("GET /api/v1/openapi.yaml", fixed("application/openapi+yaml", asYAML))
+	s.mux.HandleFunc("GET "+descriptionPath+"json", fixed("application/openapi+json", asJSON))
+	s.mux.HandleFunc("GET "+descriptionPath+"yaml", fixed("application/openapi+yaml", asYAML))
 }
 
 func fixed(kind string, body []byte) http.HandlerFunc {
@@ -170,13 +181,4 @@ func fixed(kind string, body []byte) http.HandlerFunc {
 		w.Header().Set("Content-Type", kind)
 		w.Write(body) //nolint:errcheck // the client has gone
 	}
-}
-
-// A Shape is how package geo writes a shape: a GeoJSON geometry (RFC 7946) with one member
-// more. It stands in the description for geo.Shape.
-type Shape struct {
-	Type        string  `json:"type" enum:"Point,LineString,Polygon,MultiPolygon"`
-	Coordinates []any   `json:"coordinates" doc:"Longitude before latitude, degrees on WGS84."`
-	RadiusKM    float64 `json:"radius_km,omitempty" doc:"Uncertainty of a point, half width of a line, kilometres."`
-	Form        string  `json:"form,omitempty" enum:"circle" doc:"On a point: it and its radius mean an area."`
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 
 	"watchfire.dev/internal/desk"
@@ -35,7 +36,8 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody+1) // the operation's own limit says 413
+		defer s.rescue(w, r)
 		if open(r.URL.Path) {
 			s.tagged(w, r, routed)
 			return
@@ -57,15 +59,39 @@ func (s *server) guard(mux *http.ServeMux) http.Handler {
 			s.once(w, r, who, routed)
 			return
 		}
+		if r.URL.Path == livePath {
+			still := func() bool { again, err := s.Auth.Principal(r); return err == nil && again.May(desk.CanRead) }
+			routed.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), stillKey{}, still))) // a stream is never held back
+			return
+		}
 		s.tagged(w, r, routed)
 	})
 }
+
+// rescue answers for a bug: a client learns that it failed, and the others are served on.
+func (s *server) rescue(w http.ResponseWriter, r *http.Request) {
+	switch v := recover(); v {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(v) // how net/http is told to cut the connection
+	default:
+		s.problem(w, r, fmt.Errorf("panic in %s %s: %v\n%s", r.Method, r.URL.Path, v, debug.Stack()))
+	}
+}
+
+// descriptionPath and pushPath are where guard makes a difference.
+const (
+	descriptionPath = "/api/v1/openapi."
+	pushPath        = "/api/v1/signals"
+	schemaPath      = "/api/v1/schema/signal.json"
+	livePath        = "/api/v1/live"
+)
 
 // open lists what needs no sign-in: liveness, signed webhooks, the public CAP feed and the
 // description of the API itself.
 func open(path string) bool {
 	return path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/hooks/") || strings.HasPrefix(path, "/cap/") ||
-		strings.HasPrefix(path, "/api/v1/openapi.") || path == schemaPath
+		strings.HasPrefix(path, descriptionPath) || path == schemaPath
 }
 
 // routed answers for what has no route in our own form.

@@ -30,7 +30,7 @@ func (s *server) once(w http.ResponseWriter, r *http.Request, who desk.Principal
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		s.problem(w, r, fmt.Errorf("read the request: %w: %w", fault.ErrInvalid, err))
+		s.problem(w, r, fmt.Errorf("read the request: %w: %w", fault.ErrInvalid, err)) // or too large
 		return
 	}
 	key = "api " + who.Account + " " + who.Token + " " + key
@@ -47,11 +47,21 @@ func (s *server) once(w http.ResponseWriter, r *http.Request, who desk.Principal
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	rec := &recorder{header: w.Header(), through: w}
 	next.ServeHTTP(rec, r)
+	if lost(r, rec.status) {
+		rec.send(w) //nolint:errcheck // the client has gone
+		return      // the key stays claimed: a repeat is told that nobody knows
+	}
 	status, kept := keep(r.URL.Path, rec)
 	if err := s.Requests.FinishRequest(context.WithoutCancel(r.Context()), who.Org, key, status, kept); err != nil {
 		s.Log.ErrorContext(r.Context(), "keep the answer of a request", "path", r.URL.Path, "error", err)
 	}
 	rec.send(w) //nolint:errcheck // the client has gone
+}
+
+// lost tells whether a request ended so that nobody knows whether it took effect: something
+// broke inside, or the wait for the commit was given up.
+func lost(r *http.Request, status int) bool {
+	return status == http.StatusInternalServerError || status > 500 && r.Context().Err() != nil
 }
 
 // keep is what is stored of an answer. An answer that holds a secret is not: the repeat
@@ -71,6 +81,11 @@ func keep(path string, rec *recorder) (int, []byte) {
 		panic("api: a problem of strings: " + err.Error())
 	}
 	return http.StatusConflict, raw
+}
+
+// secret lists the POSTs whose answers hold a secret.
+func secret(path string) bool {
+	return path == "/api/v1/tokens" || path == "/api/v1/accounts" || strings.HasPrefix(path, "/api/v1/accounts/") && strings.HasSuffix(path, "/link")
 }
 
 func replay(w http.ResponseWriter, status int, stored []byte) {

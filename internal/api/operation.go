@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,16 +19,24 @@ type operation struct {
 	tag        string
 	summary    string
 	about      string     // more than the summary, "" = nothing
-	scope      desk.Scope // what the desk will ask for; "" = needs no sign-in
+	scope      desk.Scope // what the desk will ask for; "" = signed in is enough
 	status     int        // of success, 0 = 200
 	errors     []int      // beyond those that every call can give
 	max        int64      // bytes of the body, 0 = maxCommand
+	takes      string     // content type of a body that is no JSON document of ours
 	file       string     // content type of an answer that is no JSON document
 	example    any        // of the request's body
+	own        bool       // for whoever is signed in: no scope is asked for
 }
 
-// of is an answer with a body.
-type of[T any] struct{ Body T }
+// public is the tag of what needs no sign-in.
+const public = "public"
+
+// of is an answer with a body. ETag is set when the thing has versions of its own.
+type of[T any] struct {
+	ETag string `header:"ETag"`
+	Body T
+}
 
 // none is a request without parameters.
 type none struct{}
@@ -53,6 +62,14 @@ func mapped[A, B any](in []A, f func(A) B) []B {
 	return out
 }
 
+// full writes an empty list as [] and not as null.
+func full[T any](in []T) []T {
+	if in == nil {
+		return []T{}
+	}
+	return in
+}
+
 // byID names one thing.
 type byID struct {
 	ID string `path:"id" minLength:"1" maxLength:"100"`
@@ -66,6 +83,25 @@ type paging struct {
 
 func (p paging) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
 
+// cut takes one page out of a list that is sorted by key; the cursor is the last key.
+func cut[T any](p paging, all []T, key func(T) string) list[T] {
+	limit := p.Limit
+	if limit == 0 {
+		limit = 100
+	}
+	var out []T
+	for _, v := range all {
+		if key(v) <= p.After {
+			continue
+		}
+		if len(out) == limit {
+			return listOf(out, key(out[limit-1]))
+		}
+		out = append(out, v)
+	}
+	return listOf(out, "")
+}
+
 // done is the answer of a command that has nothing to show.
 type done struct {
 	Done bool `json:"done"`
@@ -73,13 +109,26 @@ type done struct {
 
 // add registers a call. What the desk returns is the body of the answer.
 func add[I, O any](s *server, o operation, do func(ctx context.Context, who desk.Principal, in *I) (O, error)) {
+	addVersioned(s, o, func(ctx context.Context, who desk.Principal, in *I) (O, int64, error) {
+		out, err := do(ctx, who, in)
+		return out, 0, err
+	})
+}
+
+// addVersioned is add for a thing that counts its versions: its ETag begins with the number,
+// and If-Match is held against it. Version 0 has no ETag of its own.
+func addVersioned[I, O any](s *server, o operation, do func(ctx context.Context, who desk.Principal, in *I) (O, int64, error)) {
 	huma.Register(s.api, o.huma(), func(ctx context.Context, in *I) (*of[O], error) {
 		who := whoOf(ctx)
-		out, err := do(ctx, who, in)
+		out, version, err := do(ctx, who, in)
 		if err != nil {
 			return nil, s.failed(ctx, who, o.id, err)
 		}
-		return &of[O]{out}, nil
+		answer := &of[O]{Body: out}
+		if version > 0 {
+			answer.ETag = versionTag(version)
+		}
+		return answer, nil
 	})
 }
 
@@ -107,43 +156,77 @@ func addFile[I any](s *server, o operation, do func(ctx context.Context, who des
 	})
 }
 
+// huma is the operation as the description and the router take it.
 func (o operation) huma() huma.Operation {
 	op := huma.Operation{
 		Method: o.verb, Path: "/api/v1" + o.path, OperationID: o.id, Tags: []string{o.tag}, Summary: o.summary, Description: o.about,
-		DefaultStatus: o.status, MaxBodyBytes: o.max + 1, BodyReadTimeout: time.Minute, Errors: o.errors,
+		DefaultStatus: o.status, MaxBodyBytes: maxCommand, BodyReadTimeout: time.Minute, Errors: o.errors, Responses: map[string]*huma.Response{},
 		Security: []map[string][]string{{"token": {}}, {"session": {}}},
 	}
-	if o.tag == "public" {
-		op.Path, op.Security = o.path, []map[string][]string{}
-		op.Errors = append(op.Errors, http.StatusServiceUnavailable)
-	} else {
-		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable)
-		op.Description = strings.TrimSpace(op.Description + " Needs the scope " + string(o.scope) + ".")
+	if o.max != 0 {
+		op.MaxBodyBytes = o.max + 1
 	}
-	if o.max == 0 {
-		op.MaxBodyBytes = maxCommand
-	}
-	if o.verb != http.MethodGet {
-		op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity)
-	}
-	if o.verb == http.MethodPost && o.tag != "public" {
-		op.Errors = append(op.Errors, http.StatusConflict)
-		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: "Idempotency-Key", In: "header", Description: "A repeat with the same key and the same request has no further effect.",
-			Schema: &huma.Schema{Type: huma.TypeString}, Example: "5f0c1d7e-2f7a-4f9f-9d0a-0d5c1c6a1a11",
-		})
-	}
+	op.Errors = append(op.Errors, http.StatusServiceUnavailable, http.StatusInternalServerError, http.StatusUnprocessableEntity)
+	o.rights(&op)
 	if strings.Contains(op.Path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
-	if o.example != nil {
-		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: o.example}}}
+	o.body(&op)
+	if o.verb == http.MethodGet && o.tag != public {
+		op.Responses["304"] = &huma.Response{Description: "Not changed since the answer whose ETag was given."}
+		op.Parameters = append(op.Parameters, header("If-None-Match", "An ETag of an earlier answer; when nothing has changed, the answer is 304.", `"5f0c1d7e2f7a4f9f9d0a0d5c1c6a1a11"`))
+	}
+	if o.verb == http.MethodPost && o.tag != public {
+		op.Errors = append(op.Errors, http.StatusConflict)
+		op.Parameters = append(op.Parameters, header("Idempotency-Key", "A repeat with the same key and the same request has no further effect.", "5f0c1d7e-2f7a-4f9f-9d0a-0d5c1c6a1a11"))
 	}
 	if o.file != "" {
-		op.Responses = map[string]*huma.Response{"200": {
-			Description: http.StatusText(http.StatusOK),
+		status := o.status
+		if status == 0 {
+			status = http.StatusOK
+		}
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
 			Content:     map[string]*huma.MediaType{o.file: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
-		}}
+		}
 	}
 	return op
+}
+
+func header(name, about, example string) *huma.Param {
+	return &huma.Param{Name: name, In: "header", Description: about, Schema: &huma.Schema{Type: huma.TypeString}, Example: example}
+}
+
+// rights says who may call.
+func (o operation) rights(op *huma.Operation) {
+	switch {
+	case o.tag == public:
+		op.Path, op.Security = o.path, []map[string][]string{}
+		return
+	case o.own:
+		op.Errors = append(op.Errors, http.StatusUnauthorized)
+		op.Description = strings.TrimSpace(op.Description + " Everybody who is signed in may.")
+	default:
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+		op.Description = strings.TrimSpace(op.Description + " Needs the scope " + string(o.scope) + ".")
+		op.Extensions = map[string]any{"x-scope": string(o.scope)}
+	}
+}
+
+// body says what is taken and what can be wrong with it.
+func (o operation) body(op *huma.Operation) {
+	if o.verb == http.MethodGet {
+		return
+	}
+	op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusBadRequest)
+	media := &huma.MediaType{Example: o.example}
+	switch {
+	case o.takes != "":
+		if o.example == nil {
+			media.Schema = &huma.Schema{Type: huma.TypeString, Format: "binary"}
+		}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{o.takes: media}}
+	case o.example != nil:
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": media}}
+	}
 }

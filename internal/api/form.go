@@ -1,0 +1,59 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"watchfire.dev/internal/fault"
+)
+
+// A Shape is how package geo writes a shape: a GeoJSON geometry (RFC 7946) with two members
+// more. It stands in the description for geo.Shape.
+type Shape struct {
+	Type        string  `json:"type" enum:"Point,LineString,Polygon,MultiPolygon"`
+	Coordinates []any   `json:"coordinates" doc:"Longitude before latitude, degrees on WGS84."`
+	RadiusKM    float64 `json:"radius_km,omitempty" doc:"Uncertainty of a point, half width of a line, kilometres."`
+	Form        string  `json:"form,omitempty" enum:"circle" doc:"On a point: it and its radius mean an area."`
+}
+
+// A Level stands in the description for level.Level.
+type Level string
+
+// Schema implements huma.SchemaProvider.
+func (Level) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{"green", "yellow", "orange", "red"}}
+}
+
+// maxDepth bounds how deep lists and objects of a body may stand in one another.
+const maxDepth = 64
+
+// unmarshal reads a body that is not too deep.
+func unmarshal(data []byte, v any) error {
+	if err := shallow(data); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// shallow counts brackets outside of texts: cheaper than to parse first and regret it.
+func shallow(data []byte) error {
+	depth, text := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case text && c == '\\':
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return fmt.Errorf("lists and objects stand more than %d deep in one another: %w", maxDepth, fault.ErrInvalid)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
