@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/fault"
 )
 
 // Accounts keeps the people of an organisation. Each call needs the right admin and is
@@ -171,6 +173,10 @@ func (s *server) account() {
 		summary: "Change the own password", about: "The other sessions of the account end. Refused to tokens.",
 		errors: []int{http.StatusForbidden, http.StatusTooManyRequests},
 	}, func(ctx context.Context, who desk.Principal, in *passwordInput) (done, error) {
-		return done{true}, s.Own.SetPassword(ctx, who, in.Body.Old, in.Body.Fresh)
+		err := s.Own.SetPassword(ctx, who, in.Body.Old, in.Body.Fresh)
+		if errors.Is(err, fault.ErrUnauthorised) { // the session is good: it is the field that is wrong
+			err = fmt.Errorf("old: not the password: %w", fault.ErrInvalid)
+		}
+		return done{true}, err
 	})
 }

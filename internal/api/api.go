@@ -142,7 +142,7 @@ func description(version string) huma.Config {
 				},
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}},
+		Formats:                      map[string]huma.Format{"application/json": asJSON(), "json": asJSON()}, // "json" also stands for +json
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}

@@ -29,6 +29,11 @@ func (Level) Schema(huma.Registry) *huma.Schema {
 // maxDepth bounds how deep lists and objects of a body may stand in one another.
 const maxDepth = 64
 
+// asJSON is the one form that we speak.
+func asJSON() huma.Format {
+	return huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+}
+
 // unmarshal reads a body that is not too deep.
 func unmarshal(data []byte, v any) error {
 	if err := shallow(data); err != nil {

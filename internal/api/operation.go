@@ -23,7 +23,8 @@ type operation struct {
 	status     int        // of success, 0 = 200
 	errors     []int      // beyond those that every call can give
 	max        int64      // bytes of the body, 0 = maxCommand
-	takes      string     // content type of a body that is no JSON document of ours
+	takes      string     // content type of a body that is no JSON document of ours: a POST only
+	form       string     // where the form of that body is described
 	file       string     // content type of an answer that is no JSON document
 	example    any        // of the request's body
 	own        bool       // for whoever is signed in: no scope is asked for
@@ -118,7 +119,8 @@ func add[I, O any](s *server, o operation, do func(ctx context.Context, who desk
 // addVersioned is add for a thing that counts its versions: its ETag begins with the number,
 // and If-Match is held against it. Version 0 has no ETag of its own.
 func addVersioned[I, O any](s *server, o operation, do func(ctx context.Context, who desk.Principal, in *I) (O, int64, error)) {
-	huma.Register(s.api, o.huma(), func(ctx context.Context, in *I) (*of[O], error) {
+	op := o.huma()
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*of[O], error) {
 		who := whoOf(ctx)
 		out, version, err := do(ctx, who, in)
 		if err != nil {
@@ -130,6 +132,7 @@ func addVersioned[I, O any](s *server, o operation, do func(ctx context.Context,
 		}
 		return answer, nil
 	})
+	o.finish(s.api.OpenAPI(), op.Path)
 }
 
 // file is an answer that is no JSON document.
@@ -219,14 +222,20 @@ func (o operation) body(op *huma.Operation) {
 		return
 	}
 	op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusBadRequest)
-	media := &huma.MediaType{Example: o.example}
-	switch {
-	case o.takes != "":
-		if o.example == nil {
-			media.Schema = &huma.Schema{Type: huma.TypeString, Format: "binary"}
-		}
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{o.takes: media}}
-	case o.example != nil:
-		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": media}}
+	op.SkipValidateBody = o.takes != "" // its reader names every fault by its place
+	if o.takes == "" && o.example != nil {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: o.example}}}
 	}
+}
+
+// finish describes a body that is no JSON document of ours: huma knows it as bytes only.
+func (o operation) finish(d *huma.OpenAPI, path string) {
+	if o.takes == "" {
+		return
+	}
+	media := d.Paths[path].Post.RequestBody.Content[o.takes]
+	if o.form != "" {
+		media.Schema = &huma.Schema{Description: "The form is " + o.form + "."}
+	}
+	media.Example = o.example
 }

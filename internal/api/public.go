@@ -71,7 +71,7 @@ func (s *server) public() {
 	if s.Partners != nil {
 		add(s, operation{
 			verb: http.MethodPost, path: "/hooks/{source}", id: "deliver-hook", tag: public, status: http.StatusAccepted, max: maxBody,
-			summary: "Deliver signals as a partner", takes: "application/json", errors: []int{http.StatusUnauthorized, http.StatusConflict},
+			summary: "Deliver signals as a partner", takes: "application/json", form: schemaPath, errors: []int{http.StatusUnauthorized, http.StatusConflict},
 			about: "Signed after Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature); a repeat of an id has no further effect.",
 		}, func(ctx context.Context, _ desk.Principal, in *hookInput) (desk.Pushed, error) {
 			if err := shallow(in.RawBody); err != nil {

@@ -42,21 +42,24 @@ type modeInput struct {
 
 // verdict says whether rules are right.
 type verdict struct {
-	OK       bool           `json:"ok"`
-	Problems []rule.Problem `json:"problems"`
+	OK       bool          `json:"ok"`
+	Problems []ruleProblem `json:"problems"`
 }
+
+// ruleProblem is one thing that is wrong with a rule or a file of rules.
+type ruleProblem rule.Problem
 
 type testInput struct {
 	Name    string `query:"name" maxLength:"200" default:"rules.yaml" doc:"Name of the file, for messages."`
-	RawBody []byte
+	RawBody []byte `contentType:"application/yaml"`
 }
 
 // tested is what the cases of a file showed.
 type tested struct {
-	Passed   int            `json:"passed"`
-	Failed   int            `json:"failed"`
-	Report   string         `json:"report,omitempty" doc:"A line for each case and, for one that fails, why."`
-	Problems []rule.Problem `json:"problems" doc:"Mistakes of the file; with one of them no case was run."`
+	Passed   int           `json:"passed"`
+	Failed   int           `json:"failed"`
+	Report   string        `json:"report,omitempty" doc:"A line for each case and, for one that fails, why."`
+	Problems []ruleProblem `json:"problems" doc:"Mistakes of the file; with one of them no case was run."`
 }
 
 func ruleExample() any {
@@ -147,7 +150,7 @@ func (s *server) ruleTrials() {
 			if !who.May(desk.CanRules) {
 				return verdict{}, missing(desk.CanRules)
 			}
-			return verdictOf(s.RuleCheck(in.Body.row("", 0)))
+			return verdictOf(s.RuleCheck(in.Body.row("rule", 0)))
 		})
 	}
 	if s.RuleTest != nil {
@@ -169,7 +172,7 @@ func (s *server) ruleTrials() {
 func verdictOf(err error) (verdict, error) {
 	var problems rule.Problems
 	if errors.As(err, &problems) {
-		return verdict{Problems: problems}, nil
+		return verdict{Problems: mapped(problems, func(p rule.Problem) ruleProblem { return ruleProblem(p) })}, nil
 	}
-	return verdict{OK: err == nil, Problems: []rule.Problem{}}, err
+	return verdict{OK: err == nil, Problems: []ruleProblem{}}, err
 }

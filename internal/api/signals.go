@@ -47,7 +47,7 @@ func (s *server) signals() {
 		summary: "Send signals in: one, an array, {\"signals\": […]}, or one a line",
 		about: "The form of a signal is /api/v1/schema/signal.json. One bad signal does not hold up the others: it is named in quarantined. " +
 			"When none is good the answer is 422.",
-		errors: []int{http.StatusNotFound}, takes: "application/json", example: signalExample(),
+		errors: []int{http.StatusNotFound}, takes: "application/json", form: schemaPath, example: signalExample(),
 	}, func(ctx context.Context, who desk.Principal, in *pushInput) (desk.Pushed, error) {
 		if err := shallow(in.RawBody); err != nil {
 			return desk.Pushed{}, err

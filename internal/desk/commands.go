@@ -271,6 +271,10 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if err := need(who, CanRules); err != nil {
 		return RuleRow{}, err
 	}
+	base := r.Version
+	if r.ID == "" {
+		r.ID, base = id.Random("rul"), 0
+	}
 	if err := d.cfg.RuleCheck(r); err != nil {
 		return RuleRow{}, err
 	}
@@ -283,10 +287,6 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 		if o.ID == r.ID {
 			known = o.When == r.When && o.Then == r.Then && o.To == r.To
 		}
-	}
-	base := r.Version
-	if r.ID == "" {
-		r.ID, base = id.Random("rul"), 0
 	}
 	if !known && r.Mode != "off" {
 		r.Mode = "shadow"
