@@ -69,7 +69,7 @@ type linked struct {
 }
 
 type accountChange struct {
-	byID
+	ByID
 	Body struct {
 		Name     *string    `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		Role     *desk.Role `json:"role,omitempty" enum:"administrator,duty_officer,analyst,manager,reader"`
@@ -83,7 +83,7 @@ func (s *server) accounts() {
 	}
 	add(s, operation{
 		verb: http.MethodGet, path: "/accounts", id: "list-accounts", tag: "accounts", scope: desk.CanAdmin, summary: "People who may sign in, by id",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[accountRow], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[accountRow], error) {
 		rows, err := s.Accounts.List(ctx, who)
 		slices.SortFunc(rows, func(a, b account.Account) int { return strings.Compare(a.ID, b.ID) })
 		return cut(*in, mapped(rows, accountOf), func(a accountRow) string { return a.ID }), err
@@ -108,14 +108,14 @@ func (s *server) accounts() {
 	add(s, operation{
 		verb: http.MethodPost, path: "/accounts/{id}/link", id: "link-account", tag: "accounts", scope: desk.CanAdmin, status: http.StatusCreated,
 		summary: "Get a one-time link for who has forgotten the password",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (linked, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (linked, error) {
 		link, err := s.Accounts.Reset(ctx, who, in.ID)
 		return linked{link}, err
 	})
 	add(s, operation{
 		verb: http.MethodPost, path: "/accounts/{id}/end-sessions", id: "end-sessions", tag: "accounts", scope: desk.CanAdmin,
 		summary: "End every session of an account at once",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (done, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (done, error) {
 		return done{true}, s.Accounts.EndSessions(ctx, who, in.ID)
 	})
 }

@@ -70,7 +70,7 @@ type edit struct {
 }
 
 type editInput struct {
-	onlyIf
+	OnlyIf
 	Body struct {
 		Edits []edit `json:"edits" minItems:"1" maxItems:"10000" nullable:"false"`
 	}

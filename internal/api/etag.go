@@ -97,8 +97,8 @@ func (s *server) tagged(w http.ResponseWriter, r *http.Request, next http.Handle
 // versionTag is the ETag of a version, before the hash is known.
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// onlyIf is the condition of an edit: the version that the caller saw.
-type onlyIf struct {
+// OnlyIf is the condition of an edit: the version that the caller saw.
+type OnlyIf struct {
 	IfMatch string `header:"If-Match" maxLength:"100" doc:"The ETag of the thing as it was read. When it has changed since, nothing is done and the answer (412) says who changed it, and when."`
 }
 
@@ -106,7 +106,7 @@ type onlyIf struct {
 var errNoTag = errors.New("If-Match: want the ETag of an earlier answer, or *")
 
 // version reads If-Match; 0 = no condition.
-func (c onlyIf) version() (int64, error) {
+func (c OnlyIf) version() (int64, error) {
 	if c.IfMatch == "" || c.IfMatch == "*" {
 		return 0, nil
 	}
@@ -119,7 +119,7 @@ func (c onlyIf) version() (int64, error) {
 }
 
 // hold turns "it has changed" into "your condition was not met" when there was one.
-func (c onlyIf) hold(err error) error {
+func (c OnlyIf) hold(err error) error {
 	var changed *fault.Changed
 	if c.IfMatch != "" && c.IfMatch != "*" && errors.As(err, &changed) {
 		return &unmet{err}

@@ -32,14 +32,14 @@ type mapAsset struct {
 }
 
 type detachInput struct {
-	byID
+	ByID
 	Body struct {
 		Signal string `json:"signal" minLength:"1" maxLength:"100" doc:"Id of the newest signal of the report that is to leave the event."`
 	}
 }
 
 type splitInput struct {
-	byID
+	ByID
 	Body struct {
 		Signals []string `json:"signals" minItems:"1" maxItems:"100" nullable:"false" doc:"Ids of the newest signals of the reports that are to leave the event."`
 	}
@@ -49,13 +49,13 @@ func (s *server) events() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/events", id: "list-events", tag: "events", scope: desk.CanRead,
 		summary: "Events of the organisation's view, newest first",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[event.Event], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[event.Event], error) {
 		items, next, err := s.Reads.Events(ctx, who, in.desk())
 		return listOf(items, next), err
 	})
 	addVersioned(s, operation{
 		verb: http.MethodGet, path: "/events/{id}", id: "get-event", tag: "events", scope: desk.CanRead, summary: "One event with its signals",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (eventBody, int64, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (eventBody, int64, error) {
 		e, signals, err := s.Reads.Event(ctx, who, in.ID)
 		return eventBody{e, full(signals)}, int64(e.Revision), err
 	})

@@ -43,7 +43,7 @@ type witnessState struct {
 }
 
 type journalBody struct {
-	list[entry]
+	List[entry]
 	Size       int64          `json:"size" doc:"Entries of the whole journal."`
 	Checkpoint int64          `json:"checkpoint" doc:"Size of the newest signed checkpoint."`
 	At         time.Time      `json:"checkpoint_at,omitzero"`
@@ -52,7 +52,7 @@ type journalBody struct {
 
 type journalInput struct {
 	Kind string `query:"kind" maxLength:"64"`
-	paging
+	Paging
 }
 
 func (s *server) journal() {
@@ -64,7 +64,7 @@ func (s *server) journal() {
 			return entry{r.Seq, r.At, r.Kind, r.Actor, r.Subject, jsonOf(r.Body), r.Hash}
 		})
 		return journalBody{
-			list: listOf(rows, page.Next), Size: page.Size, Checkpoint: page.Checkpoint, At: page.At,
+			List: listOf(rows, page.Next), Size: page.Size, Checkpoint: page.Checkpoint, At: page.At,
 			Witnesses: mapped(page.Witnesses, func(w desk.WitnessState) witnessState { return witnessState(w) }),
 		}, err
 	})

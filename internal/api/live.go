@@ -27,7 +27,7 @@ func (s *server) live() {
 		return
 	}
 	o := operation{
-		verb: http.MethodGet, path: "/live", id: "follow-changes", tag: "events", scope: desk.CanRead, file: "text/event-stream",
+		verb: http.MethodGet, path: "/live", id: "follow-changes", tag: "events", scope: desk.CanRead, file: eventStream,
 		summary: "Server-sent events that say what has changed",
 		about:   "An event is queue, sources or portfolio, and carries no data: ask again for what you show. The stream is cut when the desk restarts.",
 	}
@@ -37,7 +37,7 @@ func (s *server) live() {
 			return nil, s.failed(ctx, who, o.id, missing(desk.CanRead))
 		}
 		return &stream{func(out huma.Context) {
-			out.SetHeader("Content-Type", "text/event-stream")
+			out.SetHeader("Content-Type", eventStream)
 			out.SetStatus(http.StatusOK)
 			s.follow(ctx, out, s.Config.Live.Subscribe(ctx, who.Org))
 		}}, nil

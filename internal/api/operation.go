@@ -25,7 +25,7 @@ type operation struct {
 	max        int64      // bytes of the body, 0 = maxCommand
 	takes      string     // content type of a body that is no JSON document of ours: a POST only
 	form       string     // where the form of that body is described
-	file       string     // content type of an answer that is no JSON document
+	file       string     // content types, with commas, of an answer that is no JSON document
 	example    any        // of the request's body
 	own        bool       // for whoever is signed in: no scope is asked for
 }
@@ -33,26 +33,32 @@ type operation struct {
 // public is the tag of what needs no sign-in.
 const public = "public"
 
-// of is an answer with a body. ETag is set when the thing has versions of its own.
-type of[T any] struct {
-	ETag string `header:"ETag"`
+// eventStream is the one answer that has no end, and so no ETag.
+const eventStream = "text/event-stream"
+
+// of is an answer with a body.
+type of[T any] struct{ Body T }
+
+// versioned is an answer that is one version of a thing.
+type versioned[T any] struct {
+	ETag string `header:"ETag" doc:"Begins with the version of the thing."`
 	Body T
 }
 
 // none is a request without parameters.
 type none struct{}
 
-// list is one page of things.
-type list[T any] struct {
+// A List is one page of things.
+type List[T any] struct {
 	Items []T    `json:"items" nullable:"false"`
 	Next  string `json:"next,omitempty" doc:"Cursor of the next page, for after; missing on the last."`
 }
 
-func listOf[T any](items []T, next string) list[T] {
+func listOf[T any](items []T, next string) List[T] {
 	if items == nil {
 		items = []T{}
 	}
-	return list[T]{items, next}
+	return List[T]{items, next}
 }
 
 func mapped[A, B any](in []A, f func(A) B) []B {
@@ -71,21 +77,21 @@ func full[T any](in []T) []T {
 	return in
 }
 
-// byID names one thing.
-type byID struct {
+// ByID names one thing.
+type ByID struct {
 	ID string `path:"id" minLength:"1" maxLength:"100"`
 }
 
-// paging is the part of a list that is wanted.
-type paging struct {
+// Paging is the part of a list that is wanted.
+type Paging struct {
 	After string `query:"after" maxLength:"100" doc:"Cursor: the next of the last answer."`
 	Limit int    `query:"limit" minimum:"0" maximum:"1000" doc:"At most so many; 0 = 100."`
 }
 
-func (p paging) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
+func (p Paging) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
 
 // cut takes one page out of a list that is sorted by key; the cursor is the last key.
-func cut[T any](p paging, all []T, key func(T) string) list[T] {
+func cut[T any](p Paging, all []T, key func(T) string) List[T] {
 	limit := p.Limit
 	if limit == 0 {
 		limit = 100
@@ -110,29 +116,33 @@ type done struct {
 
 // add registers a call. What the desk returns is the body of the answer.
 func add[I, O any](s *server, o operation, do func(ctx context.Context, who desk.Principal, in *I) (O, error)) {
-	addVersioned(s, o, func(ctx context.Context, who desk.Principal, in *I) (O, int64, error) {
+	op := o.huma()
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*of[O], error) {
+		who := whoOf(ctx)
 		out, err := do(ctx, who, in)
-		return out, 0, err
+		if err != nil {
+			return nil, s.failed(ctx, who, o.id, err)
+		}
+		return &of[O]{out}, nil
 	})
+	o.finish(s.api.OpenAPI(), op.Path)
 }
 
 // addVersioned is add for a thing that counts its versions: its ETag begins with the number,
 // and If-Match is held against it. Version 0 has no ETag of its own.
 func addVersioned[I, O any](s *server, o operation, do func(ctx context.Context, who desk.Principal, in *I) (O, int64, error)) {
-	op := o.huma()
-	huma.Register(s.api, op, func(ctx context.Context, in *I) (*of[O], error) {
+	huma.Register(s.api, o.huma(), func(ctx context.Context, in *I) (*versioned[O], error) {
 		who := whoOf(ctx)
 		out, version, err := do(ctx, who, in)
 		if err != nil {
 			return nil, s.failed(ctx, who, o.id, err)
 		}
-		answer := &of[O]{Body: out}
+		answer := &versioned[O]{Body: out}
 		if version > 0 {
 			answer.ETag = versionTag(version)
 		}
 		return answer, nil
 	})
-	o.finish(s.api.OpenAPI(), op.Path)
 }
 
 // file is an answer that is no JSON document.
@@ -175,7 +185,10 @@ func (o operation) huma() huma.Operation {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
 	o.body(&op)
-	if o.verb == http.MethodGet && o.tag != public {
+	if o.verb == http.MethodGet && o.tag != public && o.file != eventStream {
+		op.Responses["200"] = &huma.Response{Headers: map[string]*huma.Param{"ETag": {
+			Description: "Of the answer's bytes; missing on a very long one.", Schema: &huma.Schema{Type: huma.TypeString},
+		}}}
 		op.Responses["304"] = &huma.Response{Description: "Not changed since the answer whose ETag was given."}
 		op.Parameters = append(op.Parameters, header("If-None-Match", "An ETag of an earlier answer; when nothing has changed, the answer is 304.", `"5f0c1d7e2f7a4f9f9d0a0d5c1c6a1a11"`))
 	}
@@ -188,9 +201,15 @@ func (o operation) huma() huma.Operation {
 		if status == 0 {
 			status = http.StatusOK
 		}
-		op.Responses[strconv.Itoa(status)] = &huma.Response{
-			Description: http.StatusText(status),
-			Content:     map[string]*huma.MediaType{o.file: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+		answer := op.Responses[strconv.Itoa(status)]
+		if answer == nil {
+			answer = &huma.Response{}
+			op.Responses[strconv.Itoa(status)] = answer
+		}
+		answer.Description = http.StatusText(status)
+		answer.Content = map[string]*huma.MediaType{}
+		for kind := range strings.SplitSeq(o.file, ",") {
+			answer.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 		}
 	}
 	return op

@@ -43,7 +43,7 @@ func projectOf(p desk.ProjectSummary) projectRow {
 
 type ofProject struct {
 	Project string `query:"project" maxLength:"100" doc:"Id of a project; missing = all."`
-	paging
+	Paging
 }
 
 // preview is what an import would do.
@@ -64,7 +64,7 @@ type exportInput struct {
 }
 
 type undoInput struct {
-	onlyIf
+	OnlyIf
 	Body struct {
 		Version int64 `json:"version" minimum:"1" doc:"The newest version: another one cannot be undone."`
 	}
@@ -81,7 +81,7 @@ func (s *server) portfolio() {
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/projects", id: "list-projects", tag: "portfolio", scope: desk.CanRead, summary: "Projects with how they stand, by id",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[projectRow], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[projectRow], error) {
 		rows, err := s.Reads.Projects(ctx, who)
 		return cut(*in, mapped(rows, projectOf), func(p projectRow) string { return p.ID }), err
 	})
@@ -90,25 +90,25 @@ func (s *server) portfolio() {
 	}, s.project)
 	add(s, operation{
 		verb: http.MethodGet, path: "/assets", id: "list-assets", tag: "portfolio", scope: desk.CanRead, summary: "Assets by id",
-	}, func(ctx context.Context, who desk.Principal, in *ofProject) (list[portfolio.Asset], error) {
+	}, func(ctx context.Context, who desk.Principal, in *ofProject) (List[portfolio.Asset], error) {
 		p, err := s.Reads.Portfolio(ctx, who)
 		assets := only(p.Assets, func(a portfolio.Asset) bool { return in.Project == "" || a.Project == in.Project })
-		return cut(in.paging, assets, func(a portfolio.Asset) string { return a.ID }), err
+		return cut(in.Paging, assets, func(a portfolio.Asset) string { return a.ID }), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/contacts", id: "list-contacts", tag: "portfolio", scope: desk.CanRead, summary: "Contacts by id",
 		about: "With a project: those who are told about it, those of the whole organisation included.",
-	}, func(ctx context.Context, who desk.Principal, in *ofProject) (list[portfolio.Contact], error) {
+	}, func(ctx context.Context, who desk.Principal, in *ofProject) (List[portfolio.Contact], error) {
 		p, err := s.Reads.Portfolio(ctx, who)
 		contacts := only(p.Contacts, func(c portfolio.Contact) bool {
 			return in.Project == "" || c.Project == "" || c.Project == in.Project
 		})
-		return cut(in.paging, contacts, func(c portfolio.Contact) string { return c.ID }), err
+		return cut(in.Paging, contacts, func(c portfolio.Contact) string { return c.ID }), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/portfolio/versions", id: "list-versions", tag: "portfolio", scope: desk.CanRead, summary: "Versions of the portfolio, newest first",
 		about: "The newest 200.",
-	}, func(ctx context.Context, who desk.Principal, _ *none) (list[versionRow], error) {
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[versionRow], error) {
 		rows, err := s.Reads.Versions(ctx, who)
 		return listOf(mapped(rows, versionOf), ""), err
 	})
@@ -125,7 +125,7 @@ func only[T any](all []T, keep func(T) bool) []T {
 	return out
 }
 
-func (s *server) project(ctx context.Context, who desk.Principal, in *byID) (projectRow, error) {
+func (s *server) project(ctx context.Context, who desk.Principal, in *ByID) (projectRow, error) {
 	rows, err := s.Reads.Projects(ctx, who)
 	if err != nil {
 		return projectRow{}, err
@@ -141,7 +141,7 @@ func (s *server) project(ctx context.Context, who desk.Principal, in *byID) (pro
 func (s *server) portfolioFiles() {
 	addFile(s, operation{
 		verb: http.MethodGet, path: "/portfolio/export", id: "export-portfolio", tag: "portfolio", scope: desk.CanRead, summary: "The portfolio as a file that imports again",
-		file: "application/octet-stream",
+		file: "text/csv,application/geo+json," + workbook,
 	}, s.export)
 	add(s, operation{
 		verb: http.MethodPost, path: "/portfolio/imports", id: "preview-import", tag: "portfolio", scope: desk.CanPortfolio, max: maxBody,
@@ -153,7 +153,7 @@ func (s *server) portfolioFiles() {
 	add(s, operation{
 		verb: http.MethodPost, path: "/portfolio/imports/{id}/commit", id: "commit-import", tag: "portfolio", scope: desk.CanPortfolio,
 		summary: "Carry out a previewed import: all or nothing", about: "409 when the portfolio has changed since the preview; the answer says who changed it, and when.",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (versionRow, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (versionRow, error) {
 		v, err := s.Do.Commit(ctx, who, in.ID)
 		return versionOf(v), err
 	})
@@ -173,10 +173,12 @@ func (s *server) portfolioFiles() {
 	})
 }
 
+const workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 func (s *server) export(ctx context.Context, who desk.Principal, in *exportInput) (file, error) {
 	kind := map[string]string{
 		"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json",
-		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"xlsx": workbook,
 	}[in.Format]
 	p, err := s.Reads.Portfolio(ctx, who)
 	if err != nil {

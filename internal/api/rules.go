@@ -27,14 +27,14 @@ func (r ruleBody) row(id string, version int) desk.RuleRow {
 type ruleInput struct{ Body ruleBody }
 
 type ruleEdit struct {
-	byID
-	onlyIf
+	ByID
+	OnlyIf
 	Body ruleBody
 }
 
 type modeInput struct {
-	byID
-	onlyIf
+	ByID
+	OnlyIf
 	Body struct {
 		Mode string `json:"mode" enum:"off,shadow,on"`
 	}
@@ -70,13 +70,13 @@ func (s *server) rules() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/rules", id: "list-rules", tag: "rules", scope: desk.CanRead, summary: "The organisation's own rules",
 		about: "would counts how often a rule would have acted while in shadow.",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[desk.RuleRow], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[desk.RuleRow], error) {
 		rows, err := s.Reads.Rules(ctx, who)
 		return cut(*in, rows, func(r desk.RuleRow) string { return r.ID }), err
 	})
 	addVersioned(s, operation{
 		verb: http.MethodGet, path: "/rules/{id}", id: "get-rule", tag: "rules", scope: desk.CanRead, summary: "One rule",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (desk.RuleRow, int64, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.RuleRow, int64, error) {
 		r, err := s.rule(ctx, who, in.ID)
 		return r, int64(r.Version), err
 	})
@@ -91,13 +91,13 @@ func (s *server) rules() {
 		verb: http.MethodPut, path: "/rules/{id}", id: "edit-rule", tag: "rules", scope: desk.CanRules, summary: "Change a rule",
 		errors: []int{http.StatusPreconditionFailed}, example: ruleExample(),
 	}, func(ctx context.Context, who desk.Principal, in *ruleEdit) (desk.RuleRow, int64, error) {
-		return s.putRule(ctx, who, in.ID, in.onlyIf, func(desk.RuleRow) ruleBody { return in.Body })
+		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(desk.RuleRow) ruleBody { return in.Body })
 	})
 	addVersioned(s, operation{
 		verb: http.MethodPost, path: "/rules/{id}/switch", id: "switch-rule", tag: "rules", scope: desk.CanRules,
 		summary: "Switch a rule off, into shadow, or on", errors: []int{http.StatusPreconditionFailed}, example: map[string]any{"mode": "on"},
 	}, func(ctx context.Context, who desk.Principal, in *modeInput) (desk.RuleRow, int64, error) {
-		return s.putRule(ctx, who, in.ID, in.onlyIf, func(r desk.RuleRow) ruleBody {
+		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(r desk.RuleRow) ruleBody {
 			return ruleBody{Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: in.Body.Mode}
 		})
 	})
@@ -120,7 +120,7 @@ func (s *server) rule(ctx context.Context, who desk.Principal, id string) (desk.
 
 // putRule changes a rule that exists. Without a condition it changes what it has just read,
 // so that a change in between is still a conflict.
-func (s *server) putRule(ctx context.Context, who desk.Principal, id string, cond onlyIf, change func(desk.RuleRow) ruleBody) (desk.RuleRow, int64, error) {
+func (s *server) putRule(ctx context.Context, who desk.Principal, id string, cond OnlyIf, change func(desk.RuleRow) ruleBody) (desk.RuleRow, int64, error) {
 	version, err := cond.version()
 	if err != nil {
 		return desk.RuleRow{}, 0, err

@@ -93,11 +93,11 @@ type quarantined struct {
 
 type quarantineInput struct {
 	Source string `query:"source" maxLength:"100"`
-	paging
+	Paging
 }
 
 type switchInput struct {
-	byID
+	ByID
 	Body struct {
 		On bool `json:"on"`
 	}
@@ -110,14 +110,14 @@ type recordInput struct {
 func (s *server) sources() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/sources", id: "list-sources", tag: "sources", scope: desk.CanRead, summary: "Sources and their health",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[source], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[source], error) {
 		rows, err := s.Reads.Sources(ctx, who)
 		slices.SortFunc(rows, func(a, b desk.SourceStatus) int { return cmp.Compare(a.ID, b.ID) })
 		return cut(*in, mapped(rows, sourceOf), func(x source) string { return x.ID }), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/sources/{id}", id: "get-source", tag: "sources", scope: desk.CanRead, summary: "One source and its health",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (source, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (source, error) {
 		rows, err := s.Reads.Sources(ctx, who)
 		if err != nil {
 			return source{}, err
@@ -138,18 +138,18 @@ func (s *server) sources() {
 	add(s, operation{
 		verb: http.MethodPost, path: "/sources/{id}/poll", id: "poll-source", tag: "sources", scope: desk.CanAnswer, status: http.StatusAccepted,
 		summary: "Ask a source now", about: "Never more often than its minimum interval allows.",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (done, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (done, error) {
 		return done{true}, s.Do.PollNow(ctx, who, in.ID)
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/blind", id: "list-blind-spots", tag: "sources", scope: desk.CanRead, summary: "Hazards and places that we cannot see now",
-	}, func(ctx context.Context, who desk.Principal, _ *none) (list[blindSpot], error) {
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[blindSpot], error) {
 		rows, err := s.Reads.Blind(ctx, who)
 		return listOf(mapped(rows, blindSpotOf), ""), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/quarantine", id: "list-quarantine", tag: "sources", scope: desk.CanRead, summary: "Pieces that could not become signals, newest first",
-	}, func(ctx context.Context, who desk.Principal, in *quarantineInput) (list[quarantined], error) {
+	}, func(ctx context.Context, who desk.Principal, in *quarantineInput) (List[quarantined], error) {
 		rows, next, err := s.Reads.Quarantine(ctx, who, in.Source, in.desk())
 		return listOf(mapped(rows, func(q desk.Quarantined) quarantined { return quarantined(q) }), next), err
 	})

@@ -19,8 +19,8 @@ type Tokens interface {
 	RevokeToken(ctx context.Context, who desk.Principal, tokenID string) error
 }
 
-// tokenRow is a token without its secret.
-type tokenRow struct {
+// A TokenRow is a token without its secret.
+type TokenRow struct {
 	ID      string       `json:"id"`
 	Name    string       `json:"name"`
 	Account string       `json:"account" doc:"Account that it acts for."`
@@ -31,13 +31,13 @@ type tokenRow struct {
 	Revoked time.Time    `json:"revoked,omitzero"`
 }
 
-func tokenOf(t account.Token) tokenRow {
-	return tokenRow{t.ID, t.Name, t.Account, full(t.Scopes), t.Created, t.Expires, t.Used, t.Revoked}
+func tokenOf(t account.Token) TokenRow {
+	return TokenRow{t.ID, t.Name, t.Account, full(t.Scopes), t.Created, t.Expires, t.Used, t.Revoked}
 }
 
 // newToken is a token with its secret.
 type newToken struct {
-	tokenRow
+	TokenRow
 	Token string `json:"token" doc:"The secret (wf_…). It is shown this once."`
 }
 
@@ -55,10 +55,10 @@ func (s *server) tokens() {
 	}
 	add(s, operation{
 		verb: http.MethodGet, path: "/tokens", id: "list-tokens", tag: "accounts", scope: desk.CanAdmin, summary: "Tokens of the organisation, by id",
-	}, func(ctx context.Context, who desk.Principal, in *paging) (list[tokenRow], error) {
+	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[TokenRow], error) {
 		rows, err := s.Tokens.TokenList(ctx, who)
 		slices.SortFunc(rows, func(a, b account.Token) int { return strings.Compare(a.ID, b.ID) })
-		return cut(*in, mapped(rows, tokenOf), func(t tokenRow) string { return t.ID }), err
+		return cut(*in, mapped(rows, tokenOf), func(t TokenRow) string { return t.ID }), err
 	})
 	add(s, operation{
 		verb: http.MethodPost, path: "/tokens", id: "add-token", tag: "accounts", scope: desk.CanAdmin, status: http.StatusCreated,
@@ -70,7 +70,7 @@ func (s *server) tokens() {
 	})
 	add(s, operation{
 		verb: http.MethodDelete, path: "/tokens/{id}", id: "revoke-token", tag: "accounts", scope: desk.CanAdmin, summary: "Make a token useless at once",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (done, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (done, error) {
 		return done{true}, s.Tokens.RevokeToken(ctx, who, in.ID)
 	})
 }

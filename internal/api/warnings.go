@@ -15,8 +15,8 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// queueRow is one warning of the queue.
-type queueRow struct {
+// A QueueRow is one warning of the queue.
+type QueueRow struct {
 	ID        string            `json:"id"`
 	Level     level.Level       `json:"level"`
 	State     string            `json:"state" enum:"draft,issued,ended,cancelled,expired"`
@@ -50,9 +50,9 @@ type answer struct {
 
 func answerOf(a desk.Answer) answer { return answer(a) }
 
-func rowOf(r desk.Row) queueRow {
+func rowOf(r desk.Row) QueueRow {
 	w := r.Warning
-	out := queueRow{
+	out := QueueRow{
 		ID: w.ID, Level: w.Level, State: string(w.State), Emergency: w.Emergency, Revision: w.Revision, Project: r.Project, Family: w.Family,
 		People: r.People, Since: r.Since, Newest: r.Newest, Told: r.Told, Contacts: r.Contacts, Delivered: r.Delivered, Failed: r.Failed,
 		Sources: r.Sources, Warning: w,
@@ -82,7 +82,7 @@ func momentOf(m desk.Moment) moment { return moment(m) }
 
 // story is everything about one warning.
 type story struct {
-	queueRow
+	QueueRow
 	Active    bool              `json:"active"`
 	Revisions []warning.Warning `json:"revisions" doc:"Oldest first, without rows."`
 	Events    []event.Event     `json:"events"`
@@ -95,7 +95,7 @@ type story struct {
 
 func storyOf(s desk.Story) story {
 	out := story{
-		queueRow: rowOf(s.Row), Active: warning.Active(s.Warning), Revisions: full(s.Revisions), Events: full(s.Events), Signals: full(s.Signals),
+		QueueRow: rowOf(s.Row), Active: warning.Active(s.Warning), Revisions: full(s.Revisions), Events: full(s.Events), Signals: full(s.Signals),
 		Moments: mapped(s.Moments, momentOf), Blind: mapped(s.Blind, blindSpotOf), SourcesOf: mapped(s.Sources, sourceOf),
 	}
 	if s.NextStep != nil {
@@ -112,11 +112,11 @@ type queueInput struct {
 	Project string `query:"project" maxLength:"100" doc:"Id of a project."`
 	Text    string `query:"text" maxLength:"200"`
 	Sort    string `query:"sort" enum:"level,impact,project,people,newest,-level,-impact,-project,-people,-newest" doc:"Missing = order of urgency. What needs an answer always stands first."`
-	paging
+	Paging
 }
 
 type queueOutput struct {
-	list[queueRow]
+	List[QueueRow]
 	Needs    int            `json:"needs" doc:"Warnings that nobody has answered."`
 	Open     int            `json:"open"`
 	Mine     int            `json:"mine"`
@@ -146,7 +146,7 @@ func statusBody(s desk.Status) status {
 }
 
 type answerInput struct {
-	byID
+	ByID
 	Body struct {
 		Answer string `json:"answer,omitempty" enum:"have_it,need_help,cannot" default:"have_it"`
 		Note   string `json:"note,omitempty" maxLength:"2000"`
@@ -154,23 +154,23 @@ type answerInput struct {
 }
 
 type noteInput struct {
-	byID
+	ByID
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"2000"`
 	}
 }
 
 type reasonInput struct {
-	byID
-	onlyIf
+	ByID
+	OnlyIf
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why; kept with the warning."`
 	}
 }
 
 type signInput struct {
-	byID
-	onlyIf
+	ByID
+	OnlyIf
 }
 
 func (s *server) warnings() {
@@ -190,7 +190,7 @@ func (s *server) warnings() {
 	addVersioned(s, operation{
 		verb: http.MethodGet, path: "/warnings/{id}", id: "get-warning", tag: "warnings", scope: desk.CanRead,
 		summary: "One warning: why, evidence, who was told, who answered",
-	}, func(ctx context.Context, who desk.Principal, in *byID) (story, int64, error) {
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (story, int64, error) {
 		st, err := s.Reads.Story(ctx, who, in.ID)
 		return storyOf(st), int64(st.Warning.Revision), err
 	})
@@ -220,20 +220,20 @@ func (s *server) warningActs() {
 	}
 	reason := map[string]any{"reason": "Water has fallen below the mark."}
 	add(s, act("end", "It happened and has passed", "", reason), func(ctx context.Context, who desk.Principal, in *reasonInput) (warning.Warning, error) {
-		return s.onWarning(ctx, who, in.ID, in.onlyIf, func() (warning.Warning, error) { return s.Do.End(ctx, who, in.ID, in.Body.Reason) })
+		return s.onWarning(ctx, who, in.ID, in.OnlyIf, func() (warning.Warning, error) { return s.Do.End(ctx, who, in.ID, in.Body.Reason) })
 	})
 	add(s, act("cancel", "It was wrong", "For a red the first call asks, and a second person's call cancels.", reason), func(ctx context.Context, who desk.Principal, in *reasonInput) (warning.Warning, error) {
-		return s.onWarning(ctx, who, in.ID, in.onlyIf, func() (warning.Warning, error) { return s.Do.Cancel(ctx, who, in.ID, in.Body.Reason) })
+		return s.onWarning(ctx, who, in.ID, in.OnlyIf, func() (warning.Warning, error) { return s.Do.Cancel(ctx, who, in.ID, in.Body.Reason) })
 	})
 	add(s, act("sign", "Sign a proposed red", "", nil), func(ctx context.Context, who desk.Principal, in *signInput) (warning.Warning, error) {
-		return s.onWarning(ctx, who, in.ID, in.onlyIf, func() (warning.Warning, error) { return s.Do.Sign(ctx, who, in.ID) })
+		return s.onWarning(ctx, who, in.ID, in.OnlyIf, func() (warning.Warning, error) { return s.Do.Sign(ctx, who, in.ID) })
 	})
 }
 
 // onWarning acts on a warning if it is as the caller saw it. Who comes too late learns who
 // was quicker. Between the look and the act a source may still revise the warning; what must
 // not happen twice, the act itself refuses.
-func (s *server) onWarning(ctx context.Context, who desk.Principal, id string, cond onlyIf, act func() (warning.Warning, error)) (warning.Warning, error) {
+func (s *server) onWarning(ctx context.Context, who desk.Principal, id string, cond OnlyIf, act func() (warning.Warning, error)) (warning.Warning, error) {
 	version, err := cond.version()
 	if err != nil {
 		return warning.Warning{}, err
@@ -273,7 +273,7 @@ func (s *server) queue(ctx context.Context, who desk.Principal, in *queueInput) 
 		return queueOutput{}, err
 	}
 	out := queueOutput{
-		list: listOf(mapped(q.Rows, rowOf), q.Next), Needs: q.Needs, Open: q.Open, Mine: q.Mine, Levels: map[string]int{}, Families: map[string]int{},
+		List: listOf(mapped(q.Rows, rowOf), q.Next), Needs: q.Needs, Open: q.Open, Mine: q.Mine, Levels: map[string]int{}, Families: map[string]int{},
 	}
 	for i, n := range q.Levels {
 		out.Levels[level.Level(i).String()] = n

@@ -283,10 +283,10 @@ func portfolioOf(name string) string {
 
 // signalsOf are two reports of one attack at the camp, by a person there.
 func signalsOf(name string) string {
-	one := func(key string, lat float64) string {
-		return fmt.Sprintf(`{"hazard":"conflict","key":"%[1]s-%[2]s","texts":[{"language":"en","headline":"Attack at %[1]s camp"}],
+	one := func(key, more string, lat float64) string {
+		return fmt.Sprintf(`{"hazard":"conflict","key":"%[1]s-%[2]s",%[4]s"texts":[{"language":"en","headline":"Attack at %[1]s camp"}],
 			"occurred":"2026-11-02T04:00:00Z","severity":"Extreme","certainty":"Observed","urgency":"Immediate",
-			"footprints":[{"role":"centre","shape":{"type":"Point","coordinates":[67.0,%[3]v],"radius_km":1}}]}`, name, key, lat)
+			"footprints":[{"role":"centre","shape":{"type":"Point","coordinates":[67.0,%[3]v],"radius_km":1}}]}`, name, key, lat, more)
 	}
-	return "[" + one("first", 30.2) + "," + one("second", 30.2005) + "]"
+	return "[" + one("first", "", 30.2) + "," + one("second", `"act":"update","references":["`+name+`-first"],`, 30.2005) + "]"
 }
