@@ -26,7 +26,8 @@ func (s *server) contacts() {
 	}
 	add(s, operation{
 		verb: http.MethodPost, path: "/contacts/{id}/test", id: "test-contact", tag: "portfolio", scope: desk.CanPortfolio,
-		summary: "Send a contact a test message over each channel", about: "The message says that it is a test and asks for nothing.",
+		summary: "Send a contact a test message over each channel", about: "The message says that it is a test and asks for nothing. Once a minute for each contact.",
+		errors: []int{http.StatusTooManyRequests},
 	}, func(ctx context.Context, who desk.Principal, in *ByID) (List[Trial], error) {
 		got, err := s.Testing.TestContact(ctx, who, in.ID)
 		return listOf(got, ""), err

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // A description is the served OpenAPI document as plain JSON.
@@ -227,11 +225,12 @@ func TestDescriptionIsWellFormed(t *testing.T) {
 			d.checkParameters(where, path, op)
 			d.checkAnswers(where, verb, op)
 		})
-		var fromYAML map[string]any
-		raw := w.do(actor{}, 200, http.MethodGet, "/api/v1/openapi.yaml", "")
-		if err := yaml.Unmarshal(raw.Body.Bytes(), &fromYAML); err != nil || len(fromYAML["paths"].(map[string]any)) != len(d.root["paths"].(map[string]any)) {
-			t.Errorf("as YAML: %v", err)
-		}
+		raw := w.do(actor{}, 200, http.MethodGet, "/api/v1/openapi.yaml", "").Body.String()
+		d.operations(func(_, path string, op map[string]any) {
+			if !strings.Contains(raw, path+":\n") || !strings.Contains(raw, "operationId: "+text(op["operationId"])+"\n") {
+				t.Errorf("as YAML %s is missing", path)
+			}
+		})
 	})
 }
 

@@ -82,6 +82,7 @@ func matrix() []call {
 		{"commit-import", desk.CanPortfolio, "/api/v1/portfolio/imports/{upload}/commit", "", "", 200, false},
 		{"undo-version", desk.CanPortfolio, "/api/v1/portfolio/undo", `{"version":2}`, "", 200, false},
 		{"edit-portfolio", desk.CanPortfolio, "/api/v1/portfolio/edits", `{"edits":[{"project":{"code":"third","name":"Third","country":"ZM","zone":"Africa/Lusaka"}}]}`, "", 200, false},
+		{"test-contact", desk.CanPortfolio, "/api/v1/contacts/{contact}/test", "", "", 200, false},
 		{"preview-import", desk.CanPortfolio, "/api/v1/portfolio/imports", "thing,code,name,country,zone\nproject,fourth,Fourth,ZM,Africa/Lusaka\n", "application/octet-stream", 200, false},
 
 		{"list-accounts", desk.CanAdmin, "/api/v1/accounts", "", "", 200, false},
@@ -111,7 +112,7 @@ func (o *tenant) fill(text string) string {
 	if len(o.signals) > 1 {
 		signal = o.signals[1]
 	}
-	return strings.NewReplacer("{org}", o.id, "{warning}", o.warning, "{event}", o.event, "{project}", o.project, "{asset}", o.asset, "{rule}", o.rule,
+	return strings.NewReplacer("{org}", o.id, "{warning}", o.warning, "{event}", o.event, "{project}", o.project, "{asset}", o.asset, "{contact}", o.contact, "{rule}", o.rule,
 		"{record}", o.record, "{victim}", o.victim, "{token}", o.victimToken, "{upload}", o.up, "{signal}", signal, "{name}", o.name).Replace(text)
 }
 

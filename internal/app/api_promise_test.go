@@ -10,6 +10,7 @@ import (
 
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/response"
 )
 
 // TestCheckerFindsWhatIsWrong: the test of the description would be worth nothing otherwise.
@@ -272,6 +273,28 @@ func TestAccountsByAPI(t *testing.T) {
 		w.do(w.ours.tokens[6], 422, "POST", "/api/v1/tokens", `{"name":"more","scopes":["read"]}`) // more than it has itself
 		if got := w.ask(w.ours.tokens[0], http.MethodPut, "/api/v1/account/preferences", "application/json", []byte(`{"language":"en","zone":"UTC"}`)); got.Code != 403 {
 			t.Errorf("a token sets preferences: %d", got.Code)
+		}
+	})
+}
+
+func TestContactIsTested(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(_ context.Context, w *world) {
+		path := "/api/v1/contacts/" + w.ours.contact + "/test"
+		got := w.do(w.ours.chief(), 200, "POST", path, "").Body.String()
+		if len(w.mail.sent) != 1 || !strings.Contains(got, `"state":"sent"`) {
+			t.Fatalf("%d messages, answer %s", len(w.mail.sent), got)
+		}
+		m := w.mail.sent[0]
+		if m.Address != "ann@ours.example.org" || m.Purpose != response.Test || !strings.Contains(m.Subject, "Test") || !strings.Contains(m.Text, "Nothing has happened") || m.AnswerURL != "" {
+			t.Errorf("message %+v", m)
+		}
+		again := w.do(w.ours.chief(), 429, "POST", path, "")
+		if again.Header().Get("Retry-After") != "60" || len(w.mail.sent) != 1 {
+			t.Errorf("a second test at once: Retry-After %q, %d messages", again.Header().Get("Retry-After"), len(w.mail.sent))
+		}
+		if !strings.Contains(w.do(w.ours.chief(), 200, "GET", "/api/v1/journal?kind=notification.attempted", "").Body.String(), `"test":true`) {
+			t.Error("the test is not in the journal")
 		}
 	})
 }

@@ -9,14 +9,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/response"
 )
 
 // now is the instant that the tests of the API stand at.
@@ -52,6 +55,24 @@ type world struct {
 	handler  http.Handler
 	ours     *tenant
 	theirs   *tenant
+	mail     *mailbox
+}
+
+// A mailbox is a channel that keeps what it is given.
+type mailbox struct {
+	mu   sync.Mutex
+	sent []delivery.Message
+}
+
+// Name implements delivery.Channel.
+func (*mailbox) Name() string { return "email" }
+
+// Send implements delivery.Channel.
+func (m *mailbox) Send(_ context.Context, msg delivery.Message) (delivery.Receipt, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, msg)
+	return delivery.Receipt{State: response.Sent, Detail: "250 queued"}, nil
 }
 
 // inWorld builds a world and runs do in it.
@@ -88,6 +109,8 @@ func (w *world) build(ctx context.Context) {
 	t.Helper()
 	polls := make(chan string, 1000)
 	w.app.serving.polls.Store(&polls)
+	w.mail = &mailbox{}
+	w.app.serving.channels.Store(&[]delivery.Channel{w.mail})
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

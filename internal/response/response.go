@@ -26,6 +26,7 @@ const (
 	Alarm      Purpose = "alarm"
 	Escalation Purpose = "escalation"
 	AllClear   Purpose = "all_clear"
+	Test       Purpose = "test" // asked for by a person to see whether messages arrive; never queued
 )
 
 // State is where one notification stands.

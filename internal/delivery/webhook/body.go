@@ -25,7 +25,7 @@ const maxText = 4000
 
 // A Body is what a webhook posts. Times are RFC 3339 in UTC; unknown parts are left out.
 type Body struct {
-	Type      string    `json:"type"` // warning.issued, .updated, .escalated, .ended, .cancelled, .expired
+	Type      string    `json:"type"` // warning.issued, .updated, .escalated, .ended, .cancelled, .expired; test
 	Timestamp time.Time `json:"timestamp"`
 	Schema    string    `json:"schema"`
 	Data      Data      `json:"data"`
@@ -143,6 +143,8 @@ func BodyOf(m delivery.Message) Body {
 // ended, cancelled and expired are never one word.
 func typeOf(m delivery.Message) string {
 	switch {
+	case m.Purpose == response.Test:
+		return "test" // there is no warning in it
 	case !warning.Active(m.Warning):
 		return "warning." + string(m.Warning.State)
 	case m.Purpose == response.Escalation:
