@@ -57,7 +57,7 @@ func matrix() []call {
 		{"list-versions", desk.CanRead, "/api/v1/portfolio/versions", "", "", 200, false},
 		{"export-portfolio", desk.CanRead, "/api/v1/portfolio/export", "", "", 200, false},
 		{"list-sources", desk.CanRead, "/api/v1/sources", "", "", 200, false},
-		{"get-source", desk.CanRead, "/api/v1/sources/quakes", "", "", 200, false},
+		{"get-source", desk.CanRead, "/api/v1/sources/{source}", "", "", 200, false},
 		{"list-blind-spots", desk.CanRead, "/api/v1/blind", "", "", 200, false},
 		{"list-quarantine", desk.CanRead, "/api/v1/quarantine", "", "", 200, false},
 		{"get-record", desk.CanRead, "/api/v1/records/{record}", "", "", 200, false},
@@ -68,7 +68,7 @@ func matrix() []call {
 
 		{"answer-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/answer", `{"answer":"have_it"}`, "", 200, false},
 		{"escalate-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/escalate", `{"note":"n"}`, "", 200, false},
-		{"poll-source", desk.CanAnswer, "/api/v1/sources/quakes/poll", "", "", 202, false},
+		{"poll-source", desk.CanAnswer, "/api/v1/sources/{source}/poll", "", "", 202, false},
 
 		{"push-signals", desk.CanPush, "/api/v1/signals", `{"hazard":"flood","texts":[{"language":"en","headline":"Water"}],"places":[{"country":"ZM"}]}`, "", 202, false},
 		{"send-field-report", desk.CanPush, "/api/v1/field-reports", `{"project":"{project}","asset":"{asset}","hazard":"flood","what":"Water","severity":"Moderate"}`, "", 202, false},
@@ -95,7 +95,7 @@ func matrix() []call {
 		{"revoke-token", desk.CanAdmin, "/api/v1/tokens/{token}", "", "", 200, false},
 		{"verify-journal", desk.CanAdmin, "/api/v1/journal/verify", "", "", 200, false},
 		{"export-journal", desk.CanAdmin, "/api/v1/journal/export", "", "", 200, false},
-		{"switch-source", desk.CanAdmin, "/api/v1/sources/quakes/switch", `{"on":true}`, "", 200, false},
+		{"switch-source", desk.CanAdmin, "/api/v1/sources/{source}/switch", `{"on":true}`, "", 200, false},
 
 		// These end the warning and part the event; what follows meets 409 or 422.
 		{"detach-signal", desk.CanDecide, "/api/v1/events/{event}/detach", `{"signal":"{signal}"}`, "", 200, false},
@@ -112,14 +112,14 @@ func (o *tenant) fill(text string) string {
 	if len(o.signals) > 1 {
 		signal = o.signals[1]
 	}
-	return strings.NewReplacer("{org}", o.id, "{warning}", o.warning, "{event}", o.event, "{project}", o.project, "{asset}", o.asset, "{contact}", o.contact, "{rule}", o.rule,
+	return strings.NewReplacer("{org}", o.id, "{source}", o.source, "{warning}", o.warning, "{event}", o.event, "{project}", o.project, "{asset}", o.asset, "{contact}", o.contact, "{rule}", o.rule,
 		"{record}", o.record, "{victim}", o.victim, "{token}", o.victimToken, "{upload}", o.up, "{signal}", signal, "{name}", o.name).Replace(text)
 }
 
 // nothing is an organisation whose things do not exist.
 func nothing() *tenant {
 	return &tenant{
-		id: "org_none", name: "none", project: "prj_none", asset: "ast_none", contact: "con_none", rule: "rul_none", record: strings.Repeat("0", 64),
+		id: "org_none", name: "none", source: "quakes-none", project: "prj_none", asset: "ast_none", contact: "con_none", rule: "rul_none", record: strings.Repeat("0", 64),
 		warning: "wrn_none", event: "evt_none", victim: "acc_none", victimToken: "tok_none", up: "upl_none", signals: []string{"sig_none", "sig_none"},
 	}
 }
@@ -260,7 +260,7 @@ func (w *world) allowed(who actor, c call, verb string) {
 	if who.org == w.ours {
 		others = w.theirs
 	}
-	for _, secret := range []string{others.warning, others.project, others.name + " camp", others.name + "-ann", others.rule, others.victim, others.id} {
+	for _, secret := range []string{others.warning, others.project, others.name + " camp", others.name + "-ann", others.rule, others.victim, others.id, others.source} {
 		if c.needs != open && bytes.Contains(got.Body.Bytes(), []byte(secret)) {
 			w.t.Errorf("%s shows %s of the other organisation", at, secret)
 		}

@@ -38,7 +38,7 @@ func (a actor) may(s desk.Scope) bool { return desk.Principal{Scopes: a.scopes}.
 
 // A tenant is one organisation of the test with what it has.
 type tenant struct {
-	id, name                                string
+	id, name, source                        string
 	roles                                   map[desk.Role]actor
 	tokens                                  []actor // one for each scope
 	project, asset, contact, rule, record   string
@@ -81,10 +81,7 @@ func inWorld(t *testing.T, do func(ctx context.Context, w *world)) {
 	off := false
 	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "ours@example.org", Name: "Ours", BuiltInSources: &off, Language: "en"}
 	cfg.CAP.Sender = "example.org"
-	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { return now }, Sources: []feed.Source{{
-		ID: "quakes", Name: "Quakes", Kind: "usgs", URL: "http://127.0.0.1:1/", Every: time.Hour, AtLeast: time.Hour, AgeLimit: 24 * time.Hour,
-		Reliability: "A", Credibility: 2, Licence: "test",
-	}}})
+	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { return now }, Sources: []feed.Source{source("ours"), source("theirs")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +98,14 @@ func inWorld(t *testing.T, do func(ctx context.Context, w *world)) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// source is a source of one organisation. Whose it is, is filled in when that one is there.
+func source(name string) feed.Source {
+	return feed.Source{
+		ID: "quakes-" + name, Name: "Quakes of " + name, Kind: "usgs", URL: "http://127.0.0.1:1/", Every: time.Hour, AtLeast: time.Hour, AgeLimit: 24 * time.Hour,
+		Reliability: "A", Credibility: 2, Licence: "test", Org: "nobody's yet",
 	}
 }
 
@@ -159,7 +164,8 @@ func (w *world) enter(ctx context.Context, link, name string) (*http.Cookie, des
 func (w *world) tenant(ctx context.Context, name, link string) *tenant {
 	w.t.Helper()
 	cookie, admin := w.enter(ctx, link, "Chief")
-	o := &tenant{id: admin.Org, name: name, roles: map[desk.Role]actor{}}
+	o := &tenant{id: admin.Org, name: name, source: "quakes-" + name, roles: map[desk.Role]actor{}}
+	w.app.sources.list[w.app.sources.byID[o.source]].Org = o.id
 	o.roles[desk.Administrator] = actor{name + " administrator", o, cookie, "", admin.Scopes}
 	for _, role := range []desk.Role{desk.DutyOfficer, desk.Analyst, desk.Manager, desk.Reader} {
 		_, link, err := w.accounts.Add(ctx, admin, fmt.Sprintf("%s.%s@example.org", name, role), "Person "+string(role), role)
