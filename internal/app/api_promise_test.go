@@ -28,8 +28,13 @@ func TestCheckerFindsWhatIsWrong(t *testing.T) {
 		}
 	}
 	for _, bad := range []any{
-		nil, "x", map[string]any{}, map[string]any{"a": "z"}, map[string]any{"a": "x", "b": 1.0}, map[string]any{"a": "x", "n": []any{0.0}},
-		map[string]any{"a": "x", "n": []any{1.5}}, map[string]any{"a": "x", "n": []any{"1"}},
+		nil, "x",
+		map[string]any{},
+		map[string]any{"a": "z"},
+		map[string]any{"a": "x", "b": 1.0},
+		map[string]any{"a": "x", "n": []any{0.0}},
+		map[string]any{"a": "x", "n": []any{1.5}},
+		map[string]any{"a": "x", "n": []any{"1"}},
 	} {
 		if err := d.check(schema, bad, "v"); err == nil {
 			t.Errorf("%v passes", bad)
@@ -296,5 +301,17 @@ func TestContactIsTested(t *testing.T) {
 		if !strings.Contains(w.do(w.ours.chief(), 200, "GET", "/api/v1/journal?kind=notification.attempted", "").Body.String(), `"test":true`) {
 			t.Error("the test is not in the journal")
 		}
+	})
+}
+
+func TestWrongPasswordsHoldUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(_ context.Context, w *world) {
+		const path, wrong = "/api/v1/account/password", `{"old":"not it","password":"another Umbrella 42!"}`
+		for range 5 {
+			w.do(w.ours.roles[desk.Reader], 422, "POST", path, wrong)
+		}
+		w.do(w.ours.roles[desk.Reader], 429, "POST", path, wrong)
+		w.do(w.ours.chief(), 200, "POST", path, `{"old":"slow Chief Umbrella 41!","password":"quite another Umbrella 42!"}`)
 	})
 }
