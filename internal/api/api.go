@@ -133,7 +133,8 @@ func description(version string) huma.Config {
 					"and red. A list answers with items and, when there is more, next: give it back as after. A GET answers with a strong ETag " +
 					"and understands If-None-Match. A POST with an Idempotency-Key has one effect for 24 hours, however often it is sent.",
 			},
-			Tags: tags(),
+			Servers: []*huma.Server{{URL: "/", Description: "This installation."}},
+			Tags:    tags(),
 			Components: &huma.Components{
 				Schemas: registry,
 				SecuritySchemes: map[string]*huma.SecurityScheme{
@@ -145,6 +146,7 @@ func description(version string) huma.Config {
 		Formats:                      map[string]huma.Format{"application/json": asJSON(), "json": asJSON()}, // "json" also stands for +json
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{discreet},
 	}
 }
 

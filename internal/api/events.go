@@ -49,8 +49,8 @@ func (s *server) events() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/events", id: "list-events", tag: "events", scope: desk.CanRead,
 		summary: "Events of the organisation's view, newest first",
-	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[event.Event], error) {
-		items, next, err := s.Reads.Events(ctx, who, in.desk())
+	}, func(ctx context.Context, who desk.Principal, in *Cursor) (List[event.Event], error) {
+		items, next, err := s.Reads.Events(ctx, who, in.page())
 		return listOf(items, next), err
 	})
 	addVersioned(s, operation{

@@ -52,14 +52,14 @@ type journalBody struct {
 
 type journalInput struct {
 	Kind string `query:"kind" maxLength:"64"`
-	Paging
+	Cursor
 }
 
 func (s *server) journal() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/journal", id: "list-entries", tag: "journal", scope: desk.CanRead, summary: "Entries of the journal, newest first",
 	}, func(ctx context.Context, who desk.Principal, in *journalInput) (journalBody, error) {
-		page, err := s.Reads.Journal(ctx, who, in.Kind, in.desk())
+		page, err := s.Reads.Journal(ctx, who, in.Kind, in.page())
 		rows := mapped(page.Rows, func(r desk.JournalRow) entry {
 			return entry{r.Seq, r.At, r.Kind, r.Actor, r.Subject, jsonOf(r.Body), r.Hash}
 		})

@@ -82,13 +82,20 @@ type ByID struct {
 	ID string `path:"id" minLength:"1" maxLength:"100"`
 }
 
-// Paging is the part of a list that is wanted.
+// Paging is the part of a list by id that is wanted.
 type Paging struct {
 	After string `query:"after" maxLength:"100" doc:"Cursor: the next of the last answer."`
 	Limit int    `query:"limit" minimum:"0" maximum:"1000" doc:"At most so many; 0 = 100."`
 }
 
-func (p Paging) desk() desk.Page { return desk.Page{After: p.After, Limit: p.Limit} }
+// Cursor is the part of a list that the desk cuts into pages. Its cursors are numbers: what
+// is none is refused, where the desk would begin anew.
+type Cursor struct {
+	After string `query:"after" maxLength:"18" pattern:"^[0-9]*$" doc:"Cursor: the next of the last answer."`
+	Limit int    `query:"limit" minimum:"0" maximum:"1000" doc:"At most so many; 0 = 100."`
+}
+
+func (c Cursor) page() desk.Page { return desk.Page{After: c.After, Limit: c.Limit} }
 
 // cut takes one page out of a list that is sorted by key; the cursor is the last key.
 func cut[T any](p Paging, all []T, key func(T) string) List[T] {
@@ -224,7 +231,7 @@ func (o operation) rights(op *huma.Operation) {
 	switch {
 	case o.tag == public:
 		op.Path, op.Security = o.path, []map[string][]string{}
-		return
+		op.Description = strings.TrimSpace(op.Description + " Needs no sign-in.")
 	case o.own:
 		op.Errors = append(op.Errors, http.StatusUnauthorized)
 		op.Description = strings.TrimSpace(op.Description + " Everybody who is signed in may.")

@@ -162,3 +162,25 @@ func (s *server) denied(ctx context.Context, who desk.Principal, operation strin
 		s.Log.ErrorContext(ctx, "journal a missing right", "operation", operation, "error", err)
 	}
 }
+
+// maxEcho bounds a value that an error repeats, in bytes.
+const maxEcho = 100
+
+// discreet takes out of an error what it need not repeat: whole bodies, and passwords.
+func discreet(_ huma.Context, _ string, v any) (any, error) {
+	p, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	for _, d := range p.Errors {
+		text, isText := d.Value.(string)
+		switch d.Value.(type) {
+		case map[string]any, []any:
+			d.Value = nil
+		}
+		if isText && len(text) > maxEcho || strings.HasPrefix(d.Location, "body.old") || strings.HasPrefix(d.Location, "body.password") {
+			d.Value = nil
+		}
+	}
+	return p, nil
+}

@@ -93,7 +93,7 @@ type quarantined struct {
 
 type quarantineInput struct {
 	Source string `query:"source" maxLength:"100"`
-	Paging
+	Cursor
 }
 
 type switchInput struct {
@@ -150,7 +150,7 @@ func (s *server) sources() {
 	add(s, operation{
 		verb: http.MethodGet, path: "/quarantine", id: "list-quarantine", tag: "sources", scope: desk.CanRead, summary: "Pieces that could not become signals, newest first",
 	}, func(ctx context.Context, who desk.Principal, in *quarantineInput) (List[quarantined], error) {
-		rows, next, err := s.Reads.Quarantine(ctx, who, in.Source, in.desk())
+		rows, next, err := s.Reads.Quarantine(ctx, who, in.Source, in.page())
 		return listOf(mapped(rows, func(q desk.Quarantined) quarantined { return quarantined(q) }), next), err
 	})
 	s.records()

@@ -112,7 +112,7 @@ type queueInput struct {
 	Project string `query:"project" maxLength:"100" doc:"Id of a project."`
 	Text    string `query:"text" maxLength:"200"`
 	Sort    string `query:"sort" enum:"level,impact,project,people,newest,-level,-impact,-project,-people,-newest" doc:"Missing = order of urgency. What needs an answer always stands first."`
-	Paging
+	Cursor
 }
 
 type queueOutput struct {
@@ -267,7 +267,7 @@ func (s *server) queue(ctx context.Context, who desk.Principal, in *queueInput) 
 		return queueOutput{}, err
 	}
 	q, err := s.Reads.Queue(ctx, who, desk.Filter{
-		Show: desk.Show(in.Show), Level: l, Family: event.Hazard(in.Family), Project: in.Project, Text: in.Text, Sort: in.Sort, Page: in.desk(),
+		Show: desk.Show(in.Show), Level: l, Family: event.Hazard(in.Family), Project: in.Project, Text: in.Text, Sort: in.Sort, Page: in.page(),
 	})
 	if err != nil {
 		return queueOutput{}, err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
@@ -153,6 +154,7 @@ func TestRefusedForms(t *testing.T) {
 			{"unknown field of a signal", "POST", "/api/v1/signals", "application/json", `{"hazard":"flood","colour":"red","texts":[{"language":"en","headline":"x"}]}`, 422},
 			{"unknown query parameter", "GET", "/api/v1/warnings?shwo=open", "", "", 422},
 			{"bad enum", "GET", "/api/v1/warnings?show=all", "", "", 422},
+			{"a cursor of somebody's own", "GET", "/api/v1/events?after=abc", "", "", 422},
 			{"limit too high", "GET", "/api/v1/events?limit=1001", "", "", 422},
 			{"no JSON", "POST", "/api/v1/rules", "application/json", `{"name":`, 400},
 			{"no body", "POST", "/api/v1/rules", "application/json", "", 400},
@@ -179,6 +181,10 @@ func TestRefusedForms(t *testing.T) {
 		got := w.do(chief, 422, "POST", "/api/v1/portfolio/edits", `{"edits":[{"project":{"code":"ok","name":"N","country":"ZM","zone":"UTC"}},{"project":{"code":"bad","name":"N","country":"QQ","zone":"Mars/Base"}}]}`)
 		if !strings.Contains(got.Body.String(), `body.edits[1]`) {
 			t.Errorf("no place: %s", got.Body)
+		}
+		got = w.do(chief, 422, "POST", "/api/v1/account/password", `{"old":"`+strings.Repeat("secret", 200)+`","password":["secret"],"more":"x"}`)
+		if strings.Contains(got.Body.String(), "secret") || !strings.Contains(got.Body.String(), "body.password") {
+			t.Errorf("an error repeats a password: %s", got.Body)
 		}
 		got = w.do(chief, 422, "POST", "/api/v1/rules", `{"name":"N","when":"event.magnitud < 5.0","then":"suppress"}`)
 		if !strings.Contains(got.Body.String(), `"location":"body.when"`) {
@@ -313,5 +319,23 @@ func TestWrongPasswordsHoldUpNobodyElse(t *testing.T) {
 		}
 		w.do(w.ours.roles[desk.Reader], 429, "POST", path, wrong)
 		w.do(w.ours.chief(), 200, "POST", path, `{"old":"slow Chief Umbrella 41!","password":"quite another Umbrella 42!"}`)
+	})
+}
+
+func TestOldAnswersAreForgotten(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(ctx context.Context, w *world) {
+		for key, at := range map[string]time.Time{"old": now.Add(-25 * time.Hour), "young": now.Add(-23 * time.Hour)} {
+			if _, _, err := w.app.db.BeginRequest(ctx, w.ours.id, key, "r", at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.app.tidy(ctx); err != nil {
+			t.Fatal(err)
+		}
+		var kept string
+		if err := w.app.db.Pool().QueryRowContext(ctx, "SELECT group_concat(key) FROM idempotency").Scan(&kept); err != nil || kept != "young" {
+			t.Errorf("kept %q: %v", kept, err)
+		}
 	})
 }
