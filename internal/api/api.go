@@ -67,7 +67,7 @@ type Config struct {
 	Journal   Journal
 	Alerts    Alerts
 	Partners  Partners
-	Testing   Testing
+	People    desk.People
 	Live      Live
 	RuleCheck func(desk.RuleRow) error
 	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
@@ -120,7 +120,7 @@ func (s *server) parts() []func() {
 // description is the head of the OpenAPI document. huma's own pages are off: they load
 // scripts from elsewhere (TRUST.md S28).
 func description(version string) huma.Config {
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	registry.RegisterTypeAlias(reflect.TypeFor[geo.Shape](), reflect.TypeFor[Shape]())
 	registry.RegisterTypeAlias(reflect.TypeFor[level.Level](), reflect.TypeFor[Level]())
 	return huma.Config{

@@ -7,29 +7,50 @@ import (
 	"watchfire.dev/internal/desk"
 )
 
-// A Trial is what became of one test message.
-type Trial struct {
-	Channel string `json:"channel"`
-	State   string `json:"state" doc:"sent, delivered, failed, or skipped when the channel has no test messages."`
-	Detail  string `json:"detail,omitempty" doc:"What the channel said."`
+type testContact struct {
+	ByID
+	Body struct {
+		Channel string `json:"channel" enum:"email,webhook,cap"`
+	}
 }
 
-// Testing sends a contact a message that says that it is a test, over each of its channels.
-// A contact of another organisation is fault.ErrNotFound.
-type Testing interface {
-	TestContact(ctx context.Context, who desk.Principal, contact string) ([]Trial, error)
+type unmute struct {
+	ByID
+	Body struct {
+		Project string `json:"project" minLength:"1" maxLength:"100" doc:"Id of the project that was muted."`
+		Channel string `json:"channel" minLength:"1" maxLength:"40"`
+	}
 }
 
 func (s *server) contacts() {
-	if s.Testing == nil {
+	if s.People == nil {
 		return
 	}
 	add(s, operation{
-		verb: http.MethodPost, path: "/contacts/{id}/test", id: "test-contact", tag: "portfolio", scope: desk.CanPortfolio,
-		summary: "Send a contact a test message over each channel", about: "The message says that it is a test and asks for nothing. Once a minute for each contact.",
-		errors: []int{http.StatusTooManyRequests},
-	}, func(ctx context.Context, who desk.Principal, in *ByID) (List[Trial], error) {
-		got, err := s.Testing.TestContact(ctx, who, in.ID)
-		return listOf(got, ""), err
+		verb: http.MethodGet, path: "/contacts/{id}", id: "get-contact", tag: "portfolio", scope: desk.CanRead,
+		summary: "One contact: how each channel is doing, what was muted",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.ContactCard, error) {
+		return s.People.Contact(ctx, who, in.ID)
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/contacts/{id}/test", id: "test-contact", tag: "portfolio", scope: desk.CanAnswer,
+		summary: "Send a contact a test message over a channel", example: map[string]any{"channel": "email"},
+		about: "The message says that it is a test and asks for nothing; ok says whether the channel took it. Once a minute: 409 before.",
+	}, func(ctx context.Context, who desk.Principal, in *testContact) (desk.Probe, error) {
+		return s.People.TestContact(ctx, who, in.ID, in.Body.Channel)
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/contacts/{id}/unmute", id: "unmute-contact", tag: "portfolio", scope: desk.CanAnswer,
+		summary: "Lift a mute before its end",
+		example: map[string]any{"project": "prj_0123456789abcdef", "channel": "email"},
+	}, func(ctx context.Context, who desk.Principal, in *unmute) (done, error) {
+		return done{true}, s.People.Unmute(ctx, who, in.ID, in.Body.Project, in.Body.Channel)
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/mutes", id: "list-mutes", tag: "portfolio", scope: desk.CanRead,
+		summary: "Mutes that hold now, the one that ends first at the top", about: "What goes out at red is never muted.",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[desk.MuteRow], error) {
+		rows, err := s.People.Mutes(ctx, who)
+		return listOf(rows, ""), err
 	})
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -61,4 +63,27 @@ func shallow(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// schemaName names a type in the description: that of the type, after the name of its package
+// when it is another's and says something else. So no two meet.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Name() == "" || !strings.HasPrefix(t.PkgPath(), "watchfire.dev/") {
+		return huma.DefaultSchemaNamer(t, hint)
+	}
+	var out strings.Builder
+	for part := range strings.FieldsFuncSeq(t.PkgPath()+"."+t.Name(), func(r rune) bool { return strings.ContainsRune("[],*", r) }) {
+		pack, name, found := strings.Cut(part[strings.LastIndex(part, "/")+1:], ".")
+		if !found {
+			pack, name = "api", pack
+		}
+		if pack != "api" && !strings.EqualFold(pack, name) {
+			out.WriteString(strings.ToUpper(pack[:1]) + pack[1:])
+		}
+		out.WriteString(strings.ToUpper(name[:1]) + name[1:])
+	}
+	return out.String()
 }

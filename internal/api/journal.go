@@ -29,6 +29,7 @@ type entry struct {
 	At      time.Time       `json:"at"`
 	Kind    string          `json:"kind"`
 	Actor   string          `json:"actor"`
+	Name    string          `json:"name,omitempty" doc:"Of the account that actor names."`
 	Subject string          `json:"subject,omitempty"`
 	Body    json.RawMessage `json:"body"`
 	Hash    string          `json:"hash" doc:"Leaf hash in the tree, hex."`
@@ -61,7 +62,7 @@ func (s *server) journal() {
 	}, func(ctx context.Context, who desk.Principal, in *journalInput) (journalBody, error) {
 		page, err := s.Reads.Journal(ctx, who, in.Kind, in.page())
 		rows := mapped(page.Rows, func(r desk.JournalRow) entry {
-			return entry{r.Seq, r.At, r.Kind, r.Actor, r.Subject, jsonOf(r.Body), r.Hash}
+			return entry{r.Seq, r.At, r.Kind, r.Actor, r.Name, r.Subject, jsonOf(r.Body), r.Hash}
 		})
 		return journalBody{
 			List: listOf(rows, page.Next), Size: page.Size, Checkpoint: page.Checkpoint, At: page.At,

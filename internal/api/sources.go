@@ -44,8 +44,12 @@ type source struct {
 	Records     int            `json:"records"`
 	Signals     int            `json:"signals"`
 	Quarantined int            `json:"quarantined"`
+	Linked      int            `json:"linked,omitempty" doc:"Documents that its index named and that are still to be fetched."`
+	Lost        int            `json:"lost,omitempty" doc:"Documents that its index named and that were given up."`
 	Hazards     []event.Hazard `json:"hazards,omitempty"`
 	Countries   []string       `json:"countries,omitempty"`
+
+	Record *desk.SourceRecord `json:"record,omitempty" doc:"How its earlier reports came out, for this organisation."`
 }
 
 func sourceOf(s desk.SourceStatus) source {
@@ -54,7 +58,7 @@ func sourceOf(s desk.SourceStatus) source {
 		Unverified: s.Unverified, Seeing: s.On && !s.LastContent.IsZero() && s.BlindSince.IsZero(), EveryS: seconds(s.Every),
 		AgeLimitS: seconds(s.AgeLimit), LastPoll: s.LastPoll, LastOK: s.LastOK, LastContent: s.LastContent, NextPoll: s.NextPoll,
 		LastError: s.LastError, LastErrorAt: s.LastErrorAt, Failures: s.Failures, OpenUntil: s.OpenUntil, BlindSince: s.BlindSince,
-		Records: s.Records, Signals: s.Signals, Quarantined: s.Quarantined, Hazards: s.Hazards, Countries: s.Countries,
+		Records: s.Records, Signals: s.Signals, Quarantined: s.Quarantined, Hazards: s.Hazards, Countries: s.Countries, Linked: s.Linked, Lost: s.Lost, Record: s.Record,
 	}
 }
 
@@ -64,10 +68,10 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 type blindSpot struct {
 	Project   string       `json:"project,omitempty" doc:"Id; missing = every project."`
 	Name      string       `json:"name,omitempty" doc:"Of the project."`
-	Family    event.Hazard `json:"family"`
+	Family    event.Hazard `json:"family,omitempty" doc:"Missing: it is something of our own that could keep a warning from being given."`
 	Since     time.Time    `json:"since,omitzero"`
-	Reason    string       `json:"reason" doc:"source_silent, no_source, never_polled or place_vague."`
-	Source    string       `json:"source,omitempty" doc:"Name of the silent source."`
+	Reason    string       `json:"reason" doc:"source_silent, no_source, never_polled, source_behind or place_vague; of our own: nobody_told, all_muted, rule_fault or alert_unsaid."`
+	Source    string       `json:"source,omitempty" doc:"Name of the silent source; of the rule or the warning where that is at fault."`
 	UsualS    int64        `json:"usual_s,omitempty" doc:"Its usual cadence, seconds."`
 	AllOf     int          `json:"all_of" doc:"How many sources should see it."`
 	StillSeen int          `json:"still_seen" doc:"How many still do: 0 = blind, more = weakened."`

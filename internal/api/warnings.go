@@ -91,12 +91,16 @@ type story struct {
 	NextStep  *moment           `json:"next_step,omitempty" doc:"What happens when nobody answers."`
 	Blind     []blindSpot       `json:"blind" doc:"Where silence must not be taken for safety."`
 	SourcesOf []source          `json:"sources_now" doc:"How the sources that speak in it are doing."`
+	// Explanation holds all but what would change it: that takes a while, see the explanation's own call.
+	Explanation warning.Explanation `json:"explanation" doc:"The chain from signals to level."`
+	Suppressed  []desk.Suppressed   `json:"suppressed" doc:"What users' rules keep out of the same project and family."`
 }
 
 func storyOf(s desk.Story) story {
 	out := story{
 		QueueRow: rowOf(s.Row), Active: warning.Active(s.Warning), Revisions: full(s.Revisions), Events: full(s.Events), Signals: full(s.Signals),
 		Moments: mapped(s.Moments, momentOf), Blind: mapped(s.Blind, blindSpotOf), SourcesOf: mapped(s.Sources, sourceOf),
+		Explanation: s.Explanation, Suppressed: full(s.Suppressed),
 	}
 	if s.NextStep != nil {
 		m := momentOf(*s.NextStep)
@@ -120,6 +124,7 @@ type queueOutput struct {
 	Needs    int            `json:"needs" doc:"Warnings that nobody has answered."`
 	Open     int            `json:"open"`
 	Mine     int            `json:"mine"`
+	Hushed   int            `json:"suppressed" doc:"How many times users' rules keep an event from a project's warning now."`
 	Levels   map[string]int `json:"levels" doc:"Open warnings by level."`
 	Families map[string]int `json:"families" doc:"Open warnings by family of hazards."`
 	Blind    []blindSpot    `json:"blind" doc:"Where silence must not be taken for safety."`
@@ -208,7 +213,25 @@ func (s *server) warnings() {
 	}, func(ctx context.Context, who desk.Principal, in *noteInput) (done, error) {
 		return done{true}, s.Do.Escalate(ctx, who, in.ID, in.Body.Note)
 	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/warnings/{id}/explanation", id: "explain-warning", tag: "warnings", scope: desk.CanRead,
+		summary: "The chain from signals to level, with what would change it",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (warning.Explanation, error) {
+		return s.Reads.Explain(ctx, who, in.ID)
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/suppressed", id: "list-suppressed", tag: "warnings", scope: desk.CanRead,
+		summary: "What users' rules keep from being told now, the highest level first",
+	}, func(ctx context.Context, who desk.Principal, in *suppressedInput) (List[desk.Suppressed], error) {
+		rows, err := s.Reads.Suppressed(ctx, who, in.Event, in.Project)
+		return listOf(rows, ""), err
+	})
 	s.warningActs()
+}
+
+type suppressedInput struct {
+	Event   string `query:"event" maxLength:"100" doc:"Id of an event; missing = of all."`
+	Project string `query:"project" maxLength:"100" doc:"Id of a project; missing = of all."`
 }
 
 func (s *server) warningActs() {
@@ -273,7 +296,7 @@ func (s *server) queue(ctx context.Context, who desk.Principal, in *queueInput) 
 		return queueOutput{}, err
 	}
 	out := queueOutput{
-		List: listOf(mapped(q.Rows, rowOf), q.Next), Needs: q.Needs, Open: q.Open, Mine: q.Mine, Levels: map[string]int{}, Families: map[string]int{},
+		List: listOf(mapped(q.Rows, rowOf), q.Next), Needs: q.Needs, Open: q.Open, Mine: q.Mine, Hushed: q.Suppressed, Levels: map[string]int{}, Families: map[string]int{},
 	}
 	for i, n := range q.Levels {
 		out.Levels[level.Level(i).String()] = n

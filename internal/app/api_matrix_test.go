@@ -61,6 +61,10 @@ func matrix() []call {
 		{"list-blind-spots", desk.CanRead, "/api/v1/blind", "", "", 200, false},
 		{"list-quarantine", desk.CanRead, "/api/v1/quarantine", "", "", 200, false},
 		{"get-record", desk.CanRead, "/api/v1/records/{record}", "", "", 200, false},
+		{"get-contact", desk.CanRead, "/api/v1/contacts/{contact}", "", "", 200, false},
+		{"list-mutes", desk.CanRead, "/api/v1/mutes", "", "", 200, false},
+		{"explain-warning", desk.CanRead, "/api/v1/warnings/{warning}/explanation", "", "", 200, false},
+		{"list-suppressed", desk.CanRead, "/api/v1/suppressed", "", "", 200, false},
 		{"list-entries", desk.CanRead, "/api/v1/journal", "", "", 200, false},
 		{"list-rules", desk.CanRead, "/api/v1/rules", "", "", 200, false},
 		{"get-rule", desk.CanRead, "/api/v1/rules/{rule}", "", "", 200, false},
@@ -68,6 +72,8 @@ func matrix() []call {
 
 		{"answer-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/answer", `{"answer":"have_it"}`, "", 200, false},
 		{"escalate-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/escalate", `{"note":"n"}`, "", 200, false},
+		{"test-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/test", `{"channel":"email"}`, "", 200, false},
+		{"unmute-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/unmute", `{"project":"{project}","channel":"email"}`, "", 404, false}, // nothing is muted
 		{"poll-source", desk.CanAnswer, "/api/v1/sources/{source}/poll", "", "", 202, false},
 
 		{"push-signals", desk.CanPush, "/api/v1/signals", `{"hazard":"flood","texts":[{"language":"en","headline":"Water"}],"places":[{"country":"ZM"}]}`, "", 202, false},
@@ -82,7 +88,6 @@ func matrix() []call {
 		{"commit-import", desk.CanPortfolio, "/api/v1/portfolio/imports/{upload}/commit", "", "", 200, false},
 		{"undo-version", desk.CanPortfolio, "/api/v1/portfolio/undo", `{"version":2}`, "", 200, false},
 		{"edit-portfolio", desk.CanPortfolio, "/api/v1/portfolio/edits", `{"edits":[{"project":{"code":"third","name":"Third","country":"ZM","zone":"Africa/Lusaka"}}]}`, "", 200, false},
-		{"test-contact", desk.CanPortfolio, "/api/v1/contacts/{contact}/test", "", "", 200, false},
 		{"preview-import", desk.CanPortfolio, "/api/v1/portfolio/imports", "thing,code,name,country,zone\nproject,fourth,Fourth,ZM,Africa/Lusaka\n", "application/octet-stream", 200, false},
 
 		{"list-accounts", desk.CanAdmin, "/api/v1/accounts", "", "", 200, false},

@@ -67,6 +67,11 @@ type mailbox struct {
 // Name implements delivery.Channel.
 func (*mailbox) Name() string { return "email" }
 
+// Test implements delivery.Tester.
+func (m *mailbox) Test(ctx context.Context, msg delivery.Message) (delivery.Receipt, error) {
+	return m.Send(ctx, msg)
+}
+
 // Send implements delivery.Channel.
 func (m *mailbox) Send(_ context.Context, msg delivery.Message) (delivery.Receipt, error) {
 	m.mu.Lock()

@@ -32,6 +32,8 @@ func pages() []page {
 		{"POST /sign-in/{token}", open, "password=x"},
 		{"GET /a/{token}", open, ""},
 		{"POST /a/{token}", open, "kind=have_it"},
+		{"GET /leave/{token}", open, ""},
+		{"POST /leave/{token}", open, ""},
 		{"POST /sign-out", open, ""}, // not called here: it would end the session
 
 		{"GET /{$}", desk.CanRead, ""},
@@ -56,6 +58,17 @@ func pages() []page {
 		{"POST /portfolio/commit", desk.CanPortfolio, "token={upload}"},
 		{"POST /portfolio/versions/{version}/undo", desk.CanPortfolio, ""},
 		{"POST /portfolio/preview", desk.CanPortfolio, "file"},
+		{"GET /contacts/{id}", desk.CanRead, ""},
+		{"POST /contacts/{id}/test", desk.CanAnswer, "channel=email"},
+		{"POST /contacts/{id}/unmute", desk.CanAnswer, "project={project}&channel=email"},
+		{"GET /suppressed", desk.CanRead, ""},
+		{"GET /calculator", desk.CanRead, ""},
+		{"GET /accounts", desk.CanAdmin, ""},
+		{"POST /accounts", desk.CanAdmin, "email=page.{name}@example.org&name=N&role=reader"},
+		{"POST /accounts/{id}", desk.CanAdmin, "name=Renamed&role=reader"},
+		{"POST /accounts/{id}/link", desk.CanAdmin, ""},
+		{"POST /tokens", desk.CanAdmin, "name=t&scope=read"},
+		{"POST /tokens/{id}/revoke", desk.CanAdmin, ""},
 		{"GET /sources", desk.CanRead, ""},
 		{"GET /sources/{id}", desk.CanRead, ""},
 		{"POST /sources/{id}/switch", desk.CanAdmin, "on=true"},
@@ -76,7 +89,7 @@ func pages() []page {
 func (w *world) visit(who actor, p page, of *tenant) answered {
 	w.t.Helper()
 	verb, path, _ := strings.Cut(p.pattern, " ")
-	thing := map[string]string{"/warnings": of.warning, "/events": of.event, "/sources": of.source}
+	thing := map[string]string{"/warnings": of.warning, "/events": of.event, "/sources": of.source, "/contacts": of.contact, "/accounts": of.victim, "/tokens": of.victimToken}
 	for prefix, id := range thing {
 		if strings.HasPrefix(path, prefix) {
 			path = strings.Replace(path, "{id}", id, 1)

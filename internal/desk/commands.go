@@ -278,6 +278,9 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if err := d.cfg.RuleCheck(r); err != nil {
 		return RuleRow{}, err
 	}
+	if err := d.routable(ctx, who.Org, r); err != nil {
+		return RuleRow{}, err
+	}
 	old, err := d.cfg.Store.RuleRows(ctx, who.Org)
 	if err != nil {
 		return RuleRow{}, err
@@ -291,7 +294,7 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if !known && r.Mode != "off" {
 		r.Mode = "shadow"
 	}
-	r.Version, r.Would = 0, 0
+	r.Version, r.Would, r.Fault = 0, 0, ""
 	body, err := json.Marshal(struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
-	"watchfire.dev/internal/delivery/httpfault"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
@@ -128,7 +128,7 @@ func BodyOf(m delivery.Message) Body {
 		return b
 	}
 	d := &b.Data.Warning
-	d.Family, d.Hazard, d.Reason, d.Note, d.P, d.Method = w.Family, w.Hazard, w.Reason, httpfault.Line(w.Note, maxText), w.P[1:], w.Method
+	d.Family, d.Hazard, d.Reason, d.Note, d.P, d.Method = w.Family, w.Hazard, w.Reason, phrase.Plain(w.Note, maxText), w.P[1:], w.Method
 	d.OpenedAt, d.ETA, d.Until = w.OpenedAt.UTC(), w.ETA.UTC(), w.Until.UTC()
 	for _, e := range w.Events {
 		d.Events = append(d.Events, eventOf(e))
@@ -144,7 +144,7 @@ func BodyOf(m delivery.Message) Body {
 func typeOf(m delivery.Message) string {
 	switch {
 	case m.Purpose == response.Test:
-		return "test" // there is no warning in it
+		return "test"
 	case !warning.Active(m.Warning):
 		return "warning." + string(m.Warning.State)
 	case m.Purpose == response.Escalation:
@@ -157,7 +157,7 @@ func typeOf(m delivery.Message) string {
 }
 
 func eventOf(e warning.EventRef) Event {
-	out := Event{ID: e.ID, Revision: e.Revision, Title: httpfault.Line(e.Title, maxText)}
+	out := Event{ID: e.ID, Revision: e.Revision, Title: phrase.Plain(e.Title, maxText)}
 	for _, v := range e.Measures {
 		if out.Measures == nil {
 			out.Measures = map[string]float64{}
@@ -177,7 +177,7 @@ func rowOf(r exposure.Exposure) Row {
 	if r.Kind == portfolio.Person {
 		return out
 	}
-	out.Name, out.DistanceKM, out.Persons = httpfault.Line(r.Name, maxText), &r.DistanceKM, r.Persons
+	out.Name, out.DistanceKM, out.Persons = phrase.Plain(r.Name, maxText), &r.DistanceKM, r.Persons
 	out.FromKM, out.ToKM = r.FromKM, r.ToKM
 	return out
 }

@@ -14,11 +14,13 @@ type earthquakeMethod struct {
 	ClassMMI        classes       `json:"class_mmi"`
 	ClassDeaths     [4]int        `json:"class_deaths"`
 	FatalityDefault FatalityModel `json:"fatality_default"`
-	FatalityMinMMI  float64       `json:"fatality_min_mmi"`
-	FatalityMaxMMI  float64       `json:"fatality_max_mmi"`
-	ShakeMapSigma   float64       `json:"shakemap_sigma"`
-	MagnitudeRange  [2]float64    `json:"magnitude_range"`
-	DistanceRangeKM [2]float64    `json:"distance_range_km"`
+	// Fatality holds a tenant's own models; they replace those of the built-in table.
+	Fatality        []FatalityModel `json:"fatality"`
+	FatalityMinMMI  float64         `json:"fatality_min_mmi"`
+	FatalityMaxMMI  float64         `json:"fatality_max_mmi"`
+	ShakeMapSigma   float64         `json:"shakemap_sigma"`
+	MagnitudeRange  [2]float64      `json:"magnitude_range"`
+	DistanceRangeKM [2]float64      `json:"distance_range_km"`
 }
 
 // attenuation holds one form of the intensity prediction equation.
@@ -182,14 +184,11 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	model, found := m.Fatality(in.Country)
 	mmi, p, deaths := m.earthquakeVector(&in, model)
 	r := Result{
-		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version,
-		Formula: "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(MMI/θ)/β)",
-		Source:  "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2",
+		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version, Formula: quakeFormula, Source: quakeSource,
 	}
 	distance := math.Hypot(in.DistanceKM, in.DepthKM)
 	switch {
 	case in.Shaking != nil:
-		r.Notes = append(r.Notes, "intensity taken from a map of measured shaking")
 	case in.RuptureKM != nil:
 		distance = *in.RuptureKM
 		r.Steps = append(r.Steps, Step{"rupture distance", distance, "km"})
@@ -202,14 +201,28 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 		Step{"fatality rate at the mean intensity", rate, "per person"},
 		Step{"deaths at the mean intensity", in.Persons * math.Min(1, in.Vulnerability*rate), "persons"},
 		Step{"expected deaths over the distribution", deaths, "persons"})
-	if in.Shaking == nil {
-		q := m.earthquake
+	r.Notes = m.quakeNotes(&in, distance, in.Persons > 0 && !found)
+	return r, nil
+}
+
+const (
+	quakeFormula = "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(MMI/θ)/β)"
+	quakeSource  = "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2"
+)
+
+// quakeNotes says where the formula was not fitted or something had to be assumed.
+func (m *Method) quakeNotes(in *EarthquakeInput, distance float64, unknown bool) []string {
+	var r Result
+	q := &m.earthquake
+	if in.Shaking != nil {
+		r.note(true, "intensity taken from a map of measured shaking")
+	} else {
 		r.note(in.Magnitude < q.MagnitudeRange[0] || in.Magnitude > q.MagnitudeRange[1], "magnitude outside 5.0–7.9, to which the intensity formula was fitted")
 		r.note(distance > q.DistanceRangeKM[1], "distance beyond 300 km, to which the intensity formula was fitted")
 		r.note(in.RuptureKM == nil && distance < q.DistanceRangeKM[0], "distance below 1 km counted as 1 km")
 	}
-	r.note(in.Persons > 0 && !found, "no fatality model for this country: the model's own default was used")
-	return r, nil
+	r.note(unknown, "no fatality model for this country: the model's own default was used")
+	return r.Notes
 }
 
 // EarthquakeVector is Earthquake without the explanation: for streams of many places. It
@@ -224,20 +237,26 @@ func (m *Method) EarthquakeVector(in EarthquakeInput) (mmi Measure, p level.P, d
 }
 
 // negligible is the number of deaths below which a slice of the distribution is left out.
-const negligible = 1e-12
+const negligible = 1e-9
 
 // earthquakeVector does the arithmetic of Earthquake for checked inputs.
 func (m *Method) earthquakeVector(in *EarthquakeInput, model FatalityModel) (mmi Measure, p level.P, deaths float64) {
 	mmi = m.shaking(in)
+	p, deaths = m.classes(mmi, in.Persons, in.Vulnerability, model)
+	return mmi, p, deaths
+}
+
+// classes gives the chances of the impact classes and the expected deaths at an intensity.
+func (m *Method) classes(mmi Measure, persons, vulnerability float64, model FatalityModel) (p level.P, deaths float64) {
 	for k, limit := range m.earthquake.ClassMMI {
 		p[k+1] = above(mmi.Value, mmi.Sigma, limit)
 	}
-	if in.Persons > 0 {
+	if persons > 0 {
 		// From strong to weak: the rate only falls, so the sum may end where it is nothing.
 		for i := len(m.cells) - 1; i >= 0; i-- {
-			c := m.cells[i]
+			c := &m.cells[i]
 			at := mmi.Value + c.mid*mmi.Sigma
-			mean := in.Persons * math.Min(1, in.Vulnerability*m.FatalityRate(model, at))
+			mean := persons * min(1, vulnerability*m.FatalityRate(model, at))
 			if mean < negligible {
 				break
 			}
@@ -249,12 +268,12 @@ func (m *Method) earthquakeVector(in *EarthquakeInput, model FatalityModel) (mmi
 			}
 		}
 	}
-	return mmi, p.Monotone(), deaths
+	return p.Monotone(), deaths
 }
 
 // massBelow is the probability of the part of a cell that lies below z: what lies above is
 // counted by the intensity threshold already.
-func massBelow(c cell, z float64) float64 {
+func massBelow(c *cell, z float64) float64 {
 	switch {
 	case z >= c.hi:
 		return c.mass
