@@ -21,6 +21,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
 )
@@ -69,6 +70,7 @@ type Config struct {
 	Partners  Partners
 	People    desk.People
 	Live      Live
+	Method    *impact.Method // of the calculator; nil = the built-in one
 	RuleCheck func(desk.RuleRow) error
 	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
 	// a rule.Problems.
@@ -114,6 +116,7 @@ func New(c Config) http.Handler {
 func (s *server) parts() []func() {
 	return []func(){
 		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live,
+		func() { s.calculate(s.Method) },
 	}
 }
 
@@ -160,6 +163,7 @@ func tags() []*huma.Tag {
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},
 		{Name: "accounts", Description: "People and programs that may come in."},
+		{Name: "calculate", Description: "What an analyst reckons by hand; nothing of the organisation's is read."},
 		{Name: "public", Description: "What needs no sign-in."},
 	}
 }

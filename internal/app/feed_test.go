@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/delivery/deliverytest"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
@@ -152,6 +155,33 @@ func TestARuleThatDoesNotWorkIsNeverSilent(t *testing.T) {
 		}
 		if strings.Join(said, ", ") != "Of tomorrow, Odd" || status.Blind[0].Reason != "rule_fault" {
 			t.Errorf("the header says %q", said)
+		}
+
+		// What does not work can be switched off as it is, and cannot be switched on again.
+		for _, r := range rows {
+			if r.ID != "rul_new" {
+				continue
+			}
+			r.Mode = "shadow"
+			if _, err := a.desk.PutRule(ctx, who, r); !errors.Is(err, fault.ErrInvalid) {
+				t.Errorf("a rule that does not compile was put in shadow: %v", err)
+			}
+			r.Mode = "off"
+			if _, err := a.desk.PutRule(ctx, who, r); err != nil {
+				t.Errorf("switch off: %v", err)
+			}
+			r.When += " "
+			if _, err := a.desk.PutRule(ctx, who, r); !errors.Is(err, fault.ErrInvalid) {
+				t.Errorf("a new condition that does not compile was stored: %v", err)
+			}
+		}
+		after, err := a.desk.Blind(ctx, who)
+		if err != nil || slices.ContainsFunc(after, func(b desk.BlindSpot) bool { return b.Source == "Of tomorrow" }) {
+			t.Errorf("it is still among the blind spots: %v", err)
+		}
+		lost := desk.RuleRow{ID: "rul_lost", Name: "Lost", When: "event.magnitude > 5.0", Then: "route", To: "nobody", Mode: "off"}
+		if _, err := a.desk.PutRule(ctx, who, lost); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), `rul_lost, to: "nobody" is no contact`) {
+			t.Errorf("a rule that routes to nobody: %v", err)
 		}
 	})
 }
