@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,8 @@ import (
 	"watchfire.dev/internal/rule"
 )
 
-// ruleBody is a rule as a client writes it.
-type ruleBody struct {
+// A RuleBody is a rule as a client writes it.
+type RuleBody struct {
 	Name string `json:"name" minLength:"1" maxLength:"200"`
 	When string `json:"when" minLength:"1" maxLength:"4000" doc:"CEL over event, exposure and asset."`
 	Then string `json:"then" enum:"suppress,raise,lower,route"`
@@ -20,16 +21,22 @@ type ruleBody struct {
 	Mode string `json:"mode,omitempty" enum:"off,shadow,on" default:"shadow" doc:"A new rule, and one whose condition or effect changes, starts in shadow whatever is asked for, unless off."`
 }
 
-func (r ruleBody) row(id string, version int) desk.RuleRow {
+func (r RuleBody) row(id string, version int) desk.RuleRow {
 	return desk.RuleRow{ID: id, Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: r.Mode, Version: version}
 }
 
-type ruleInput struct{ Body ruleBody }
+// newRule is a rule that may bring its id along.
+type newRule struct {
+	ID string `json:"id,omitempty" maxLength:"64" doc:"Your own name for it; missing = made. One that is there already is replaced."`
+	RuleBody
+}
+
+type ruleInput struct{ Body newRule }
 
 type ruleEdit struct {
 	ByID
 	OnlyIf
-	Body ruleBody
+	Body RuleBody
 }
 
 type modeInput struct {
@@ -84,21 +91,21 @@ func (s *server) rules() {
 		verb: http.MethodPost, path: "/rules", id: "add-rule", tag: "rules", scope: desk.CanRules, status: http.StatusCreated,
 		summary: "Make a rule; it starts in shadow", example: ruleExample(),
 	}, func(ctx context.Context, who desk.Principal, in *ruleInput) (desk.RuleRow, int64, error) {
-		r, err := s.Do.PutRule(ctx, who, in.Body.row("", 0))
+		r, err := s.Do.PutRule(ctx, who, in.Body.row(in.Body.ID, 0))
 		return r, int64(r.Version), err
 	})
 	addVersioned(s, operation{
 		verb: http.MethodPut, path: "/rules/{id}", id: "edit-rule", tag: "rules", scope: desk.CanRules, summary: "Change a rule",
 		errors: []int{http.StatusPreconditionFailed}, example: ruleExample(),
 	}, func(ctx context.Context, who desk.Principal, in *ruleEdit) (desk.RuleRow, int64, error) {
-		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(desk.RuleRow) ruleBody { return in.Body })
+		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(desk.RuleRow) RuleBody { return in.Body })
 	})
 	addVersioned(s, operation{
 		verb: http.MethodPost, path: "/rules/{id}/switch", id: "switch-rule", tag: "rules", scope: desk.CanRules,
 		summary: "Switch a rule off, into shadow, or on", errors: []int{http.StatusPreconditionFailed}, example: map[string]any{"mode": "on"},
 	}, func(ctx context.Context, who desk.Principal, in *modeInput) (desk.RuleRow, int64, error) {
-		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(r desk.RuleRow) ruleBody {
-			return ruleBody{Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: in.Body.Mode}
+		return s.putRule(ctx, who, in.ID, in.OnlyIf, func(r desk.RuleRow) RuleBody {
+			return RuleBody{Name: r.Name, When: r.When, Then: r.Then, To: r.To, Mode: in.Body.Mode}
 		})
 	})
 	s.ruleTrials()
@@ -120,7 +127,7 @@ func (s *server) rule(ctx context.Context, who desk.Principal, id string) (desk.
 
 // putRule changes a rule that exists. Without a condition it changes what it has just read,
 // so that a change in between is still a conflict.
-func (s *server) putRule(ctx context.Context, who desk.Principal, id string, cond OnlyIf, change func(desk.RuleRow) ruleBody) (desk.RuleRow, int64, error) {
+func (s *server) putRule(ctx context.Context, who desk.Principal, id string, cond OnlyIf, change func(desk.RuleRow) RuleBody) (desk.RuleRow, int64, error) {
 	version, err := cond.version()
 	if err != nil {
 		return desk.RuleRow{}, 0, err
@@ -150,7 +157,7 @@ func (s *server) ruleTrials() {
 			if !who.May(desk.CanRules) {
 				return verdict{}, missing(desk.CanRules)
 			}
-			return verdictOf(s.RuleCheck(in.Body.row("rule", 0)))
+			return verdictOf(s.RuleCheck(in.Body.row(cmp.Or(in.Body.ID, "rule"), 0)))
 		})
 	}
 	if s.RuleTest != nil {
