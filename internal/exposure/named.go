@@ -153,8 +153,8 @@ func (a *assessment) within(s spot) (recorded, outlined []int32) {
 		if r == nil {
 			continue
 		}
-		a.x.grid.visit(r, 0, func(id int32) {
-			if t := &a.x.targets[id]; t.region != nil && !strings.EqualFold(t.asset.Country, s.country) && t.region.Meets(r) {
+		a.x.reach(r, 0, func(id int32) {
+			if t := a.x.target(id); t.region != nil && !strings.EqualFold(t.asset.Country, s.country) && t.region.Meets(r) {
 				outlined = append(outlined, id)
 			}
 		})
@@ -213,7 +213,7 @@ const nearDivisionKM = 5
 // member tells how an asset stands to a division, by what is recorded of it and by where it
 // lies. What either of them says counts; where they differ the note says so.
 func (a *assessment) member(id int32, d *division) (membership, string) {
-	s, t := &d.spot, &a.x.targets[id]
+	s, t := &d.spot, a.x.target(id)
 	own := a.divisionOf(s.country, id)
 	known := own != ""
 	here := strings.EqualFold(t.asset.Country, s.country)
@@ -257,8 +257,8 @@ func (a *assessment) newDivision(s spot) *division {
 		if r == nil {
 			continue
 		}
-		a.x.grid.visit(r, nearDivisionKM, func(id int32) {
-			t := &a.x.targets[id]
+		a.x.reach(r, nearDivisionKM, func(id int32) {
+			t := a.x.target(id)
 			km := 0.0
 			if t.region == nil {
 				return
@@ -277,7 +277,7 @@ func (a *assessment) newDivision(s spot) *division {
 // divisionOf is the ISO 3166-2 code of the division that is recorded of an asset in a
 // country; "" when none is, or none that can be compared with codes.
 func (a *assessment) divisionOf(country string, id int32) string {
-	t := &a.x.targets[id]
+	t := a.x.target(id)
 	if t.admin1 == "" || !strings.EqualFold(t.asset.Country, country) {
 		return ""
 	}
