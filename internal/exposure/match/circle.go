@@ -107,6 +107,10 @@ func grown[T any](out []T, n int) []T {
 
 // everything notes all rows.
 func (x *Points) everything(s *Search, sure bool) {
+	if x.whole != nil {
+		s.spans = append(s.spans, span{x.whole, 0, uint32(x.n), sure, s.row})
+		return
+	}
 	for _, b := range x.bands {
 		if b == nil || b.n == 0 {
 			continue
