@@ -92,6 +92,10 @@ func stored(ctx context.Context, cfg config.Config, id string) (x warning.Explan
 	if err != nil {
 		return x, project, err
 	}
+	method, err := app.MethodOf(cfg)
+	if err != nil {
+		return x, project, err
+	}
 	db, err := openReadOnly(ctx, cfg)
 	if err != nil {
 		return x, project, err
@@ -99,7 +103,7 @@ func stored(ctx context.Context, cfg config.Config, id string) (x warning.Explan
 	defer db.Close()
 	d := desk.New(desk.Config{
 		Store: db, Policy: policy,
-		Index: func(p portfolio.Portfolio) desk.Assessor { return app.IndexOf(p, policy) },
+		Index: func(p portfolio.Portfolio) desk.Assessor { return app.IndexOf(p, method, policy) },
 	})
 	orgs, err := db.Orgs(ctx)
 	if err != nil {

@@ -30,13 +30,17 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	method, err := app.MethodOf(settings)
+	if err != nil {
+		return err
+	}
 	policy, err := app.PolicyOf(settings)
 	if err != nil {
 		return err
 	}
 	cfg := replay.Config{
 		Org: "replay", Policy: policy, Rater: rule.Set,
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return app.IndexOf(p, policy) },
+		Matcher: func(p portfolio.Portfolio) watch.Matcher { return app.IndexOf(p, method, policy) },
 	}
 	if c.Until != "" {
 		t, err := time.Parse(time.RFC3339, c.Until)

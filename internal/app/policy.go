@@ -46,7 +46,25 @@ func PolicyOf(cfg config.Config) (warning.Policy, error) {
 	return p, nil
 }
 
-// IndexOf makes the index of a portfolio under a policy: rows are coloured by its matrix.
-func IndexOf(p portfolio.Portfolio, pol warning.Policy) *exposure.Index {
-	return exposure.NewIndexWith(p, impact.Default(), pol.Matrix)
+// MethodOf reads the installation's own coefficients of the impact functions over the
+// built-in ones.
+func MethodOf(cfg config.Config) (*impact.Method, error) {
+	if cfg.Method.Impact == "" {
+		return impact.Default(), nil
+	}
+	raw, err := os.ReadFile(cfg.Method.Impact)
+	if err != nil {
+		return nil, fmt.Errorf("method.impact: %w", err)
+	}
+	m, err := impact.Load(raw)
+	if err != nil {
+		return nil, fmt.Errorf("method.impact %s: %w", cfg.Method.Impact, err)
+	}
+	return m, nil
+}
+
+// IndexOf makes the index of a portfolio: rows are reckoned by the method and coloured by the
+// policy's matrix.
+func IndexOf(p portfolio.Portfolio, m *impact.Method, pol warning.Policy) *exposure.Index {
+	return exposure.NewIndexWith(p, m, pol.Matrix)
 }

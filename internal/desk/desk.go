@@ -156,10 +156,10 @@ type Answer struct {
 // A Moment is one line of a warning's timeline, newest first on screen.
 type Moment struct {
 	At      time.Time
-	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal"
+	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal", "unsaid"
 	Who     string
 	Channel string
-	State   string // of a notification: pending, sending, sent, delivered, failed, superseded
+	State   string // of a notification: pending, sending, sent, delivered, failed, superseded, muted
 	Detail  string
 	Level   level.Level
 	Reason  warning.Reason
@@ -209,7 +209,7 @@ type SourceStatus struct {
 	Unverified             bool
 	Every, AgeLimit        time.Duration
 	LastPoll, LastOK       time.Time
-	LastContent            time.Time // newest time that the content itself states
+	LastContent            time.Time // newest time that the content itself states; an empty list without one: the last answer
 	NextPoll               time.Time
 	LastError              string
 	LastErrorAt            time.Time
@@ -217,6 +217,7 @@ type SourceStatus struct {
 	OpenUntil              time.Time // circuit breaker
 	Records, Signals       int
 	Quarantined            int
+	Linked, Lost           int       // documents that its index named: still to fetch; failed three times or given up
 	BlindSince             time.Time // zero = we can see
 	Hazards                []event.Hazard
 	Countries              []string
@@ -224,13 +225,16 @@ type SourceStatus struct {
 	Record                 *SourceRecord // nil = nothing of it was resolved yet
 }
 
-// A BlindSpot is a hazard and place that we cannot see now.
+// A BlindSpot is a hazard and place that we cannot see now, or, with no family, something of
+// our own that could keep a warning from being given.
 type BlindSpot struct {
-	Project   portfolio.Project
-	Family    event.Hazard
-	Since     time.Time
-	Reason    string // message key: "source_silent", "no_source", "never_polled", "place_vague"
-	Source    string // name of the silent source, if one
+	Project portfolio.Project
+	Family  event.Hazard
+	Since   time.Time
+	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
+	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid".
+	Reason    string
+	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration
 	AllOf     int // how many sources should see it
 	StillSeen int // how many still do: 0 = blind, >0 = weakened
@@ -253,6 +257,7 @@ type JournalRow struct {
 	At      time.Time
 	Kind    string
 	Actor   string
+	Name    string // of the account that Actor names; "" = a part of the program, or unknown
 	Subject string
 	Body    string
 	Hash    string

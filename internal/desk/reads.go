@@ -28,6 +28,16 @@ type Config struct {
 	Journal   Journal
 	Witnesses func() []WitnessState
 	RuleCheck func(RuleRow) error
+	// RuleRoute says what is wrong with whom a rule routes to, in a portfolio. The error
+	// names rule, field and place and wraps fault.ErrInvalid.
+	RuleRoute func(RuleRow, portfolio.Portfolio) error
+	// RuleFaults are the rules of an organisation that do not work; nil = not known.
+	RuleFaults func(org string) []RuleFault
+	// Probe sends a test message to a contact's address and returns what the channel said;
+	// ErrNotServing where there are no channels.
+	Probe func(ctx context.Context, org string, c portfolio.Contact, a portfolio.Address, key string) (detail string, err error)
+	// Unsaid are warnings that the public feed had to leave out; nil = none.
+	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
 	Simulated bool
 	Policy    warning.Policy
@@ -77,13 +87,16 @@ func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Now: d.cfg.Now(), Blind: blindSpots(p, sources), Simulated: d.cfg.Simulated}
+	st := Status{Now: d.cfg.Now(), Simulated: d.cfg.Simulated}
+	if st.Blind, err = d.blind(ctx, who.Org, p, sources); err != nil {
+		return st, err
+	}
 	for _, s := range sources {
 		if !s.On {
 			continue
 		}
 		st.Sources++
-		if !s.seeing() {
+		if !s.seeing() && !(s.Inward() && s.LastContent.IsZero()) {
 			st.Silent++
 		}
 		if s.LastContent.After(st.Picture) {
@@ -250,11 +263,12 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 	}
 	if err == nil && esc.State == response.Running && !esc.Due.IsZero() {
 		next := Moment{At: esc.Due, Kind: "escalation", Late: esc.Due.Before(d.cfg.Now()), Detail: "exhausted"}
-		for _, c := range response.Contacts(p, s.Warning.Project) {
-			if c.Step > esc.Step {
-				next.Who, next.Channel, next.Detail = c.Name, c.Channels[0].Channel, c.Role
-				break
-			}
+		mutes, err := d.cfg.Store.Mutes(ctx, who.Org)
+		if err != nil {
+			return s, err
+		}
+		if c, ok := response.PeopleFor(p, s.Warning, mutes).After(s.Warning, esc.Step, esc.Due); ok {
+			next.Who, next.Channel, next.Detail = c.Name, c.Channels[0].Channel, c.Role
 		}
 		s.NextStep = &next
 	}
@@ -268,8 +282,12 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 			s.Row.Sources = append(s.Row.Sources, st.Name)
 		}
 	}
-	for _, b := range blindSpots(p, sources) {
-		if b.Family == s.Warning.Family && (b.Project.ID == s.Warning.Project || b.Project.ID == "") {
+	blind, err := d.blind(ctx, who.Org, p, sources)
+	if err != nil {
+		return s, err
+	}
+	for _, b := range blind {
+		if (b.Family == s.Warning.Family || b.Family == "") && (b.Project.ID == s.Warning.Project || b.Project.ID == "") {
 			s.Blind = append(s.Blind, b)
 		}
 	}
@@ -390,7 +408,8 @@ func (d *Desk) Map(ctx context.Context, who Principal) (MapData, error) {
 	if m.Events, _, err = d.cfg.Store.EventList(ctx, who.Org, Page{Limit: 500}); err != nil {
 		return m, err
 	}
-	m.Blind, err = d.Blind(ctx, who)
+	sources, err := d.Sources(ctx, who)
+	m.Blind = blindSpots(p, sources) // what a map can hatch: hazards at places
 	return m, err
 }
 
@@ -399,7 +418,15 @@ func (d *Desk) Rules(ctx context.Context, who Principal) ([]RuleRow, error) {
 	if err := need(who, CanRead); err != nil {
 		return nil, err
 	}
-	return d.cfg.Store.RuleRows(ctx, who.Org)
+	rows, err := d.cfg.Store.RuleRows(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.portfolio(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	return d.faulty(who.Org, rows, p), nil
 }
 
 // Watch is what the desk asks of the decision service.

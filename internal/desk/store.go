@@ -43,6 +43,7 @@ type StoredSource struct {
 	LastPoll, NextPoll            time.Time
 	LastContent                   time.Time
 	Records, Signals, Quarantined int
+	Linked, Lost                  int // documents that an index named: still to fetch; failed three times or given up
 }
 
 // Store is what the desk reads. Every method names its organisation; nothing of another
@@ -71,6 +72,7 @@ type Store interface {
 	TakeUpload(ctx context.Context, org, token string) (Upload, error)
 	SetSourceOn(ctx context.Context, id string, on bool) error
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
+	ContactStore
 }
 
 // A ProjectLevel is how a project stands now.

@@ -72,8 +72,8 @@ func (m *Merger) move(r Standing, from, to *held) {
 }
 
 // Forget drops events that nothing has touched since before and calls dropped for each, in
-// no particular order. Their keys are forgotten too: a report that wakes after that makes a
-// new event.
+// no particular order. Ongoing travel advice is never dropped: it stands for years. The keys
+// of what is dropped are forgotten too: a report that wakes after that makes a new event.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 	for day, list := range m.days {
 		if day > dayOf(before) {
@@ -84,7 +84,7 @@ func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 			h := m.events[eventID]
 			switch {
 			case h == nil || dayOf(h.e.Updated) != day: // gone, or touched since and listed there
-			case h.e.Updated.Before(before):
+			case h.e.Updated.Before(before) && !h.standingTopic():
 				m.forget(h)
 				dropped(eventID)
 			default:

@@ -24,6 +24,9 @@ type assessment struct {
 	named  []int32  // assets that the event names
 	class  int      // observed class, 0 = none
 
+	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
+	codes    map[int32]string   // by asset: the ISO 3166-2 code of its recorded division
+
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }
 
@@ -55,7 +58,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	a.demands()
 	views, drawn := a.views()
 	if !drawn && len(a.named) == 0 {
-		return a.bounded(a.placed())
+		return a.served(a.bounded(a.placed()))
 	}
 	var hits []*hit
 	for i := range views {
@@ -68,7 +71,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	for i := range hits {
 		rows[i] = a.row(hits[i], signals)
 	}
-	return rows
+	return a.served(rows)
 }
 
 // observed reads what the event says of its own observation: the measure observed_class, 1

@@ -32,6 +32,7 @@ type Index struct {
 	country  map[string][]int32
 	record   func(source string) (hits, positives, falseAlarms, negatives int) // how sources' reports came out; see Learn
 	widest   map[event.Hazard]float64                                          // the widest radius that an asset has of its own, by family
+	undrawn  bool                                                              // outlines of named areas are not used: tests that must not depend on the build
 }
 
 // target is one asset, prepared.
@@ -78,9 +79,8 @@ func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) 
 		}
 		if t.region != nil {
 			centre, size := t.region.Bound()
-			if a.Kind == portfolio.Person {
-				size += x.rules.Person.Limit
-			}
+			_, roams := x.rules.travel(a)
+			size += roams
 			entries = append(entries, gridEntry{int32(i), centre, size})
 		}
 	}

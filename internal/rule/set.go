@@ -91,6 +91,9 @@ func newRater(versions []watch.RuleVersion) (*Rater, error) {
 	return r, nil
 }
 
+// Idle tells that no rule is in force or in shadow: Rate would find nothing.
+func (r *Rater) Idle() bool { return len(r.rules) == 0 }
+
 // decode reads a stored rule. Keys that this version does not know make it broken: they
 // may limit the rule.
 func decode(v watch.RuleVersion) (Row, error) {

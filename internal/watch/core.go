@@ -23,6 +23,14 @@ type Rater interface {
 	Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (effect warning.Effect, suppress bool, would []string)
 }
 
+// working is nil for a rater without rules, which would be asked about every row in vain.
+func working(r Rater) Rater {
+	if idle, ok := r.(interface{ Idle() bool }); ok && idle.Idle() {
+		return nil
+	}
+	return r
+}
+
 // A Matcher assesses an event against one portfolio: rows in a fixed order.
 type Matcher interface {
 	Assess(e event.Event, now time.Time) []exposure.Exposure
@@ -63,6 +71,8 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
+	merged  time.Time                           // how far signals are merged: at or after now
+	events  map[string]*event.Event             // newest revision that is decided
 	threats map[group]map[string]warning.Threat // by event id
 	touched map[string][]group                  // groups in which an event has rows
 	last    map[group]*warning.Warning          // newest revision of the last warning
@@ -75,6 +85,7 @@ type Core struct {
 	memory   Memory
 	records  map[string]Record // of sources, until something is learned
 	remember bool              // memory has changed
+	workers  int               // goroutines that assess the events of one batch
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -83,7 +94,7 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: r,
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*event.Event{},
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
@@ -117,7 +128,12 @@ func (c *Core) Open() int {
 }
 
 // Event returns the newest revision of an event that the core holds.
-func (c *Core) Event(eventID string) (event.Event, bool) { return c.merger.Event(eventID) }
+func (c *Core) Event(eventID string) (event.Event, bool) {
+	if e, ok := c.events[eventID]; ok {
+		return *e, true
+	}
+	return event.Event{}, false
+}
 
 // Restore puts stored state back: events with the signals of their standing reports, the
 // newest revision of each group's last warning, what was learned and what rules suppress. It
@@ -136,9 +152,10 @@ func (c *Core) Restore(st State) {
 		if c.now = e.Updated; st.Matched.After(c.now) {
 			c.now = st.Matched
 		}
-		c.assess(own(e))
+		e = own(e)
+		c.assess(&e, c.matcher.Assess)
 	}
-	c.now = st.Now
+	c.now, c.merged = st.Now, st.Now
 	c.restoreHush(st.Suppressed)
 	for eventID := range c.memory.Resolved {
 		if _, held := c.merger.Event(eventID); !held {
@@ -157,8 +174,9 @@ func (c *Core) Restore(st State) {
 // Observe takes one batch of signals at an instant. Time passes first: what was due before
 // is decided before.
 func (c *Core) Observe(at time.Time, signals []event.Signal) []Decision {
-	out := c.Advance(at)
-	return c.revised(out, c.merger.Observe(c.now, signals))
+	t := c.Merge(at, signals)
+	t.assessWith(c.workers)
+	return c.Decide(t)
 }
 
 // SetPortfolio replaces the portfolio; every ongoing event is matched anew.
@@ -171,7 +189,7 @@ func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 // SetRules replaces the users' rules; every ongoing event is rated anew.
 func (c *Core) SetRules(at time.Time, r Rater) []Decision {
 	out := c.Advance(at)
-	c.rater = r
+	c.rater = working(r)
 	return c.rematch(out)
 }
 
@@ -185,7 +203,7 @@ func (c *Core) rematch(out []Decision) []Decision {
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		d := c.assess(e)
+		d := c.assess(&e, c.matcher.Assess)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -209,19 +227,22 @@ func (c *Core) Detach(at time.Time, eventID string, signals []string) ([]Decisio
 	if err != nil {
 		return out, err
 	}
-	return c.revised(out, revised), nil
+	return c.revised(out, &Turn{events: revised}), nil
 }
 
 // revised matches the new event revisions and decides the warnings that they touch.
-func (c *Core) revised(out []Decision, events []event.Event) []Decision {
+func (c *Core) revised(out []Decision, t *Turn) []Decision {
+	if len(t.events) == 0 {
+		return out
+	}
 	dirty := map[group]struct{}{}
-	for i := range events {
-		e := events[i]
+	for i := range t.events {
+		e := &t.events[i]
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		c.resolved(e)
-		d := c.assess(e)
+		c.resolved(*e)
+		d := c.assess(e, t.rowsOf(i, c.matcher.Assess))
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -231,40 +252,41 @@ func (c *Core) revised(out []Decision, events []event.Event) []Decision {
 }
 
 // assess replaces an event's rows in the groups and returns the decision about it.
-func (c *Core) assess(e event.Event) Decision {
+func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	c.drop(e.ID)
-	d := Decision{At: c.now, Event: &e}
+	c.events[e.ID] = e
+	d := Decision{At: c.now, Event: e}
 	if e.State != event.Ongoing {
-		d.Suppressed = c.suppressed(e, nil)
+		d.Suppressed = c.suppressed(*e, nil)
 		return d
 	}
-	rows := c.matcher.Assess(e, c.now)
+	rows := rowsOf(*e, c.now)
 	if len(rows) == 0 {
-		d.Suppressed = c.suppressed(e, nil)
+		d.Suppressed = c.suppressed(*e, nil)
 		return d
 	}
 	dropped, kept, effects := c.rated(e, rows, &d)
-	d.Exposures, d.Suppressed = kept, c.suppressed(e, dropped)
+	d.Exposures, d.Suppressed = kept, c.suppressed(*e, dropped)
 	c.group(e, kept, effects)
 	return d
 }
 
 // rated applies the users' rules to the rows, in their own array. No effects are returned
 // when no rule acted.
-func (c *Core) rated(e event.Event, rows []exposure.Exposure, d *Decision) (dropped hush, kept []exposure.Exposure, effects []warning.Effect) {
+func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dropped hush, kept []exposure.Exposure, effects []warning.Effect) {
 	if c.rater == nil {
 		return nil, rows, nil
 	}
 	kept, acted := rows[:0], false
 	effects = make([]warning.Effect, 0, len(rows))
 	for i := range rows {
-		effect, drop, would := c.rate(e, rows[i])
+		effect, drop, would := c.rate(*e, rows[i])
 		d.Would = append(d.Would, would...)
 		if drop {
 			if dropped == nil {
 				dropped = hush{}
 			}
-			dropped.add(e, rows[i], effect)
+			dropped.add(*e, rows[i], effect)
 			continue
 		}
 		acted = acted || len(effect.Rules) > 0
@@ -294,7 +316,7 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 	return c.rater.Rate(e, x, a)
 }
 
-func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.Effect) {
+func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
 	var trust exposure.Trust
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
 		trust = w.Trust(e.Hazard, e.Reports)
@@ -315,7 +337,7 @@ func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
-		t.Event, t.Trust = e, trust
+		t.Event, t.Trust = *e, trust
 		own := effects
 		if own != nil {
 			own = effects[i:j:j]
@@ -384,14 +406,14 @@ func (c *Core) evidence(g group) warning.Evidence {
 func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
-		e, ok := c.merger.Event(r.ID)
+		e, ok := c.events[r.ID]
 		if !ok || e.State == event.Absorbed {
 			continue
 		}
 		if e.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, e)
+		out = append(out, *e)
 	}
 	return out
 }

@@ -59,11 +59,14 @@ func (t *timers) Pop() any {
 
 // Advance moves the core's time to at (never back) and returns what fell due on the way, in
 // order, each decision stamped with its due instant.
-func (c *Core) Advance(at time.Time) []Decision {
-	out := c.lostLifted(at)
+func (c *Core) Advance(at time.Time) []Decision { return c.Decide(c.Merge(at, nil)) }
+
+// elapse lets time pass up to a turn.
+func (c *Core) elapse(turn *Turn) []Decision {
+	out := c.lostLifted(turn.at)
 	for {
 		t, ok := c.due.next()
-		if !ok || t.at.After(at) {
+		if !ok || t.at.After(turn.at) {
 			break
 		}
 		heap.Pop(&c.due)
@@ -84,11 +87,9 @@ func (c *Core) Advance(at time.Time) []Decision {
 			}
 		}
 	}
-	if at.After(c.now) {
-		if at.Sub(c.now) > 0 && c.now.Truncate(24*time.Hour) != at.Truncate(24*time.Hour) {
-			out = c.forget(out, at.Truncate(24*time.Hour))
-		}
-		c.now = at
+	out = c.forget(out, turn)
+	if turn.at.After(c.now) {
+		c.now = turn.at
 	}
 	return out
 }
@@ -104,11 +105,13 @@ func (c *Core) pending(t timer) bool {
 	return w != nil && w.ID == t.id && w.Revision == t.revision
 }
 
-// forget drops events that nothing has touched for long, once a day.
-func (c *Core) forget(out []Decision, at time.Time) []Decision {
+// forget drops what the merger forgot.
+func (c *Core) forget(out []Decision, turn *Turn) []Decision {
 	var lifted []Suppression
-	c.merger.Forget(at.Add(-keepEvents), func(eventID string) {
+	at := turn.at.Truncate(24 * time.Hour)
+	for _, eventID := range turn.forgotten {
 		c.drop(eventID)
+		delete(c.events, eventID)
 		if _, was := c.memory.Resolved[eventID]; was {
 			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
 			c.remember = true
@@ -118,7 +121,7 @@ func (c *Core) forget(out []Decision, at time.Time) []Decision {
 			lifted = append(lifted, s)
 		}
 		delete(c.hushed, eventID)
-	})
+	}
 	if len(lifted) > 0 {
 		sortSuppressions(lifted)
 		out = append(out, Decision{At: at, Suppressed: lifted})

@@ -14,11 +14,13 @@ type earthquakeMethod struct {
 	ClassMMI        classes       `json:"class_mmi"`
 	ClassDeaths     [4]int        `json:"class_deaths"`
 	FatalityDefault FatalityModel `json:"fatality_default"`
-	FatalityMinMMI  float64       `json:"fatality_min_mmi"`
-	FatalityMaxMMI  float64       `json:"fatality_max_mmi"`
-	ShakeMapSigma   float64       `json:"shakemap_sigma"`
-	MagnitudeRange  [2]float64    `json:"magnitude_range"`
-	DistanceRangeKM [2]float64    `json:"distance_range_km"`
+	// Fatality holds a tenant's own models; they replace those of the built-in table.
+	Fatality        []FatalityModel `json:"fatality"`
+	FatalityMinMMI  float64         `json:"fatality_min_mmi"`
+	FatalityMaxMMI  float64         `json:"fatality_max_mmi"`
+	ShakeMapSigma   float64         `json:"shakemap_sigma"`
+	MagnitudeRange  [2]float64      `json:"magnitude_range"`
+	DistanceRangeKM [2]float64      `json:"distance_range_km"`
 }
 
 // attenuation holds one form of the intensity prediction equation.
@@ -168,12 +170,8 @@ func (m *Method) shaking(in *EarthquakeInput) Measure {
 
 // Earthquake gives the probability of each impact class at one place.
 //
-// P(MMI ≥ m) = 1 − Φ((m − μ)/σ) against 5, 6, 7 and 8.5. Own deaths are raised to the class
-// that they imply: given the intensity, deaths are taken as Poisson with mean N·V·ν(MMI), so
-// a place also counts as I3 where at least one and as I4 where at least five of its persons
-// die below the intensity threshold; the union is integrated over the intensity's
-// distribution. Deaths of one camp are not independent, so the Poisson step overstates
-// "at least one" for a given expectation: an error to the careful side.
+// P(MMI ≥ m) = 1 − Φ((m − μ)/σ) against 5, 6, 7 and 8.5, raised to the class that the
+// expected deaths of own persons imply (see classes).
 // Sources: Allen–Wald–Worden 2012; USGS PAGER empirical fatality model.
 func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	if err := in.check(); err != nil {
@@ -182,14 +180,11 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	model, found := m.Fatality(in.Country)
 	mmi, p, deaths := m.earthquakeVector(&in, model)
 	r := Result{
-		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version,
-		Formula: "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(MMI/θ)/β)",
-		Source:  "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2",
+		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version, Formula: quakeFormula, Source: quakeSource,
 	}
 	distance := math.Hypot(in.DistanceKM, in.DepthKM)
 	switch {
 	case in.Shaking != nil:
-		r.Notes = append(r.Notes, "intensity taken from a map of measured shaking")
 	case in.RuptureKM != nil:
 		distance = *in.RuptureKM
 		r.Steps = append(r.Steps, Step{"rupture distance", distance, "km"})
@@ -199,17 +194,30 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	rate := m.FatalityRate(model, mmi.Value)
 	r.Steps = append(r.Steps,
 		Step{"theta", model.Theta, ""}, Step{"beta", model.Beta, ""},
-		Step{"fatality rate at the mean intensity", rate, "per person"},
-		Step{"deaths at the mean intensity", in.Persons * math.Min(1, in.Vulnerability*rate), "persons"},
-		Step{"expected deaths over the distribution", deaths, "persons"})
-	if in.Shaking == nil {
-		q := m.earthquake
+		Step{"fatality rate", rate, "per person"},
+		Step{"expected deaths", deaths, "persons"})
+	r.Notes = m.quakeNotes(&in, distance, in.Persons > 0 && !found)
+	return r, nil
+}
+
+const (
+	quakeFormula = "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(μ/θ)/β)"
+	quakeSource  = "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2"
+)
+
+// quakeNotes says where the formula was not fitted or something had to be assumed.
+func (m *Method) quakeNotes(in *EarthquakeInput, distance float64, unknown bool) []string {
+	var r Result
+	q := &m.earthquake
+	if in.Shaking != nil {
+		r.note(true, "intensity taken from a map of measured shaking")
+	} else {
 		r.note(in.Magnitude < q.MagnitudeRange[0] || in.Magnitude > q.MagnitudeRange[1], "magnitude outside 5.0–7.9, to which the intensity formula was fitted")
 		r.note(distance > q.DistanceRangeKM[1], "distance beyond 300 km, to which the intensity formula was fitted")
 		r.note(in.RuptureKM == nil && distance < q.DistanceRangeKM[0], "distance below 1 km counted as 1 km")
 	}
-	r.note(in.Persons > 0 && !found, "no fatality model for this country: the model's own default was used")
-	return r, nil
+	r.note(unknown, "no fatality model for this country: the model's own default was used")
+	return r.Notes
 }
 
 // EarthquakeVector is Earthquake without the explanation: for streams of many places. It
@@ -223,43 +231,9 @@ func (m *Method) EarthquakeVector(in EarthquakeInput) (mmi Measure, p level.P, d
 	return mmi, p, deaths, nil
 }
 
-// negligible is the number of deaths below which a slice of the distribution is left out.
-const negligible = 1e-12
-
 // earthquakeVector does the arithmetic of Earthquake for checked inputs.
 func (m *Method) earthquakeVector(in *EarthquakeInput, model FatalityModel) (mmi Measure, p level.P, deaths float64) {
 	mmi = m.shaking(in)
-	for k, limit := range m.earthquake.ClassMMI {
-		p[k+1] = above(mmi.Value, mmi.Sigma, limit)
-	}
-	if in.Persons > 0 {
-		// From strong to weak: the rate only falls, so the sum may end where it is nothing.
-		for i := len(m.cells) - 1; i >= 0; i-- {
-			c := m.cells[i]
-			at := mmi.Value + c.mid*mmi.Sigma
-			mean := in.Persons * math.Min(1, in.Vulnerability*m.FatalityRate(model, at))
-			if mean < negligible {
-				break
-			}
-			deaths += c.mass * mean
-			for k, n := range m.earthquake.ClassDeaths {
-				if n > 0 {
-					p[k+1] += massBelow(c, (m.earthquake.ClassMMI[k]-mmi.Value)/mmi.Sigma) * poissonAtLeast(n, mean)
-				}
-			}
-		}
-	}
-	return mmi, p.Monotone(), deaths
-}
-
-// massBelow is the probability of the part of a cell that lies below z: what lies above is
-// counted by the intensity threshold already.
-func massBelow(c cell, z float64) float64 {
-	switch {
-	case z >= c.hi:
-		return c.mass
-	case z <= c.lo:
-		return 0
-	}
-	return phi(z) - phi(c.lo)
+	p, deaths = m.classes(mmi, in.Persons, in.Vulnerability, model)
+	return mmi, p, deaths
 }
