@@ -23,7 +23,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools assets bench bench-watch figures fuzz corpus method-docs shots clean
+.PHONY: help build demo test check format tools assets bench bench-watch bench-replay figures fuzz corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -71,9 +71,13 @@ bench-watch: build ## Measure a running desk from outside: bytes in, notificatio
 	@echo 'bench-watch: 10,000 assets, 100 signals a second, one receiver'
 	@go run ./tools/benchwatch -binary $(BIN)/watchfire $(BENCHWATCH)
 
+bench-replay: ## Replay thirty years of the world against 10,000 sites
+	@echo 'bench-replay: 400,000 earthquakes, 5,000 cyclone advisories, 10,000 sites'
+	@go run ./tools/benchreplay $(BENCHREPLAY)
+
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'
-	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-watch; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
+	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
 
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@tools/fuzz.sh $(FUZZTIME)

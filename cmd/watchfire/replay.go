@@ -5,15 +5,13 @@ import (
 	"os"
 	"time"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/portfolio/sheet"
 	"watchfire.dev/internal/replay"
 	"watchfire.dev/internal/rule"
-	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
 
@@ -32,13 +30,17 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	method, err := loadMethod(settings.Method)
+	method, err := app.MethodOf(settings)
+	if err != nil {
+		return err
+	}
+	policy, err := app.PolicyOf(settings)
 	if err != nil {
 		return err
 	}
 	cfg := replay.Config{
-		Org: "replay", Policy: warning.DefaultPolicy(), Rater: rule.Set,
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndexWith(p, method, level.Default()) },
+		Org: "replay", Policy: policy, Rater: rule.Set,
+		Matcher: func(p portfolio.Portfolio) watch.Matcher { return app.IndexOf(p, method, policy) },
 	}
 	if c.Until != "" {
 		t, err := time.Parse(time.RFC3339, c.Until)

@@ -106,6 +106,15 @@ func (a *App) noteBlind(ctx context.Context, blind map[string]bool) {
 			a.opts.Log.Error("journal a blind source", "source", s.ID, "error", err)
 			continue
 		}
+		if is {
+			err = a.watch.Silent(ctx, s.ID, s.BlindSince, s.Every)
+		} else {
+			err = a.watch.Seen(ctx, s.ID)
+		}
+		if err != nil && ctx.Err() == nil {
+			a.opts.Log.Error("tell the watch of a blind source", "source", s.ID, "error", err)
+			continue
+		}
 		blind[s.ID] = is
 		a.hub.tell("", "sources")
 	}

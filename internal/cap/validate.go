@@ -11,7 +11,7 @@ import (
 func Validate(a *Alert) []Problem {
 	t := &trail{}
 	t.push("alert", 0)
-	validate(a, t, "1.2")
+	validate(a, t, "1.2", false)
 	return t.problems
 }
 
@@ -19,10 +19,12 @@ func Validate(a *Alert) []Problem {
 type validator struct {
 	*trail
 	version string
+	// fromXML tells that every text was read out of XML, so that XML can carry it.
+	fromXML bool
 }
 
-func validate(a *Alert, t *trail, version string) {
-	v := validator{t, version}
+func validate(a *Alert, t *trail, version string, fromXML bool) {
+	v := validator{t, version, fromXML}
 	v.identity(a)
 	v.require("status", string(a.Status))
 	v.word(statusWords, "status", string(a.Status))
@@ -47,13 +49,16 @@ func validate(a *Alert, t *trail, version string) {
 	v.translations(a.Infos)
 }
 
+// notInNames must not stand in what names a message (CAP 1.2 §3.2.1).
+const notInNames = " \t\r\n,<&"
+
 // identity checks what names a message; none may hold white space, comma, "<" or "&"
 // (CAP 1.2 §3.2.1).
 func (v validator) identity(a *Alert) {
 	for _, part := range [...]struct{ name, value string }{{"identifier", a.Identifier}, {"sender", a.Sender}} {
 		v.require(part.name, part.value)
 		v.legible(part.name, part.value)
-		if strings.ContainsAny(part.value, " \t\r\n,<&") {
+		if strings.ContainsAny(part.value, notInNames) {
 			v.noteAt(part.name, "%s holds white space, a comma, \"<\" or \"&\"", excerpt(part.value))
 		}
 	}
@@ -90,9 +95,9 @@ func (v validator) references(a *Alert) {
 		switch {
 		case r.Sender == "" || r.Identifier == "" || (r.Sent.IsZero() && v.version != "1.0"):
 			v.note("reference %s is not whole", excerpt(r.Key()))
-		case strings.ContainsAny(r.Sender+r.Identifier, " \t\r\n,<&"):
+		case strings.ContainsAny(r.Sender, notInNames), strings.ContainsAny(r.Identifier, notInNames):
 			v.note("reference %s holds white space, a comma, \"<\" or \"&\"", excerpt(r.Key()))
-		case r.Key() == a.Key():
+		case r.Identifier == a.Identifier && r.Key() == a.Key():
 			v.note("message refers to itself")
 		case r.Sent.After(a.Sent) && !a.Sent.IsZero():
 			v.note("reference %s was sent later than this message", excerpt(r.Key()))

@@ -72,11 +72,11 @@ func (m *Merger) move(r Standing, from, to *held) {
 }
 
 // Forget drops events that nothing has touched since before and calls dropped for each, in
-// no particular order. Their keys are forgotten too: a report that wakes after that makes a
+// no particular order. Ongoing travel advice is never dropped: it stands for years. Their keys are forgotten too: a report that wakes after that makes a
 // new event.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 	for eventID, h := range m.events {
-		if !h.e.Updated.Before(before) {
+		if !h.e.Updated.Before(before) || h.standingTopic() {
 			continue
 		}
 		h.e.State = Over

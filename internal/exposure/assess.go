@@ -50,12 +50,12 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	if e.State != event.Ongoing || len(x.targets) == 0 {
 		return nil
 	}
-	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Reports)}
+	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
 	a.observed()
 	a.demands()
 	views, drawn := a.views()
 	if !drawn && len(a.named) == 0 {
-		return a.bounded(a.placed())
+		return a.served(a.bounded(a.placed()))
 	}
 	var hits []*hit
 	for i := range views {
@@ -68,7 +68,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	for i := range hits {
 		rows[i] = a.row(hits[i], signals)
 	}
-	return rows
+	return a.served(rows)
 }
 
 // observed reads what the event says of its own observation: the measure observed_class, 1

@@ -29,7 +29,7 @@ func TestExistence(t *testing.T) {
 	measured.Instrument = true
 	gone := measured
 	gone.Stand = event.Revoked
-	p := func(reports ...event.Standing) float64 { return x.existence(reports) }
+	p := func(reports ...event.Standing) float64 { return x.existence("", reports) }
 	// 0.2 is odds 1/4; A1 has ratio 20: 5/6. C3: 2^0.6/4 = 0.379: 0.275.
 	for _, tt := range []struct {
 		name      string

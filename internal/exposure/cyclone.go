@@ -104,13 +104,16 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 	fmt.Fprintf(seed, "%s/%d", a.e.ID, a.e.Revision)
 	in := impact.CycloneInput{Track: track, Seed: seed.Sum64()}
 	a.water(&in.SurgeM, &in.RainMM24h)
+	tracks, err := a.x.method.Ensemble(in)
+	if err != nil {
+		return view{}
+	}
 	v := view{}
 	v.judge = func(t *target, _ float64) (impact.Result, error) {
-		at := in
 		p := nearestTo(t, track)
-		at.Track = v.within(t, track)
-		at.Lat, at.Lon, at.Region, at.Vulnerability = p.Lat, p.Lon, a.x.rules.region[t.asset.Country], t.v
-		return a.x.method.Cyclone(at)
+		return tracks.At(impact.CycloneInput{
+			Lat: p.Lat, Lon: p.Lon, Region: a.x.rules.region[t.asset.Country], Vulnerability: t.v, SurgeM: in.SurgeM, RainMM24h: in.RainMM24h,
+		})
 	}
 	v.inputs = func(t *target, km float64) []Input {
 		strongest, widest := 0.0, 0.0
@@ -142,22 +145,6 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 		v.fields = append(v.fields, field{region, gale + doubt})
 	}
 	return v
-}
-
-// within cuts a track to the pieces that can matter at an asset: outside of them no member
-// of the ensemble brings wind there. The answer stays the same, at a fraction of the work.
-func (v *view) within(t *target, track []impact.TrackPoint) []impact.TrackPoint {
-	const spread = 4.5 / 3 // sigmas that members may reach to, over those of the fields
-	first, last := len(v.fields), -1
-	for i, f := range v.fields {
-		if t.region != nil && t.region.DistanceToKM(f.region) <= spread*f.reach {
-			first, last = min(first, i), i
-		}
-	}
-	if last < 0 {
-		return track
-	}
-	return track[first : last+2]
 }
 
 // gale is how far winds of 34 kt reach from a track point.

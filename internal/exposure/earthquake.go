@@ -41,40 +41,33 @@ func (a *assessment) quake(s placedShape, magnitude, sigma float64, shaking *imp
 	} else if shaking == nil {
 		v.notes = append(v.notes, fmt.Sprintf("no depth given: %.0f ± %.0f km taken", in.DepthKM, in.DepthSigmaKM))
 	}
-	fill := func(t *target, km float64) impact.EarthquakeInput {
-		at := in
-		at.DistanceKM, at.Country, at.Vulnerability = km, t.asset.Country, t.v
-		at.Persons = float64(t.asset.HeadCount(a.now, t.zone))
-		return at
+	q, err := a.x.method.Quake(in)
+	if err != nil { // what the source says is out of every range: the default curve speaks
+		v.judge = func(*target, float64) (impact.Result, error) { return impact.Result{}, err }
+		v.inputs = func(*target, float64) []Input { return nil }
+		v.fields = []field{{s.region, a.x.rules.NearKM}}
+		return v
 	}
+	persons := func(t *target) float64 { return float64(t.asset.HeadCount(a.now, t.zone)) }
 	v.judge = func(t *target, km float64) (impact.Result, error) {
-		r, err := a.x.method.Earthquake(fill(t, km))
-		if err == nil && r.ExpectedDeaths >= 0.01 {
-			r.Notes = append(r.Notes, fmt.Sprintf("expected deaths among own people: %.2g", r.ExpectedDeaths))
-		}
-		return r, err
+		return q.At(km, persons(t), t.v, t.asset.Country)
 	}
-	v.inputs = func(t *target, km float64) []Input {
-		at := fill(t, km)
-		own := []Input{{"persons", at.Persons, ""}, {"vulnerability", at.Vulnerability, ""}}
-		if shaking != nil {
-			return append([]Input{{"shaking", shaking.Value, "MMI"}, {"its sigma", shaking.Sigma, "MMI"}}, own...)
-		}
-		return append([]Input{
-			{"magnitude", at.Magnitude, ""},
-			{"magnitude sigma", at.MagnitudeSigma, ""},
-			{"depth", at.DepthKM, "km"},
-			{"depth sigma", at.DepthSigmaKM, "km"},
-			{"uncertainty of the epicentre", at.DistanceSigmaKM, "km"},
-		}, own...)
+	event := []Input{
+		{"magnitude", in.Magnitude, ""},
+		{"magnitude sigma", in.MagnitudeSigma, ""},
+		{"depth", in.DepthKM, "km"},
+		{"depth sigma", in.DepthSigmaKM, "km"},
+		{"uncertainty of the epicentre", in.DistanceSigmaKM, "km"},
+	}
+	if shaking != nil {
+		event = []Input{{"shaking", shaking.Value, "MMI"}, {"its sigma", shaking.Sigma, "MMI"}}
+	}
+	v.inputs = func(t *target, _ float64) []Input {
+		return append(event[:len(event):len(event)], Input{"persons", persons(t), ""}, Input{"vulnerability", t.v, ""})
 	}
 	reach := 0.0
 	if shaking == nil {
-		t := bare()
-		reach = farthest(rough, func(km float64) bool {
-			_, p, _, err := a.x.method.EarthquakeVector(fill(t, km))
-			return err == nil && p[1]*a.pEvent >= a.x.rules.Keep
-		})
+		reach = farthest(rough, func(km float64) bool { return q.ChanceOfI1(km)*a.pEvent >= a.x.rules.Keep })
 	}
 	v.fields = []field{{s.region, reach}}
 	return v

@@ -30,7 +30,8 @@ type Index struct {
 	projects map[string]portfolio.Project
 	grid     grid
 	country  map[string][]int32
-	widest   map[event.Hazard]float64 // the widest radius that an asset has of its own, by family
+	record   func(source string) (hits, positives, falseAlarms, negatives int) // how sources' reports came out; see Learn
+	widest   map[event.Hazard]float64                                          // the widest radius that an asset has of its own, by family
 }
 
 // target is one asset, prepared.
@@ -77,9 +78,8 @@ func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) 
 		}
 		if t.region != nil {
 			centre, size := t.region.Bound()
-			if a.Kind == portfolio.Person {
-				size += x.rules.Person.Limit
-			}
+			_, roams := x.rules.travel(a)
+			size += roams
 			entries = append(entries, gridEntry{int32(i), centre, size})
 		}
 	}

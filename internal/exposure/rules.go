@@ -19,17 +19,19 @@ var matchJSON []byte
 type rules struct {
 	Version    string  `json:"version"`
 	Provenance string  `json:"provenance"`
-	BaseRate   float64 `json:"base_rate"`  // that an event is real before any report is weighed
-	Instrument float64 `json:"instrument"` // that it is, when one report is measured or official
-	Keep       float64 `json:"keep"`       // least P(I1) of a row
-	MaxRows    int     `json:"max_rows"`
-	Supplier   float64 `json:"supplier"` // share of an impact that reaches us through a supplier
-	Country    float64 `json:"country"`  // that a place in the country is meant
-	Admin1     float64 `json:"admin1"`   // that a place in the first-level division is meant
-	VagueKM    float64 `json:"vague_km"` // a point less certain than this is no place
-	SpreadKM   float64 `json:"spread_km"`
-	ObservedKM float64 `json:"observed_km"`
-	Stretch    float64 `json:"stretch"`
+	BaseRate   float64 `json:"base_rate"` // that an event is real before any report is weighed
+	// BaseRates holds those of hazards whose reports are true more or less often.
+	BaseRates  map[event.Hazard]float64 `json:"base_rates"`
+	Instrument float64                  `json:"instrument"` // that it is, when one report is measured or official
+	Keep       float64                  `json:"keep"`       // least P(I1) of a row
+	MaxRows    int                      `json:"max_rows"`
+	Supplier   float64                  `json:"supplier"` // share of an impact that reaches us through a supplier
+	Country    float64                  `json:"country"`  // that a place in the country is meant
+	Admin1     float64                  `json:"admin1"`   // that a place in the first-level division is meant
+	VagueKM    float64                  `json:"vague_km"` // a point less certain than this is no place
+	SpreadKM   float64                  `json:"spread_km"`
+	ObservedKM float64                  `json:"observed_km"`
+	Stretch    float64                  `json:"stretch"`
 	Person     struct {
 		Speed float64 `json:"km_per_hour"`
 		Limit float64 `json:"limit_km"`
@@ -38,11 +40,12 @@ type rules struct {
 		KM    float64 `json:"km"`
 		Sigma float64 `json:"sigma_km"`
 	} `json:"depth"`
-	DriftKM float64      `json:"drift_km"` // of a cyclone without a forecast
-	Cone    [][2]float64 `json:"cone"`     // hours ahead, km that hold the centre two times in three
-	NearKM  float64      `json:"near_km"`
-	FireKM  float64      `json:"fire_km"` // no fire runs farther, whatever the wind
-	Tsunami struct {
+	Acceleration acceleration `json:"acceleration"`
+	DriftKM      float64      `json:"drift_km"` // of a cyclone without a forecast
+	Cone         [][2]float64 `json:"cone"`     // hours ahead, km that hold the centre two times in three
+	NearKM       float64      `json:"near_km"`
+	FireKM       float64      `json:"fire_km"` // no fire runs farther, whatever the wind
+	Tsunami      struct {
 		ReachKM   float64 `json:"reach_km"`
 		Unknown   float64 `json:"unknown"`
 		Elevation float64 `json:"elevation_m"`
@@ -88,6 +91,11 @@ func parseRules(b []byte) (*rules, error) {
 	} {
 		if !(p > 0 && p < 1) {
 			return nil, fmt.Errorf("matching rules: %s is %v, want between 0 and 1: %w", name, p, fault.ErrInvalid)
+		}
+	}
+	for _, h := range event.Hazards() {
+		if p, ok := r.BaseRates[h]; ok && !(p > 0 && p < 1) {
+			return nil, fmt.Errorf("matching rules: base_rates.%s is %v, want between 0 and 1: %w", h, p, fault.ErrInvalid)
 		}
 	}
 	if len(r.Cone) < 2 || r.MaxRows < 1 || r.Stretch <= 0 {

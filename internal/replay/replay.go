@@ -8,8 +8,6 @@ package replay
 import (
 	"bufio"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -41,6 +39,7 @@ type Config struct {
 	Rater     func([]watch.RuleVersion) (watch.Rater, error)
 	Rules     []watch.RuleVersion // at the start
 	Until     time.Time           // let time pass until then after the last input; zero = not
+	Workers   int                 // goroutines that match and encode; 0 = one. It changes no byte
 }
 
 // A Summary says what a replay did.
@@ -50,35 +49,9 @@ type Summary struct {
 	From, To                                     time.Time
 }
 
-// Run replays the steps, which must be sorted by At, and writes the decision log.
+// Run is Stream over a list of steps.
 func Run(cfg Config, steps []Step, w io.Writer) (Summary, error) {
-	rater, err := cfg.Rater(cfg.Rules)
-	if err != nil {
-		return Summary{}, fmt.Errorf("rules: %w", err)
-	}
-	core := watch.NewCore(cfg.Org, cfg.Policy, cfg.Matcher(cfg.Portfolio), rater)
-	l := newLog(w)
-	for i, s := range steps {
-		decisions, err := apply(core, cfg, s)
-		if err != nil {
-			return l.sum, fmt.Errorf("input %d at %s: %w", i+1, s.At.Format(time.RFC3339Nano), err)
-		}
-		if err := l.write(decisions); err != nil {
-			return l.sum, err
-		}
-		l.sum.Inputs++
-		l.sum.Signals += len(s.Signals)
-	}
-	if len(steps) > 0 {
-		l.sum.From, l.sum.To = steps[0].At, steps[len(steps)-1].At
-	}
-	if !cfg.Until.IsZero() {
-		if err := l.write(core.Advance(cfg.Until)); err != nil {
-			return l.sum, err
-		}
-		l.sum.To = cfg.Until
-	}
-	return l.close()
+	return Stream(cfg, slices.Values(steps), w)
 }
 
 func apply(core *watch.Core, cfg Config, s Step) ([]watch.Decision, error) {
@@ -93,53 +66,13 @@ func apply(core *watch.Core, cfg Config, s Step) ([]watch.Decision, error) {
 			return nil, err
 		}
 		return core.SetRules(s.At, rater), nil
+	case s.Act.What == "silent" || s.Act.What == "seen":
+		return core.Silence(s.At, *s.Act), nil
 	case s.Act.What == "detach":
 		return core.Detach(s.At, s.Act.Subject, s.Act.Signals)
 	default:
 		return core.ByHand(s.At, s.Act.Subject, warning.Act(s.Act.What), s.Act.Actor, s.Act.Reason)
 	}
-}
-
-// log writes decisions and hashes what it writes.
-type log struct {
-	out  *bufio.Writer
-	hash interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	enc *json.Encoder
-	sum Summary
-}
-
-func newLog(w io.Writer) *log {
-	h := sha256.New()
-	out := bufio.NewWriterSize(io.MultiWriter(w, h), 1<<16)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	return &log{out: out, hash: h, enc: enc}
-}
-
-func (l *log) write(decisions []watch.Decision) error {
-	for i := range decisions {
-		if err := l.enc.Encode(&decisions[i]); err != nil {
-			return fmt.Errorf("write the decision log: %w", err)
-		}
-		l.sum.Decisions++
-		if decisions[i].Event != nil {
-			l.sum.Events++
-		} else {
-			l.sum.Warnings++
-		}
-	}
-	return nil
-}
-
-func (l *log) close() (Summary, error) {
-	if err := l.out.Flush(); err != nil {
-		return l.sum, fmt.Errorf("write the decision log: %w", err)
-	}
-	l.sum.SHA256 = hex.EncodeToString(l.hash.Sum(nil))
-	return l.sum, nil
 }
 
 // maxLine bounds one signal in a file.

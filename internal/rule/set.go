@@ -91,6 +91,9 @@ func newRater(versions []watch.RuleVersion) (*Rater, error) {
 	return r, nil
 }
 
+// Idle tells that no rule is in force or in shadow: Rate would find nothing.
+func (r *Rater) Idle() bool { return len(r.rules) == 0 }
+
 // decode reads a stored rule. Keys that this version does not know make it broken: they
 // may limit the rule.
 func decode(v watch.RuleVersion) (Row, error) {
@@ -128,7 +131,9 @@ func (r *Rater) Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (eff
 		case holds && rule.Mode == Shadow:
 			would = append(would, rule.ID)
 		case holds:
-			suppress = apply(rule.Row, &effect) || suppress
+			if apply(rule.Row, &effect) {
+				suppress, effect.Suppress = true, append(effect.Suppress, rule.ID)
+			}
 		}
 	}
 	return effect, suppress, would

@@ -51,10 +51,10 @@ func Advance(w Warning, now time.Time, pol Policy) (Warning, bool) {
 	switch {
 	case w.Proposal == ProposalOpen && !w.ConfirmBy.After(due):
 		next.Proposal, next.ConfirmBy, next.Reason = ProposalLapsed, time.Time{}, NotConfirmed
-	case !w.Expires.After(due):
-		return next.stale(due, pol), true
 	case !w.LowSince.IsZero() && !w.LowSince.Add(pol.Dwell(w.Family)).After(due):
 		return next.lower(due), true
+	case !w.Expires.After(due):
+		return next.stale(due, pol), true
 	default:
 		next.Reviewed, next.Reason = true, ReviewDue
 	}
@@ -79,6 +79,9 @@ func (w Warning) stale(due time.Time, pol Policy) Warning {
 func (w Warning) lower(due time.Time) Warning {
 	w.Level--
 	w.LevelSince, w.Reason, w.LowSince = due, Lowered, time.Time{}
+	if w.FreshUntil.After(w.Expires) {
+		w.Expires = w.FreshUntil // what is fresh carries the level that is left
+	}
 	if w.Level == level.Green {
 		w.State, w.AllClear, w.Notify = Ended, true, true
 		w.Level = level.Yellow // what it was when it ended

@@ -14,17 +14,48 @@ import (
 // An Effect is what the users' rules do to one exposure. Rules that suppress have already
 // removed the row.
 type Effect struct {
-	Delta int      // levels to raise (>0) or lower (<0)
-	Route []string // contact codes
-	Rules []string // ids of the rules that acted
+	Delta    int      // levels to raise (>0) or lower (<0)
+	Route    []string // contact codes
+	Rules    []string // ids of the rules that acted
+	Suppress []string // of these, the ids of those that suppress
 }
 
-// A Threat is one event as a project sees it: its rows, its standing reports and what the
-// users' rules make of each row (nil, or one effect a row).
+// Alone is the level that one event's rows would have on their own evidence at an instant.
+func Alone(t Threat, now time.Time, pol Policy) level.Level {
+	return look(Evidence{Now: now, Threats: []Threat{t}}, pol).cell
+}
+
+// A Threat is one event as a project sees it: its rows, its standing reports, how its
+// reports were weighed and what the users' rules make of each row (nil, or one effect a row).
 type Threat struct {
 	Event   event.Event
 	Rows    []exposure.Exposure
 	Effects []Effect
+	Trust   exposure.Trust
+	// Blind are the sources that carry it when all of them are silent; Widen is then the share
+	// of its chances that silence leaves (METHOD.md 1.8), 0 = all.
+	Blind []string
+	Widen float64
+}
+
+// Until is when the threat's evidence is no longer fresh: the latest validity of a standing
+// report, or its arrival and the family's time to live where it states none.
+func (t *Threat) Until(pol Policy) time.Time {
+	var out time.Time
+	for i := range t.Event.Reports {
+		r := &t.Event.Reports[i]
+		if r.Stand != event.Live {
+			continue
+		}
+		until := r.Expires
+		if until.IsZero() {
+			until = r.Received.Add(pol.TTL(t.Event.Hazard.Family()))
+		}
+		if until.After(out) {
+			out = until
+		}
+	}
+	return out
 }
 
 // Evidence is all that is known about one project and hazard family at an instant.
@@ -33,9 +64,33 @@ type Evidence struct {
 	Org     string
 	Project string
 	Family  event.Hazard
-	Threats []Threat // ongoing events with rows, sorted by event id
+	Threats []Threat // ongoing events with rows and fresh evidence, sorted by event id
+	// Stale counts ongoing events whose evidence has outlived its time: they can neither open
+	// nor raise a warning, and what they once said is taken back by time to live alone.
+	Stale int
 	// Settled are the warning's events that go on no longer.
 	Settled []event.Event
+}
+
+// one is a row with what decides how much it counts.
+type one struct {
+	*exposure.Exposure
+	ceiling Ceiling
+	delta   int
+	blind   bool          // carried by silent sources alone, and above green before they fell silent
+	near    level.Horizon // shortest horizon that reaches its impact
+}
+
+// widened is a row whose sources are silent: its chances move towards the base rate.
+func widened(r *exposure.Exposure, share float64, pol Policy) *exposure.Exposure {
+	w := *r
+	for k := 1; k < len(w.P); k++ {
+		w.P[k] = min(1, w.P[k]*share)
+	}
+	w.PEvent = min(1, w.PEvent*share)
+	w.Level, _ = pol.Matrix.LevelOf(w.P, w.Observed)
+	w.Level = max(w.Level, w.Floor)
+	return &w
 }
 
 // picture is what the matrix and the promotion rule make of the evidence.
@@ -43,55 +98,98 @@ type picture struct {
 	cell      level.Level // what may be sent now
 	red       bool        // the matrix says red but a signature is needed
 	floor     level.Level // where the level may fall to, margin included
-	p         level.P
+	matrix    level.Level // what the matrix says of all rows, whoever says so
+	ceiling   level.Level // the highest level that any evidence may reach
+	atOnce    bool
+	delta     int
+	p         [level.Horizons]level.P
+	observed  int
 	emergency bool
-	rows      []exposure.Exposure
+	blind     []string
+	rows      []one // strongest first
 	rules     []string
 	route     []string
 	eta       time.Time
 	until     time.Time
 	fresh     time.Time
-	expires   time.Time
+	expires   time.Time // of the evidence that reaches the cell
+	together  time.Time // of the evidence that lasts longest
 	tlp       string
 }
 
 // look computes the picture. The chance at one asset joins its events as independent; an
 // event whose evidence may not reach a level does not help to reach it.
 func look(ev Evidence, pol Policy) picture {
-	var pic picture
-	pic.rows, pic.rules, pic.route = strongest(ev.Threats), nil, nil
-	ceilings := make(map[string]Ceiling, len(ev.Threats))
-	effects := map[string]Effect{} // by asset
-	for _, t := range ev.Threats {
-		ceilings[t.Event.ID] = CeilingOf(t.Event.Reports)
-		pic.join(t, ev, pol)
-		for i, e := range t.Effects {
-			effects[t.Rows[i].Asset] = mergeEffects(effects[t.Rows[i].Asset], e)
-			pic.rules, pic.route = union(pic.rules, e.Rules), union(pic.route, e.Route)
+	pic := picture{}
+	n := 0
+	for i := range ev.Threats {
+		n += len(ev.Threats[i].Rows)
+	}
+	pic.rows = make([]one, 0, n)
+	ruled := false
+	for i := range ev.Threats {
+		t := &ev.Threats[i]
+		ceiling := CeilingOf(t.Event.Reports)
+		pic.ceiling, pic.atOnce = max(pic.ceiling, ceiling.Level), pic.atOnce || ceiling.AtOnce
+		pic.join(t, ev.Now)
+		for j := range t.Rows {
+			o := one{Exposure: &t.Rows[j], ceiling: ceiling}
+			if t.Widen > 0 {
+				o.blind = o.Level > level.Green
+				o.Exposure = widened(o.Exposure, t.Widen, pol)
+			}
+			if o.ETA.After(ev.Now) {
+				o.near = level.HorizonOf(o.ETA.Sub(ev.Now))
+			}
+			if j < len(t.Effects) && len(t.Effects[j].Rules) > 0 {
+				e := &t.Effects[j]
+				o.delta, ruled = e.Delta, ruled || e.Delta != 0
+				pic.rules, pic.route = union(pic.rules, e.Rules), union(pic.route, e.Route)
+			}
+			pic.rows = append(pic.rows, o)
 		}
 	}
-	for _, group := range byAsset(pic.rows) {
-		pic.addAsset(group, ceilings, effects[group[0].Asset].Delta, ev.Now, pol)
+	slices.SortFunc(pic.rows, strongest)
+	if len(ev.Threats) == 1 { // an event has one row an asset
+		for i := range pic.rows {
+			pic.addAsset(pic.rows[i:i+1], pol)
+		}
+	} else {
+		for _, group := range byAsset(pic.rows) {
+			pic.addAsset(group, pol)
+		}
 	}
+	pic.lasts(ev, pol)
 	return pic
 }
 
-func (pic *picture) join(t Threat, ev Evidence, pol Policy) {
+// hopeless tells quickly that nothing can come of the evidence of one event: no row is above
+// green, and a users' rule makes no warning of nothing.
+func hopeless(ev Evidence) bool {
+	if len(ev.Threats) > 1 {
+		return false
+	}
+	for i := range ev.Threats {
+		for j := range ev.Threats[i].Rows {
+			if r := &ev.Threats[i].Rows[j]; r.Level > level.Green {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (pic *picture) join(t *Threat, now time.Time) {
 	pic.tlp = event.Strictest(pic.tlp, t.Event.TLP)
-	for _, r := range t.Event.LiveReports() {
-		until := r.Expires
-		if until.IsZero() {
-			until = r.Received.Add(pol.TTL(ev.Family))
-		}
-		if until.After(pic.expires) {
-			pic.expires = until
-		}
-		if r.Received.After(pic.fresh) {
+	pic.blind = union(pic.blind, t.Blind)
+	for i := range t.Event.Reports {
+		if r := &t.Event.Reports[i]; r.Stand == event.Live && r.Received.After(pic.fresh) {
 			pic.fresh = r.Received
 		}
 	}
-	for _, row := range t.Rows {
-		if row.Level >= level.Yellow && !row.ETA.IsZero() && (pic.eta.IsZero() || row.ETA.Before(pic.eta)) {
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		if row.Level >= level.Yellow && row.ETA.After(now) && (pic.eta.IsZero() || row.ETA.Before(pic.eta)) {
 			pic.eta = row.ETA
 		}
 		if row.Until.After(pic.until) {
@@ -101,48 +199,110 @@ func (pic *picture) join(t Threat, ev Evidence, pol Policy) {
 }
 
 // addAsset raises the picture by what one asset's rows together say.
-func (pic *picture) addAsset(rows []exposure.Exposure, ceilings map[string]Ceiling, delta int, now time.Time, pol Policy) {
-	all := combine(rows, func(exposure.Exposure) bool { return true })
-	observed := 0
-	for _, r := range rows {
+func (pic *picture) addAsset(rows []one, pol Policy) {
+	observed, delta, blind := 0, 0, false
+	for i := range rows {
+		r := &rows[i]
 		observed = max(observed, r.Observed)
+		delta = mergeDelta(delta, r.delta)
+		blind = blind || r.blind
+		// Own people named or attacked, said by somebody whom the promotion rule believes: the
+		// method's own demand for red is that case (METHOD.md 1.7).
+		pic.emergency = pic.emergency || r.Floor == level.Red && r.ceiling.Level >= level.Orange
 	}
-	pic.p = level.Max(pic.p, all)
+	pic.observed = max(pic.observed, observed)
 	pic.emergency = pic.emergency || level.Emergency(observed, 0)
-	sent, floor := level.Green, level.Green
-	for l := level.Yellow; l <= level.Red; l++ {
-		p := combine(rows, func(r exposure.Exposure) bool { return ceilings[r.Event].Level >= l })
-		if p == (level.P{}) {
-			continue
+	var ps [level.Horizons]level.P
+	for h := level.Immediate; h <= level.Outlook; h++ {
+		if h > level.Immediate && !some(rows, func(r *one) bool { return r.near == h }) {
+			ps[h] = ps[h-1]
+		} else {
+			ps[h] = combine(rows, level.Green, h)
 		}
-		shift, demanded := capped(rows, now), demands(rows, ceilings, l)
-		sent = max(sent, min(l, shift, raise(max(cellOf(pol, p, observed), demanded), delta)))
-		floor = max(floor, min(l, shift, raise(max(cellOf(pol, inflate(p, 1/pol.Margin), observed), demanded), delta)))
+		pic.p[h] = level.Max(pic.p[h], ps[h])
 	}
-	if sent == level.Red && observed < 3 && !atOnce(rows, ceilings, pol) {
+	all := raise(max(pol.byHorizon(ps[level.Medium], ps[level.Outlook], observed), demanded(rows, level.Green)), delta)
+	pic.matrix = max(pic.matrix, all)
+	sent, floor := pic.carried(rows, observed, delta, pol)
+	if blind {
+		floor = max(floor, level.Yellow) // silence is no safety: widening alone ends nothing
+	}
+	if sent == level.Red && observed < 3 && !atOnce(rows, pol) {
 		pic.red, sent = true, level.Orange
 	}
-	if raise(cellOf(pol, all, observed), delta) == level.Red && sent == level.Orange && capped(rows, now) == level.Red {
+	if all == level.Red && sent == level.Orange {
 		pic.red = true // the matrix says red, the evidence alone does not carry it: a person may sign
+	}
+	if sent > pic.cell || sent == pic.cell && pic.delta == 0 {
+		pic.delta = delta
 	}
 	pic.cell, pic.floor = max(pic.cell, sent), max(pic.floor, floor)
 }
 
-// demands is the highest level that a rule of the method demands in rows whose evidence may
-// reach l.
-func demands(rows []exposure.Exposure, ceilings map[string]Ceiling, l level.Level) level.Level {
+// carried is the level that the evidence carries by the promotion rule, and the level to
+// which it could fall, margin included.
+func (pic *picture) carried(rows []one, observed, delta int, pol Policy) (sent, floor level.Level) {
+	var week, month level.P
+	for l := level.Yellow; l <= level.Red; l++ {
+		if l == level.Yellow || some(rows, func(r *one) bool { return r.ceiling.Level == l-1 }) {
+			week, month = combine(rows, l, level.Medium), combine(rows, l, level.Outlook)
+		}
+		if !some(rows, func(r *one) bool { return r.ceiling.Level >= l }) {
+			break
+		}
+		d := demanded(rows, l)
+		sent = max(sent, min(l, raise(max(pol.byHorizon(week, month, observed), d), delta)))
+		floor = max(floor, min(l, raise(max(pol.byHorizon(inflate(week, 1/pol.Margin), inflate(month, 1/pol.Margin), observed), d), delta)))
+	}
+	return sent, floor
+}
+
+// byHorizon is the colour of a chance within seven days and one within thirty: the latter
+// gives yellow at most (METHOD.md 1.4).
+func (p Policy) byHorizon(week, month level.P, observed int) level.Level {
+	l, _ := p.Matrix.LevelOf(week, observed)
+	if month == week {
+		return l
+	}
+	out, _ := p.Matrix.LevelOf(month, 0)
+	return max(l, min(out, level.Outlook.Cap()))
+}
+
+// lasts finds when the evidence for the level ends: the latest end among the events that
+// reach it alone, else among all of them (they reach it together).
+func (pic *picture) lasts(ev Evidence, pol Policy) {
+	for i := range ev.Threats {
+		t := &ev.Threats[i]
+		until, alone := t.Until(pol), level.Green
+		for j := range t.Rows {
+			d := 0
+			if j < len(t.Effects) {
+				d = t.Effects[j].Delta
+			}
+			alone = max(alone, raise(t.Rows[j].Level, d))
+		}
+		if until.After(pic.together) {
+			pic.together = until
+		}
+		if alone >= pic.cell && until.After(pic.expires) {
+			pic.expires = until
+		}
+	}
+	if pic.expires.IsZero() {
+		pic.expires = pic.together
+	}
+}
+
+// demanded is the highest level that a rule of the method demands in rows whose evidence may
+// reach l, within the horizon's limit.
+func demanded(rows []one, l level.Level) level.Level {
 	d := level.Green
-	for _, r := range rows {
-		if ceilings[r.Event].Level >= l {
-			d = max(d, r.Floor)
+	for i := range rows {
+		if r := &rows[i]; r.ceiling.Level >= l {
+			d = max(d, min(r.Floor, r.near.Cap()))
 		}
 	}
 	return d
-}
-
-func cellOf(pol Policy, p level.P, observed int) level.Level {
-	l, _ := pol.Matrix.LevelOf(p, observed)
-	return l
 }
 
 // inflate multiplies the chances by f > 1: a level may fall to a cell only when the chance
@@ -161,23 +321,16 @@ func raise(l level.Level, delta int) level.Level {
 	return level.Level(min(int(level.Red), max(int(level.Green), int(l)+delta)))
 }
 
-// capped is the highest level that the nearest impact's horizon allows.
-func capped(rows []exposure.Exposure, now time.Time) level.Level {
-	c := level.Green
-	for _, r := range rows {
-		lead := time.Duration(0)
-		if r.ETA.After(now) {
-			lead = r.ETA.Sub(now)
-		}
-		c = max(c, level.HorizonOf(lead).Cap())
-	}
-	return c
-}
-
 // atOnce tells whether an instrument or official source carries the red by itself, on more
 // than 80 %.
-func atOnce(rows []exposure.Exposure, ceilings map[string]Ceiling, pol Policy) bool {
-	p := combine(rows, func(r exposure.Exposure) bool { return ceilings[r.Event].AtOnce })
+func atOnce(rows []one, pol Policy) bool {
+	var parts []level.Part
+	for i := range rows {
+		if rows[i].ceiling.AtOnce && rows[i].near <= level.Medium {
+			parts = append(parts, level.Part{Event: 1, Given: rows[i].P})
+		}
+	}
+	p := level.Combine(parts...)
 	for k := level.Classes; k >= 1; k-- {
 		if pol.Matrix.Bin(p[k]) == level.Observed && pol.Matrix.Cell(k, p[k], false) == level.Red {
 			return true
@@ -186,38 +339,45 @@ func atOnce(rows []exposure.Exposure, ceilings map[string]Ceiling, pol Policy) b
 	return false
 }
 
-func combine(rows []exposure.Exposure, use func(exposure.Exposure) bool) level.P {
-	var parts []level.Part
-	for _, r := range rows {
-		if use(r) {
-			parts = append(parts, level.Part{Event: 1, Given: r.P})
+// combine joins the rows whose evidence may reach l and whose impact lies within h.
+func combine(rows []one, l level.Level, h level.Horizon) level.P {
+	var parts [4]level.Part
+	use := parts[:0]
+	for i := range rows {
+		if r := &rows[i]; r.ceiling.Level >= l && r.near <= h {
+			use = append(use, level.Part{Event: 1, Given: r.P})
 		}
 	}
-	if len(parts) == 0 {
+	switch len(use) {
+	case 0:
 		return level.P{}
+	case 1:
+		return use[0].Given.Monotone()
 	}
-	return level.Combine(parts...)
+	return level.Combine(use...)
 }
 
-// strongest returns all rows: by level, then by probability of I2, then distance, asset and
-// event, so that equal evidence gives equal bytes.
-func strongest(threats []Threat) []exposure.Exposure {
-	var rows []exposure.Exposure
-	for _, t := range threats {
-		rows = append(rows, t.Rows...)
+func some(rows []one, f func(*one) bool) bool {
+	for i := range rows {
+		if f(&rows[i]) {
+			return true
+		}
 	}
-	slices.SortFunc(rows, func(a, b exposure.Exposure) int {
-		return cmp.Or(
-			cmp.Compare(b.Level, a.Level), cmp.Compare(b.P[2], a.P[2]), cmp.Compare(b.P[1], a.P[1]),
-			cmp.Compare(a.DistanceKM, b.DistanceKM), strings.Compare(a.Asset, b.Asset), strings.Compare(a.Event, b.Event))
-	})
-	return rows
+	return false
+}
+
+// strongest orders rows by level, then by probability of I2, then distance, asset and event,
+// so that equal evidence gives equal bytes.
+func strongest(a, b one) int {
+	return cmp.Or(
+		cmp.Compare(b.Level, a.Level), cmp.Compare(b.P[2], a.P[2]), cmp.Compare(b.P[1], a.P[1]),
+		cmp.Compare(a.DistanceKM, b.DistanceKM), strings.Compare(a.Asset, b.Asset), strings.Compare(a.Event, b.Event))
 }
 
 // byAsset groups rows by asset, in the order of each asset's first row.
-func byAsset(rows []exposure.Exposure) [][]exposure.Exposure {
+func byAsset(rows []one) [][]one {
 	at := make(map[string]int, len(rows))
-	var out [][]exposure.Exposure
+	var out [][]one
 	for _, r := range rows {
 		i, ok := at[r.Asset]
 		if !ok {
@@ -229,9 +389,9 @@ func byAsset(rows []exposure.Exposure) [][]exposure.Exposure {
 	return out
 }
 
-func mergeEffects(a, b Effect) Effect {
-	if b.Delta > 0 && b.Delta > a.Delta || b.Delta < 0 && a.Delta <= 0 && b.Delta < a.Delta {
-		a.Delta = b.Delta
+func mergeDelta(a, b int) int {
+	if b > 0 && b > a || b < 0 && a <= 0 && b < a {
+		return b
 	}
 	return a
 }

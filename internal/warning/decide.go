@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/level"
 )
@@ -13,17 +14,23 @@ import (
 // whether there is one. prev is the newest revision of the last warning of that family, or
 // nil. The same prev and evidence give the same revision.
 func Decide(prev *Warning, ev Evidence, pol Policy) (Warning, bool) {
-	pic := look(ev, pol)
 	if prev == nil || !Active(*prev) {
+		if hopeless(ev) {
+			return Warning{}, false
+		}
+		pic := look(ev, pol)
 		if pic.cell < level.Yellow || !reopens(prev, ev, pic) {
 			return Warning{}, false
 		}
 		return open(ev, pic, pol), true
 	}
 	if len(ev.Threats) == 0 {
+		if ev.Stale > 0 {
+			return Warning{}, false // what is no longer fresh decides nothing: see Advance
+		}
 		return settle(*prev, ev, pol)
 	}
-	return update(*prev, ev, pic, pol)
+	return update(*prev, ev, look(ev, pol), pol)
 }
 
 // reopens tells whether evidence makes a new warning after the last one was closed: an
@@ -53,48 +60,78 @@ func reopens(prev *Warning, ev Evidence, pic picture) bool {
 func open(ev Evidence, pic picture, pol Policy) Warning {
 	w := Warning{
 		Org: ev.Org, Project: ev.Project, Family: ev.Family, State: Issued, OpenedAt: ev.Now, LevelSince: ev.Now,
-		Level: pic.cell, Reason: Opened, Method: pol.Version,
+		Level: pic.cell, Reason: Opened,
 	}
 	w.Episode = ev.Threats[0].Event.ID + "@" + ev.Now.UTC().Format(time.RFC3339Nano)
 	w.ID = id.Derived("wrn", w.Org, w.Project, string(w.Family), w.Episode)
-	w = w.with(ev, pic)
+	w = w.with(ev, pic, pol)
 	if pic.red {
 		w = w.propose(ev.Now, pol)
 	}
 	return w.tell()
 }
 
-// with copies the picture into a new revision.
-func (w Warning) with(ev Evidence, pic picture) Warning {
+// with copies the picture into a new revision. The time to live starts anew only when the
+// evidence reaches the level that stands: a weaker event does not keep a red alive.
+func (w Warning) with(ev Evidence, pic picture, pol Policy) Warning {
 	w.Revision++
 	w.At, w.Actor, w.Note, w.Notify, w.AllClear = ev.Now, "", "", false, false
-	w.Cell, w.Floor, w.P, w.Emergency = pic.cell, pic.floor, pic.p, pic.emergency || w.Help
-	w.Rows, w.Rules, w.Route = pic.rows, pic.rules, pic.route
+	w.Cell, w.Floor, w.Matrix, w.Ceiling, w.Delta = pic.cell, pic.floor, pic.matrix, pic.ceiling, pic.delta
+	w.Emergency, w.Observed, w.Blind = pic.emergency || w.Help, pic.observed, pic.blind
+	w.Horizons, w.P = pic.p, pic.p[level.Medium]
+	_, w.Horizon = pol.Matrix.OfHorizons(pic.p, pic.observed)
+	if w.Horizon == level.Outlook {
+		w.P = pic.p[level.Outlook]
+	}
+	w.Rows = make([]exposure.Exposure, len(pic.rows))
+	for i := range pic.rows {
+		w.Rows[i] = *pic.rows[i].Exposure
+	}
+	w.Rules, w.Route = pic.rules, pic.route
 	w.ETA, w.Until, w.Fresh, w.TLP = pic.eta, pic.until, pic.fresh, pic.tlp
-	if pic.expires.After(w.Expires) || pic.fresh.After(w.At.Add(-time.Microsecond)) {
+	w.FreshUntil = pic.together
+	if max(pic.cell, pic.floor) >= w.Level && (pic.expires.After(w.Expires) || pic.fresh.After(ev.Now.Add(-time.Microsecond))) {
 		w.Expires, w.Reviewed = pic.expires, false
 	}
 	if len(pic.rows) > 0 {
 		w.Hazard = pic.rows[0].Hazard
 	}
+	w.Method, w.Methods = pol.Version, pol.methods(w.Rows)
+	w.Actions = pol.Playbook.weigh(w)
 	w.refer(ev)
 	return w
 }
+
+// most is how many events a warning names: those that go on, then the newest of the others.
+const mostEvents = 40
 
 // refer names the events and the evidence of the revision; events that the warning knew
 // before stay named.
 func (w *Warning) refer(ev Evidence) {
 	refs := slices.Clone(w.Events)
 	w.Evidence = nil
-	for _, t := range ev.Threats {
-		ref := EventRef{ID: t.Event.ID, Revision: t.Event.Revision, Title: t.Event.Title, Measures: t.Event.Measures}
-		if i := slices.IndexFunc(refs, func(r EventRef) bool { return r.ID == ref.ID }); i >= 0 {
-			refs[i] = ref
+	for i := range ev.Threats {
+		t := &ev.Threats[i]
+		ref := EventRef{
+			ID: t.Event.ID, Revision: t.Event.Revision, Title: t.Event.Title, Measures: t.Event.Measures, Trust: t.Trust,
+			Ceiling: CeilingOf(t.Event.Reports), Until: t.Event.Expires,
+		}
+		if j := slices.IndexFunc(refs, func(r EventRef) bool { return r.ID == ref.ID }); j >= 0 {
+			refs[j] = ref
 		} else {
 			refs = append(refs, ref)
 		}
-		for _, r := range t.Event.LiveReports() {
-			w.Evidence = append(w.Evidence, r.Signal)
+		for j := range t.Event.Reports {
+			if r := &t.Event.Reports[j]; r.Stand == event.Live {
+				w.Evidence = append(w.Evidence, r.Signal)
+			}
+		}
+	}
+	for i := 0; len(refs) > max(mostEvents, len(ev.Threats)) && i < len(refs); {
+		if slices.ContainsFunc(ev.Threats, func(t Threat) bool { return t.Event.ID == refs[i].ID }) {
+			i++
+		} else {
+			refs = slices.Delete(refs, i, i+1)
 		}
 	}
 	w.Events = refs
@@ -115,7 +152,7 @@ func (w Warning) propose(now time.Time, pol Policy) Warning {
 // tell marks the revision as one that people must get.
 func (w Warning) tell() Warning {
 	w.Notify = true
-	assets, persons := count(w.Rows)
+	assets, persons := news(w.Rows)
 	w.Told = Told{
 		Level: w.Level, Revision: w.Revision, Emergency: w.Emergency, Persons: persons, Assets: assets, ETA: w.ETA, Until: w.Until,
 	}
@@ -156,7 +193,7 @@ func update(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) 
 	if pic.cell < prev.Level {
 		return lowering(prev, ev, pic, pol)
 	}
-	w := prev.with(ev, pic)
+	w := prev.with(ev, pic, pol)
 	w.LowSince, w.Reason = time.Time{}, Renewed
 	if !pic.red && w.Proposal != ProposalSigned {
 		w.Proposal, w.ConfirmBy = "", time.Time{}
@@ -165,6 +202,7 @@ func update(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) 
 	switch {
 	case pic.cell > prev.Level:
 		w.Level, w.LevelSince, w.Reason, material = pic.cell, ev.Now, Raised, true
+		w.Expires, w.Reviewed = pic.expires, false
 	case w.changed(pol):
 		w.Reason, material = Changed, true
 	}
@@ -182,6 +220,7 @@ func update(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) 
 func (w Warning) differs(prev Warning) bool {
 	return !slices.Equal(w.Evidence, prev.Evidence) || !w.Expires.Equal(prev.Expires) || !w.Fresh.Equal(prev.Fresh) ||
 		w.Cell != prev.Cell || w.Floor != prev.Floor || !w.LowSince.Equal(prev.LowSince) || w.P != prev.P ||
+		w.Horizons != prev.Horizons || w.Matrix != prev.Matrix || !slices.Equal(w.Blind, prev.Blind) ||
 		len(w.Rows) != len(prev.Rows) || w.Emergency != prev.Emergency || !slices.Equal(w.Rules, prev.Rules) ||
 		!slices.EqualFunc(w.Events, prev.Events, func(a, b EventRef) bool { return a.ID == b.ID && a.Revision == b.Revision })
 }
@@ -190,11 +229,13 @@ func (w Warning) differs(prev Warning) bool {
 func lowering(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) {
 	w := prev
 	if len(ev.Threats) > 0 {
-		w = prev.with(ev, pic)
+		w = prev.with(ev, pic, pol)
 	} else {
 		w.Revision++
 		w.At, w.Actor, w.Note, w.Notify, w.AllClear = ev.Now, "", "", false, false
-		w.Cell, w.Floor, w.P, w.Emergency = level.Green, level.Green, level.P{}, w.Help
+		w.Cell, w.Floor, w.Matrix, w.P, w.Horizons = level.Green, level.Green, level.Green, level.P{}, [level.Horizons]level.P{}
+		w.Emergency, w.Observed, w.Blind = w.Help, 0, nil
+		w.Actions = pol.Playbook.weigh(w)
 	}
 	w.Reason = Renewed
 	switch {
@@ -202,6 +243,9 @@ func lowering(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool
 		w.LowSince = time.Time{} // below the cell, but not by the margin
 	case prev.LowSince.IsZero():
 		w.LowSince = ev.Now
+	}
+	if end := w.LowSince.Add(pol.Dwell(w.Family)); !w.LowSince.IsZero() && w.Expires.Before(end) && !w.FreshUntil.Before(end) {
+		w.Expires = end // fresh evidence says less: the dwell takes it down, not the time to live
 	}
 	if len(ev.Threats) > 0 && w.changed(pol) && w.Emergency && !prev.Told.Emergency {
 		w.Reason = Changed
@@ -217,7 +261,7 @@ func (w Warning) changed(pol Policy) bool {
 	if w.Emergency && !t.Emergency {
 		return true
 	}
-	assets, persons := count(w.Rows)
+	assets, persons := news(w.Rows)
 	if shifted(float64(t.Assets), float64(assets), pol.MaterialShare) || shifted(float64(t.Persons), float64(persons), pol.MaterialShare) {
 		return true
 	}

@@ -10,10 +10,10 @@ import (
 // A Ceiling is how high the evidence of one event may lift a level (METHOD.md 1.6,
 // promotion rule).
 type Ceiling struct {
-	Level level.Level // highest level that may be sent on this evidence
+	Level level.Level `json:"level"` // highest level that may be sent on this evidence
 	// AtOnce: a red on more than 80 % goes out without a signature, since an instrument or
 	// the authority in charge says so.
-	AtOnce bool
+	AtOnce bool `json:"at_once,omitempty"`
 }
 
 // CeilingOf applies the promotion rule to the standing reports of one event: yellow needs
@@ -23,7 +23,8 @@ type Ceiling struct {
 func CeilingOf(reports []event.Standing) Ceiling {
 	c := Ceiling{Level: level.Green}
 	var good, fair []string // owners at B or better, at C or better
-	for _, r := range reports {
+	for i := range reports {
+		r := &reports[i]
 		if r.Stand != event.Live {
 			continue
 		}

@@ -66,26 +66,39 @@ type Warning struct {
 	Cell      level.Level `json:"cell"` // what the matrix says now, before hysteresis
 	Emergency bool        `json:"emergency,omitempty"`
 	Help      bool        `json:"help,omitempty"` // somebody there asked for help
-	P         level.P     `json:"p"`              // over all rows: P(impact ≥ I_k at any asset)
-	Reason    Reason      `json:"reason"`         // of this revision
-	Note      string      `json:"note,omitempty"`
-	Actor     string      `json:"actor,omitempty"` // account id when a person did it
-	Notify    bool        `json:"notify"`          // the change is material: tell people
-	AllClear  bool        `json:"all_clear,omitempty"`
+	P         level.P     `json:"p"`              // P(impact ≥ I_k) at the asset where it is highest, within 7 days (30 for an outlook)
+	// Horizons holds such a vector for each horizon; strategic stays empty. Horizon is the
+	// shortest one that gives the matrix's colour.
+	Horizons [level.Horizons]level.P `json:"p_by_horizon"`
+	Horizon  level.Horizon           `json:"horizon"`
+	Observed int                     `json:"observed,omitempty"` // highest class that people saw happen
+	Matrix   level.Level             `json:"matrix"`             // what matrix and users' rules say, before the promotion rule
+	Ceiling  level.Level             `json:"ceiling"`            // the highest level that the evidence may reach
+	Delta    int                     `json:"delta,omitempty"`    // what users' rules raised or lowered where it counts
+	Blind    []string                `json:"blind,omitempty"`    // silent sources for which the chances were widened
+	Actions  []Action                `json:"actions,omitempty"`  // protective actions, with those whose threshold is crossed
+
+	Reason   Reason `json:"reason"` // of this revision
+	Note     string `json:"note,omitempty"`
+	Actor    string `json:"actor,omitempty"` // account id when a person did it
+	Notify   bool   `json:"notify"`          // the change is material: tell people
+	AllClear bool   `json:"all_clear,omitempty"`
 
 	Events   []EventRef          `json:"events"`
 	Rows     []exposure.Exposure `json:"rows"` // strongest first
 	Rules    []string            `json:"rules,omitempty"`
 	Route    []string            `json:"route,omitempty"` // contact codes that users' rules add
 	TLP      string              `json:"tlp"`
-	Method   string              `json:"method"`
+	Method   string              `json:"method"`   // version of the policy
+	Methods  Methods             `json:"methods"`  // of everything that decided
 	Evidence []string            `json:"evidence"` // signal ids, oldest first
 
 	OpenedAt   time.Time   `json:"opened_at"`
 	At         time.Time   `json:"at"` // of this revision
 	LevelSince time.Time   `json:"level_since"`
 	Fresh      time.Time   `json:"fresh"`              // newest evidence
-	Expires    time.Time   `json:"expires"`            // time to live
+	Expires    time.Time   `json:"expires"`            // time to live of the level
+	FreshUntil time.Time   `json:"fresh_until"`        // of the evidence that lasts longest, whatever level it reaches
 	LowSince   time.Time   `json:"low_since,omitzero"` // start of the dwell below
 	Floor      level.Level `json:"floor"`              // where hysteresis would let it fall to now
 	Proposal   Proposal    `json:"proposal,omitempty"`
@@ -103,6 +116,17 @@ type EventRef struct {
 	Revision int            `json:"revision"`
 	Title    string         `json:"title"`
 	Measures event.Measures `json:"measures,omitempty"`
+	Trust    exposure.Trust `json:"trust,omitzero"`   // how its reports were weighed
+	Ceiling  Ceiling        `json:"ceiling,omitzero"` // how high they may lift a level
+	Until    time.Time      `json:"until,omitzero"`   // latest validity that a report states
+}
+
+// Methods names the versions of everything that took part in a decision.
+type Methods struct {
+	Policy   string   `json:"policy"`
+	Matrix   string   `json:"matrix"`
+	Playbook string   `json:"playbook"`
+	Impact   []string `json:"impact"` // of the rows, sorted
 }
 
 // Told is what the last notified revision said.
@@ -131,25 +155,54 @@ const (
 func Active(w Warning) bool { return w.State == Issued || w.State == Draft }
 
 // Persons is the number of people at the assets of the warning's rows, each asset counted
-// once.
+// once. A row for a whole country holds the people of its assets already.
 func (w Warning) Persons() int {
-	_, persons := count(w.Rows)
+	_, persons := count(w.Rows, false)
 	return persons
 }
 
 // Assets is the number of different assets in the warning's rows.
 func (w Warning) Assets() int {
-	assets, _ := count(w.Rows)
+	assets, _ := count(w.Rows, false)
 	return assets
 }
 
-func count(rows []exposure.Exposure) (assets, persons int) {
-	seen := make(map[string]struct{}, len(rows))
-	for _, r := range rows {
-		if _, again := seen[r.Asset]; !again {
-			seen[r.Asset] = struct{}{}
-			assets, persons = assets+1, persons+r.Persons
+// news counts what people must hear: a national row speaks for the sites below it, and only
+// a site whose own level is higher counts beside it (METHOD.md 1.8, parent and child).
+func news(rows []exposure.Exposure) (assets, persons int) { return count(rows, true) }
+
+func count(rows []exposure.Exposure, quiet bool) (assets, persons int) {
+	national, people, said := false, 0, level.Green
+	for i := range rows {
+		if r := &rows[i]; r.Kind == exposure.ProjectKind {
+			national, people, said = true, max(people, r.Persons), max(said, r.Level)
 		}
 	}
-	return assets, persons
+	seen := make(map[string]struct{}, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		if _, again := seen[r.Asset]; again || national && quiet && r.Kind != exposure.ProjectKind && r.Level <= said {
+			continue
+		}
+		seen[r.Asset] = struct{}{}
+		assets++
+		if r.Kind != exposure.ProjectKind {
+			persons += r.Persons
+		}
+	}
+	return assets, max(persons, people)
+}
+
+// Covered tells whether a national row of the same warning speaks for a site's row: it says
+// as much or more.
+func Covered(w Warning, r exposure.Exposure) bool {
+	if r.Kind == exposure.ProjectKind {
+		return false
+	}
+	for i := range w.Rows {
+		if n := &w.Rows[i]; n.Kind == exposure.ProjectKind && n.Level >= r.Level {
+			return true
+		}
+	}
+	return false
 }

@@ -23,14 +23,21 @@ type Batch struct {
 	Answers       []Answer
 	Portfolios    []PortfolioVersion
 	Rules         []RuleVersion
+	Memories      []OrgMemory
 	Journal       []journal.Draft
 	Jobs          []Job
+}
+
+// OrgMemory is what an organisation's core has learned, as JSON of a Memory.
+type OrgMemory struct {
+	Org  string
+	Body []byte
 }
 
 // Empty tells whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+
-		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Journal)+len(b.Jobs) == 0
+		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs) == 0
 }
 
 // A ReceiptDone marks a stored record as worked through.
@@ -58,16 +65,20 @@ type OrgDecision struct {
 	Decision
 }
 
-// An Act is what a person did to events or warnings, as the replay needs it.
+// An Act is what a person did to events or warnings, or what happened to a source, as the
+// replay needs it.
 type Act struct {
 	Org  string    `json:"org"`
 	At   time.Time `json:"at"`
-	What string    `json:"what"` // end, cancel, sign, help, detach, portfolio, rules
-	// Subject is the warning, the event or the version.
+	What string    `json:"what"` // end, cancel, sign, help, detach, portfolio, rules, silent, seen
+	// Subject is the warning, the event, the version or the source.
 	Subject string   `json:"subject"`
 	Signals []string `json:"signals,omitempty"`
 	Actor   string   `json:"actor,omitempty"`
 	Reason  string   `json:"reason,omitempty"`
+	// Since and Every tell of a source since when it is silent and what its usual interval is.
+	Since time.Time     `json:"since,omitzero"`
+	Every time.Duration `json:"every,omitempty"`
 }
 
 // An Answer is a person's answer to a warning.
@@ -126,7 +137,10 @@ type State struct {
 	Signals   map[string]event.Signal // of the events' standing reports
 	Warnings  []warning.Warning       // newest revision of each project and family
 	Rules     []RuleVersion           // newest versions
-	Now       time.Time               // newest instant that was decided
+	Memory    Memory                  // what was learned
+	// Suppressed is what rules keep from being told now.
+	Suppressed []Suppression
+	Now        time.Time // newest instant that was decided
 }
 
 // Store is what the watch needs of a database.

@@ -23,10 +23,25 @@ type Rater interface {
 	Rate(e event.Event, x exposure.Exposure, a portfolio.Asset) (effect warning.Effect, suppress bool, would []string)
 }
 
+// working is nil for a rater without rules, which would be asked about every row in vain.
+func working(r Rater) Rater {
+	if idle, ok := r.(interface{ Idle() bool }); ok && idle.Idle() {
+		return nil
+	}
+	return r
+}
+
 // A Matcher assesses an event against one portfolio: rows in a fixed order.
 type Matcher interface {
 	Assess(e event.Event, now time.Time) []exposure.Exposure
 	Asset(id string) (portfolio.Asset, bool)
+}
+
+// A weigher is a matcher that weighs reports by how their sources' earlier ones came out and
+// can tell how. It is asked to learn before anything else.
+type weigher interface {
+	Learn(record func(source string) (hits, positives, falseAlarms, negatives int))
+	Trust(h event.Hazard, reports []event.Standing) exposure.Trust
 }
 
 // A Decision is one line of the decision log: a new revision of an event with its
@@ -38,6 +53,8 @@ type Decision struct {
 	Warning   *warning.Warning    `json:"warning,omitempty"`
 	// Would lists rules in shadow that would have acted on this event's exposures.
 	Would []string `json:"would,omitempty"`
+	// Suppressed are changes in what the users' rules keep from being told.
+	Suppressed []Suppression `json:"suppressed,omitempty"`
 }
 
 // group is what shares a warning.
@@ -54,11 +71,20 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
+	merged  time.Time                           // how far signals are merged: at or after now
+	events  map[string]*event.Event             // newest revision that is decided
 	threats map[group]map[string]warning.Threat // by event id
 	touched map[string][]group                  // groups in which an event has rows
 	last    map[group]*warning.Warning          // newest revision of the last warning
 	ids     map[string]group                    // of the last warnings
 	due     timers
+
+	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
+	hushed   map[string]map[group]Suppression // what rules suppress, by event
+	memory   Memory
+	records  map[string]Record // of sources, until something is learned
+	remember bool              // memory has changed
+	workers  int               // goroutines that assess the events of one batch
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -66,10 +92,20 @@ const keepEvents = 45 * 24 * time.Hour
 
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
-	return &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), matcher: m, rater: r,
+	c := &Core{
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*event.Event{},
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
-		ids: map[string]group{},
+		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
+	}
+	c.use(m)
+	return c
+}
+
+// use takes a matcher and lets it learn.
+func (c *Core) use(m Matcher) {
+	c.matcher = m
+	if w, ok := m.(weigher); ok {
+		w.Learn(c.record)
 	}
 }
 
@@ -91,45 +127,60 @@ func (c *Core) Open() int {
 }
 
 // Event returns the newest revision of an event that the core holds.
-func (c *Core) Event(eventID string) (event.Event, bool) { return c.merger.Event(eventID) }
+func (c *Core) Event(eventID string) (event.Event, bool) {
+	if e, ok := c.events[eventID]; ok {
+		return *e, true
+	}
+	return event.Event{}, false
+}
 
-// Restore puts stored state back: events with the signals of their standing reports, and
-// the newest revision of each group's last warning. It makes no decisions.
-func (c *Core) Restore(now time.Time, events []event.Event, signals map[string]event.Signal, warnings []warning.Warning) {
-	c.now = now
-	for _, e := range events {
+// Restore puts stored state back: events with the signals of their standing reports, the
+// newest revision of each group's last warning, what was learned and what rules suppress. It
+// makes no decisions. Each event is matched as at its own newest revision.
+func (c *Core) Restore(st State) {
+	c.memory = st.Memory
+	c.restoreHush(st.Suppressed)
+	for _, e := range st.Events {
 		var live []event.Signal
 		for _, r := range e.LiveReports() {
-			if s, ok := signals[r.Signal]; ok {
+			if s, ok := st.Signals[r.Signal]; ok {
 				live = append(live, s)
 			}
 		}
 		c.merger.Restore(e, live)
-		c.assess(e)
+		c.now = e.Updated
+		e = own(e)
+		c.assess(&e, c.matcher.Assess)
 	}
-	for i := range warnings {
-		c.keep(warnings[i])
+	c.now, c.merged = st.Now, st.Now
+	for i := range st.Warnings {
+		c.keep(st.Warnings[i])
 	}
+	for source, s := range c.memory.Silent {
+		c.follow(source, s)
+	}
+	c.remember = false
 }
 
 // Observe takes one batch of signals at an instant. Time passes first: what was due before
 // is decided before.
 func (c *Core) Observe(at time.Time, signals []event.Signal) []Decision {
-	out := c.Advance(at)
-	return c.revised(out, c.merger.Observe(c.now, signals))
+	t := c.Merge(at, signals)
+	t.assessWith(c.workers)
+	return c.Decide(t)
 }
 
 // SetPortfolio replaces the portfolio; every ongoing event is matched anew.
 func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 	out := c.Advance(at)
-	c.matcher = m
+	c.use(m)
 	return c.rematch(out)
 }
 
 // SetRules replaces the users' rules; every ongoing event is rated anew.
 func (c *Core) SetRules(at time.Time, r Rater) []Decision {
 	out := c.Advance(at)
-	c.rater = r
+	c.rater = working(r)
 	return c.rematch(out)
 }
 
@@ -139,18 +190,25 @@ func (c *Core) rematch(out []Decision) []Decision {
 		if e.State != event.Ongoing {
 			return
 		}
+		e = own(e)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		rows, would := c.assess(e)
+		d := c.assess(&e, c.matcher.Assess)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		if len(rows) > 0 {
-			out = append(out, Decision{At: c.now, Event: &e, Exposures: rows, Would: would})
+		if len(d.Exposures)+len(d.Suppressed) > 0 {
+			out = append(out, d)
 		}
 	})
 	return c.decide(out, dirty)
+}
+
+// own copies what the merger changes in place, so that a decision stays what it was.
+func own(e event.Event) event.Event {
+	e.Reports, e.Keys = slices.Clone(e.Reports), slices.Clone(e.Keys)
+	return e
 }
 
 // Detach takes reports out of an event by hand. See event.Merger.Detach for the errors.
@@ -160,64 +218,102 @@ func (c *Core) Detach(at time.Time, eventID string, signals []string) ([]Decisio
 	if err != nil {
 		return out, err
 	}
-	return c.revised(out, revised), nil
+	return c.revised(out, &Turn{events: revised}), nil
 }
 
 // revised matches the new event revisions and decides the warnings that they touch.
-func (c *Core) revised(out []Decision, events []event.Event) []Decision {
+func (c *Core) revised(out []Decision, t *Turn) []Decision {
+	if len(t.events) == 0 {
+		return out
+	}
 	dirty := map[group]struct{}{}
-	for i := range events {
-		e := events[i]
+	for i := range t.events {
+		e := &t.events[i]
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		rows, would := c.assess(e)
+		c.resolved(*e)
+		d := c.assess(e, t.rowsOf(i, c.matcher.Assess))
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
-		out = append(out, Decision{At: c.now, Event: &e, Exposures: rows, Would: would})
+		out = append(out, d)
 	}
 	return c.decide(out, dirty)
 }
 
-// assess replaces an event's rows in the groups and returns them.
-func (c *Core) assess(e event.Event) ([]exposure.Exposure, []string) {
-	for _, g := range c.touched[e.ID] {
-		delete(c.threats[g], e.ID)
-		if len(c.threats[g]) == 0 {
+// assess replaces an event's rows in the groups and returns the decision about it.
+func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
+	c.drop(e.ID)
+	c.events[e.ID] = e
+	d := Decision{At: c.now, Event: e}
+	if e.State != event.Ongoing {
+		d.Suppressed = c.suppressed(*e, nil)
+		return d
+	}
+	rows := rowsOf(*e, c.now)
+	var effects []warning.Effect
+	var dropped hush
+	if c.rater != nil && len(rows) > 0 {
+		rows, effects, dropped, d.Would = c.rated(e, rows)
+	}
+	d.Suppressed = c.suppressed(*e, dropped)
+	if len(rows) > 0 {
+		d.Exposures = rows
+		c.group(e, rows, effects)
+	}
+	return d
+}
+
+// rated applies the users' rules to the rows: what is left, what the rules do to it, what
+// they suppress, and which rules in shadow would have acted.
+func (c *Core) rated(e *event.Event, rows []exposure.Exposure) (kept []exposure.Exposure, effects []warning.Effect, dropped hush, would []string) {
+	kept, effects = rows[:0:0], make([]warning.Effect, 0, len(rows))
+	for i := range rows {
+		effect, drop, w := c.rate(*e, rows[i])
+		would = append(would, w...)
+		if drop {
+			if dropped == nil {
+				dropped = hush{}
+			}
+			dropped.add(*e, rows[i], effect)
+			continue
+		}
+		kept, effects = append(kept, rows[i]), append(effects, effect)
+	}
+	return kept, effects, dropped, would
+}
+
+// drop takes an event's rows out of the groups.
+func (c *Core) drop(eventID string) {
+	for _, g := range c.touched[eventID] {
+		if delete(c.threats[g], eventID); len(c.threats[g]) == 0 {
 			delete(c.threats, g)
 		}
-	}
-	delete(c.touched, e.ID)
-	if e.State != event.Ongoing {
-		return nil, nil
-	}
-	rows := c.matcher.Assess(e, c.now)
-	var would []string
-	kept := rows[:0:0]
-	effects := make([]warning.Effect, 0, len(rows))
-	for _, x := range rows {
-		effect, drop, w := c.rate(e, x)
-		would = append(would, w...)
-		if !drop {
-			kept, effects = append(kept, x), append(effects, effect)
+		if delete(c.worn[g], eventID); len(c.worn[g]) == 0 {
+			delete(c.worn, g)
 		}
 	}
-	c.group(e, kept, effects)
-	return kept, would
+	delete(c.touched, eventID)
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
-	if c.rater == nil {
-		return warning.Effect{}, false, nil
-	}
 	a, _ := c.matcher.Asset(x.Asset)
 	return c.rater.Rate(e, x, a)
 }
 
-func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.Effect) {
-	for i, x := range rows {
-		g := group{x.Project, x.Hazard.Family()}
+func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
+	var trust exposure.Trust
+	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
+		trust = w.Trust(e.Hazard, e.Reports)
+	}
+	for i := 0; i < len(rows); {
+		// Rows come by project; a project's rows of one event are of one family.
+		j := i + 1
+		for j < len(rows) && rows[j].Project == rows[i].Project && rows[j].Hazard == rows[i].Hazard {
+			j++
+		}
+		g := group{rows[i].Project, rows[i].Hazard.Family()}
 		byEvent := c.threats[g]
 		if byEvent == nil {
 			byEvent = map[string]warning.Threat{}
@@ -227,9 +323,17 @@ func (c *Core) group(e event.Event, rows []exposure.Exposure, effects []warning.
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
-		t.Event = e
-		t.Rows, t.Effects = append(t.Rows, x), append(t.Effects, effects[i])
+		t.Event, t.Trust = *e, trust
+		if t.Rows == nil {
+			t.Rows = rows[i:j:j] // never changed from here on
+		} else {
+			t.Rows = append(t.Rows, rows[i:j]...)
+		}
+		if effects != nil {
+			t.Effects = append(t.Effects, effects[i:j]...)
+		}
 		byEvent[e.ID] = t
+		i = j
 	}
 }
 
@@ -251,14 +355,30 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	return out
 }
 
+// evidence gathers what is fresh about a group. What has outlived its time is put aside, so
+// that an old event neither counts nor costs anything until it is heard of again.
 func (c *Core) evidence(g group) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
 	byEvent := c.threats[g]
-	for _, t := range byEvent {
+	for eventID, t := range byEvent {
+		if until := t.Until(c.pol); !until.After(c.now) {
+			delete(byEvent, eventID)
+			if c.worn[g] == nil {
+				c.worn[g] = map[string]struct{}{}
+			}
+			c.worn[g][eventID] = struct{}{}
+			continue
+		}
+		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}
 	slices.SortFunc(ev.Threats, func(a, b warning.Threat) int { return strings.Compare(a.Event.ID, b.Event.ID) })
 	if w := c.last[g]; w != nil && len(ev.Threats) == 0 {
+		for _, r := range w.Events {
+			if _, is := c.worn[g][r.ID]; is {
+				ev.Stale++
+			}
+		}
 		ev.Settled = c.settled(*w)
 	}
 	return ev
@@ -268,14 +388,14 @@ func (c *Core) evidence(g group) warning.Evidence {
 func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
-		e, ok := c.merger.Event(r.ID)
+		e, ok := c.events[r.ID]
 		if !ok || e.State == event.Absorbed {
 			continue
 		}
 		if e.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, e)
+		out = append(out, *e)
 	}
 	return out
 }
@@ -311,6 +431,7 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 	if err != nil {
 		return out, err
 	}
+	c.judged(next)
 	return append(out, c.issue(next)), nil
 }
 

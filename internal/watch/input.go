@@ -84,6 +84,32 @@ func (s *Service) ByHand(ctx context.Context, org, warningID string, act warning
 	return out, err
 }
 
+// Silent tells every core that a source is silent since an instant, with its usual interval.
+// Telling it again changes nothing.
+func (s *Service) Silent(ctx context.Context, source string, since time.Time, every time.Duration) error {
+	return s.silence(ctx, Act{What: "silent", Subject: source, Since: since.UTC().Truncate(time.Microsecond), Every: every})
+}
+
+// Seen tells every core that a source speaks again.
+func (s *Service) Seen(ctx context.Context, source string) error {
+	return s.silence(ctx, Act{What: "seen", Subject: source})
+}
+
+func (s *Service) silence(ctx context.Context, a Act) error {
+	return s.submit(ctx, func(t *turn) error {
+		for _, org := range t.orgs() {
+			core := t.desks[org].core
+			if !core.news(a) {
+				continue
+			}
+			a.Org, a.At = org, t.now
+			t.batch.Acts = append(t.batch.Acts, a)
+			t.decided(org, core.Silence(t.now, a))
+		}
+		return nil
+	})
+}
+
 // Detach takes reports out of an event by hand.
 func (s *Service) Detach(ctx context.Context, org, eventID string, signals []string, actor string) error {
 	return s.submit(ctx, func(t *turn) error {
@@ -260,14 +286,11 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 
 func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
-	notes, after := response.Next(w, response.Contacts(d.portfolio, w.Project), esc, t.now, t.cfg.Waits)
+	notes, after := response.Next(w, t.people(d.portfolio, w), esc, t.now, t.cfg.Waits)
 	t.queue(notes, after)
 	t.dirty[w.Org] = true
 	if after.State == response.Exhausted {
-		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: t.now, Org: w.Org, Kind: journal.EscalationDone, Actor: "system", Subject: w.ID,
-			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
-		})
+		t.exhausted(w, esc.Step)
 	}
 }
 

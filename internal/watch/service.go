@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,14 +16,16 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Mutes, Failpoint and Log is required.
 type Config struct {
-	Store    Store
-	Now      clock.Clock
-	Policy   warning.Policy
-	Matcher  func(portfolio.Portfolio) Matcher
-	Rater    func([]RuleVersion) (Rater, error)
-	Waits    response.Waits
+	Store   Store
+	Now     clock.Clock
+	Policy  warning.Policy
+	Matcher func(portfolio.Portfolio) Matcher
+	Rater   func([]RuleVersion) (Rater, error)
+	Waits   response.Waits
+	// Mutes are what contacts of an organisation have muted; nil = nothing.
+	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
@@ -113,7 +116,7 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 	}
 	st.Portfolio.Org = org
 	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
-	d.core.Restore(st.Now, st.Events, st.Signals, st.Warnings)
+	d.core.Restore(st)
 	return d, nil
 }
 
@@ -181,6 +184,9 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		t.now = s.instant()
 		outcomes[i] = r.do(t)
 	}
+	if err := t.remember(); err != nil {
+		return err
+	}
 	s.cfg.Failpoint("decided")
 	err := t.commit()
 	if err == nil {
@@ -234,6 +240,22 @@ func (t *turn) orgs() []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// remember puts what the cores have learned into the batch.
+func (t *turn) remember() error {
+	for _, org := range t.orgs() {
+		m, changed := t.desks[org].core.Memory()
+		if !changed {
+			continue
+		}
+		raw, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("memory of organisation %s: %w", org, err)
+		}
+		t.batch.Memories = append(t.batch.Memories, OrgMemory{Org: org, Body: raw})
+	}
+	return nil
 }
 
 func (t *turn) commit() error {

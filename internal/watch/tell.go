@@ -2,11 +2,13 @@ package watch
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 )
@@ -17,7 +19,12 @@ func (t *turn) decided(org string, decisions []Decision) {
 	for _, d := range decisions {
 		t.dirty[org] = true
 		t.batch.Decisions = append(t.batch.Decisions, OrgDecision{Org: org, Decision: d})
-		t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		if d.Event != nil || d.Warning != nil {
+			t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		}
+		for _, s := range d.Suppressed {
+			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
+		}
 		if d.Warning != nil {
 			t.told(org, *d.Warning)
 		}
@@ -26,12 +33,41 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	if !w.Notify {
+	people := t.people(t.desks[org].portfolio, w)
+	switch {
+	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
+		first := people.Contacts
+		people.Contacts = slices.DeleteFunc(slices.Clone(first), func(c portfolio.Contact) bool { return c.Step > first[0].Step })
+		notes, esc := response.Plan(w, people, nil, t.cfg.Waits)
+		t.queue(notes, esc)
+		return
+	case !w.Notify:
 		return
 	}
-	contacts := response.Contacts(t.desks[org].portfolio, w.Project)
-	notes, esc := response.Plan(w, contacts, t.asked(w), t.cfg.Waits)
+	notes, esc := response.Plan(w, people, t.asked(w), t.cfg.Waits)
 	t.queue(notes, esc)
+	if esc.State == response.Exhausted { // nobody at all can be told: said at once, not after a wait
+		t.exhausted(w, esc.Step)
+	}
+}
+
+// people is whom a warning may be told to now.
+func (t *turn) people(p portfolio.Portfolio, w warning.Warning) response.People {
+	var mutes response.Mutes
+	if t.cfg.Mutes != nil {
+		var err error
+		if mutes, err = t.cfg.Mutes(t.ctx, w.Org); err != nil { // telling too many is better than none
+			t.cfg.Log.Error("mutes are unknown and do not count", "warning", w.ID, "error", err)
+		}
+	}
+	return response.PeopleFor(p, w, mutes)
+}
+
+func (t *turn) exhausted(w warning.Warning, step int) {
+	t.batch.Journal = append(t.batch.Journal, journal.Draft{
+		At: t.now, Org: w.Org, Kind: journal.EscalationDone, Actor: "system", Subject: w.ID,
+		Body: body(map[string]any{"revision": w.Revision, "step": step}),
+	})
 }
 
 // asked joins what the store knows with what this batch has queued.
@@ -54,8 +90,12 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 
 func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
 	for _, n := range notes {
+		kind := journal.Queued
+		if n.State == response.Muted {
+			kind = journal.Skipped
+		}
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: n.Due, Org: n.Org, Kind: journal.Queued, Actor: "system", Subject: n.ID,
+			At: n.Due, Org: n.Org, Kind: kind, Actor: "system", Subject: n.ID,
 			Body: body(map[string]any{
 				"warning": n.Warning, "revision": n.Revision, "contact": n.Contact, "step": n.Step,
 				"channel": n.Channel, "purpose": n.Purpose, "level": n.Level.String(),
@@ -97,6 +137,17 @@ func draft(org string, d Decision) journal.Draft {
 		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
 	})
 	return out
+}
+
+// draftSuppressed is the entry that says why nobody was warned.
+func draftSuppressed(org string, s Suppression) journal.Draft {
+	return journal.Draft{
+		At: s.At, Org: org, Kind: journal.WarningSuppressed, Actor: "system", Subject: s.Event,
+		Body: body(map[string]any{
+			"project": s.Project, "family": s.Family, "rules": s.Rules, "would_be": s.Level.String(), "assets": s.Assets,
+			"persons": s.Persons, "since": s.Since, "lifted": s.Lifted,
+		}),
+	}
 }
 
 func eventKind(e event.Event) journal.Kind {

@@ -18,6 +18,8 @@ type timer struct {
 	group    group
 	id       string
 	revision int
+	source   string    // of a silence that widens; no warning then
+	since    time.Time // of that silence
 }
 
 // timers is a heap by instant, then group: due timers run in one order, whoever looks.
@@ -35,11 +37,11 @@ func (t *timers) next() (timer, bool) {
 // Len, Less, Swap, Push and Pop serve container/heap.
 func (t *timers) Len() int { return len(t.heap) }
 
-// Less orders by instant, project, family.
+// Less orders by instant, project, family; those of silent sources come first.
 func (t *timers) Less(i, j int) bool {
 	a, b := t.heap[i], t.heap[j]
 	return cmp.Or(a.at.Compare(b.at), strings.Compare(a.group.project, b.group.project),
-		strings.Compare(string(a.group.family), string(b.group.family)), cmp.Compare(a.revision, b.revision)) < 0
+		strings.Compare(string(a.group.family), string(b.group.family)), cmp.Compare(a.revision, b.revision), strings.Compare(a.source, b.source)) < 0
 }
 
 // Swap exchanges two timers.
@@ -57,42 +59,71 @@ func (t *timers) Pop() any {
 
 // Advance moves the core's time to at (never back) and returns what fell due on the way, in
 // order, each decision stamped with its due instant.
-func (c *Core) Advance(at time.Time) []Decision {
+func (c *Core) Advance(at time.Time) []Decision { return c.Decide(c.Merge(at, nil)) }
+
+// elapse lets time pass up to a turn.
+func (c *Core) elapse(turn *Turn) []Decision {
 	var out []Decision
 	for {
 		t, ok := c.due.next()
-		if !ok || t.at.After(at) {
+		if !ok || t.at.After(turn.at) {
 			break
 		}
 		heap.Pop(&c.due)
-		w := c.last[t.group]
-		if w == nil || w.ID != t.id || w.Revision != t.revision {
+		if !c.pending(t) {
 			continue
 		}
 		if t.at.After(c.now) {
 			c.now = t.at
 		}
-		if next, changed := warning.Advance(*w, t.at, c.pol); changed {
+		if t.source != "" {
+			out = c.decide(out, c.carriedBy(t.source))
+			continue
+		}
+		if next, changed := warning.Advance(*c.last[t.group], t.at, c.pol); changed {
 			out = append(out, c.issue(next))
 		}
 	}
-	if at.After(c.now) {
-		if at.Sub(c.now) > 0 && c.now.Truncate(24*time.Hour) != at.Truncate(24*time.Hour) {
-			c.forget(at.Truncate(24 * time.Hour))
-		}
-		c.now = at
+	out = c.forget(out, turn)
+	if turn.at.After(c.now) {
+		c.now = turn.at
 	}
 	return out
 }
 
-// forget drops events that nothing has touched for long, once a day.
-func (c *Core) forget(at time.Time) {
-	c.merger.Forget(at.Add(-keepEvents), func(eventID string) {
-		for _, g := range c.touched[eventID] {
-			delete(c.threats[g], eventID)
+// pending tells whether a timer still means something: its warning has no newer revision,
+// its source is still silent.
+func (c *Core) pending(t timer) bool {
+	if t.source != "" {
+		s, silent := c.memory.Silent[t.source]
+		return silent && s.Since.Equal(t.since)
+	}
+	w := c.last[t.group]
+	return w != nil && w.ID == t.id && w.Revision == t.revision
+}
+
+// forget drops what the merger forgot.
+func (c *Core) forget(out []Decision, turn *Turn) []Decision {
+	var lifted []Suppression
+	at := turn.at.Truncate(24 * time.Hour)
+	for _, eventID := range turn.forgotten {
+		c.drop(eventID)
+		delete(c.events, eventID)
+		if _, was := c.memory.Resolved[eventID]; was {
+			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
+			c.remember = true
 		}
-		delete(c.touched, eventID)
-	})
+		for _, s := range c.hushed[eventID] {
+			s.At, s.Lifted = at, true
+			lifted = append(lifted, s)
+		}
+		delete(c.hushed, eventID)
+	}
+	if len(lifted) > 0 {
+		sortSuppressions(lifted)
+		out = append(out, Decision{At: at, Suppressed: lifted})
+	}
+	return out
 }
 
 // NextDue is the instant at which time alone will next change something; zero = never.
@@ -102,7 +133,7 @@ func (c *Core) NextDue() time.Time {
 		if !ok {
 			return time.Time{}
 		}
-		if w := c.last[t.group]; w != nil && w.ID == t.id && w.Revision == t.revision {
+		if c.pending(t) {
 			return t.at
 		}
 		heap.Pop(&c.due)

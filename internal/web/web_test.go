@@ -26,6 +26,8 @@ func want(name string, role desk.Role) int {
 		return http.StatusNotFound
 	case name == "link-used":
 		return http.StatusGone
+	case name == "accounts" && role != desk.Administrator:
+		return http.StatusForbidden
 	case (name == "end" || name == "cancel") && role != desk.Administrator && role != desk.DutyOfficer:
 		return http.StatusForbidden
 	default:
@@ -116,7 +118,7 @@ func TestSilenceIsNeverShownAsSafety(t *testing.T) {
 	for name, path := range webtest.Pages() {
 		w := ask(h, as(desk.Reader), path, nil)
 		page := parse(t, w.Body.String())
-		if name == "sign-in" || name == "set-up" || name == "link" || name == "phone" || name == "phone-zh" {
+		if name == "sign-in" || name == "set-up" || name == "link" || name == "leave" || name == "left" || name == "phone" || name == "phone-zh" {
 			continue
 		}
 		if len(find(page, "div", "class", "blindbar")) != 1 {
@@ -127,6 +129,11 @@ func TestSilenceIsNeverShownAsSafety(t *testing.T) {
 		}
 		if live := find(page, "*", "id", "live"); len(live) != 1 || !strings.Contains(words(live[0]), "picture 2 s old") {
 			t.Errorf("%s: does not say how old its picture is", name)
+		}
+	}
+	for path, want := range map[string]string{"/sources": "281 linked documents still to fetch", "/sources/src_10": "281 linked documents still to fetch · 2 could not be fetched"} {
+		if text := words(parse(t, ask(h, as(desk.Reader), path, nil).Body.String())); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q", path, want)
 		}
 	}
 	empty := parse(t, ask(h, as(desk.Reader), "/?level=red&family=crime", nil).Body.String())

@@ -180,14 +180,11 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	model, found := m.Fatality(in.Country)
 	mmi, p, deaths := m.earthquakeVector(&in, model)
 	r := Result{
-		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version,
-		Formula: "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(μ/θ)/β)",
-		Source:  "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2",
+		Hazard: "earthquake", Intensity: mmi, P: p, ExpectedDeaths: deaths, Method: m.Version, Formula: quakeFormula, Source: quakeSource,
 	}
 	distance := math.Hypot(in.DistanceKM, in.DepthKM)
 	switch {
 	case in.Shaking != nil:
-		r.Notes = append(r.Notes, "intensity taken from a map of measured shaking")
 	case in.RuptureKM != nil:
 		distance = *in.RuptureKM
 		r.Steps = append(r.Steps, Step{"rupture distance", distance, "km"})
@@ -199,14 +196,28 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 		Step{"theta", model.Theta, ""}, Step{"beta", model.Beta, ""},
 		Step{"fatality rate", rate, "per person"},
 		Step{"expected deaths", deaths, "persons"})
-	if in.Shaking == nil {
-		q := m.earthquake
+	r.Notes = m.quakeNotes(&in, distance, in.Persons > 0 && !found)
+	return r, nil
+}
+
+const (
+	quakeFormula = "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(μ/θ)/β)"
+	quakeSource  = "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2"
+)
+
+// quakeNotes says where the formula was not fitted or something had to be assumed.
+func (m *Method) quakeNotes(in *EarthquakeInput, distance float64, unknown bool) []string {
+	var r Result
+	q := &m.earthquake
+	if in.Shaking != nil {
+		r.note(true, "intensity taken from a map of measured shaking")
+	} else {
 		r.note(in.Magnitude < q.MagnitudeRange[0] || in.Magnitude > q.MagnitudeRange[1], "magnitude outside 5.0–7.9, to which the intensity formula was fitted")
 		r.note(distance > q.DistanceRangeKM[1], "distance beyond 300 km, to which the intensity formula was fitted")
 		r.note(in.RuptureKM == nil && distance < q.DistanceRangeKM[0], "distance below 1 km counted as 1 km")
 	}
-	r.note(in.Persons > 0 && !found, "no fatality model for this country: the model's own default was used")
-	return r, nil
+	r.note(unknown, "no fatality model for this country: the model's own default was used")
+	return r.Notes
 }
 
 // EarthquakeVector is Earthquake without the explanation: for streams of many places. It

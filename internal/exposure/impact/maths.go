@@ -57,7 +57,13 @@ func poissonAtLeast(n int, lambda float64) float64 {
 		return 0
 	}
 	if n == 1 {
+		if lambda < 1e-5 {
+			return lambda * (1 - lambda/2) // good to 1e-11, and most places ask for so little
+		}
 		return -math.Expm1(-lambda)
+	}
+	if n >= 5 && lambda < 1e-3 {
+		return 0 // below 1e-17
 	}
 	term, sum := 1.0, 1.0
 	for j := 1; j < n; j++ {

@@ -11,9 +11,12 @@ var radiusKnots = [3]float64{34, 50, 64}
 type profile struct {
 	n        int
 	r, v     [4]float64
+	r2, logV [4]float64 // r squared, binary logarithm of v
+	base     [4]float64 // logV on the way to this knot is base + slope · log₂ r
 	lnR, lnV [4]float64
 	slope    [4]float64 // of ln v over ln r, on the way to this knot
 	beyond   float64    // slope beyond the last knot
+	baseOut  float64    // base there
 	out      float64    // its amount
 }
 
@@ -51,11 +54,14 @@ func (p *profile) add(r, v float64) {
 		return
 	}
 	i := p.n
-	p.r[i], p.v[i] = r, v
+	p.r[i], p.v[i], p.r2[i] = r, v, r*r
 	p.lnR[i], p.lnV[i] = math.Log(r), math.Log(v)
+	p.logV[i] = p.lnV[i] * math.Log2E
 	if i > 0 {
 		p.slope[i] = (p.lnV[i] - p.lnV[i-1]) / (p.lnR[i] - p.lnR[i-1])
+		p.base[i] = (p.lnV[i] - p.slope[i]*p.lnR[i]) * math.Log2E
 	}
+	p.baseOut = (p.lnV[i] - p.beyond*p.lnR[i]) * math.Log2E
 	p.n++
 }
 
@@ -73,6 +79,42 @@ func (p *profile) at(km float64) float64 {
 	}
 	last := p.n - 1
 	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
+}
+
+// logAt is the binary logarithm of at, by the square of the distance: good to 1e-10 and
+// several times faster.
+func (p *profile) logAt(pw *powers, km2 float64) float64 {
+	i := 0
+	for i < p.n && km2 > p.r2[i] {
+		i++
+	}
+	if i == 0 {
+		return p.logV[0]
+	}
+	return p.logSquare(pw, i, km2)
+}
+
+// logSquare is logAt on the way to knot i, or beyond the last one where there is no knot i.
+func (p *profile) logSquare(pw *powers, i int, km2 float64) float64 {
+	if i < p.n {
+		return p.base[i] + 0.5*p.slope[i]*pw.log2(km2)
+	}
+	return p.baseOut + 0.5*p.beyond*pw.log2(km2)
+}
+
+// radiusOf is the distance in kilometres at which the wind falls to a limit; negative = it
+// is weaker everywhere.
+func (p *profile) radiusOf(limit float64) float64 {
+	if p.v[0] < limit {
+		return -1
+	}
+	for i := 1; i < p.n; i++ {
+		if p.v[i] <= limit {
+			return p.r[i] * math.Pow(limit/p.v[i], 1/p.slope[i])
+		}
+	}
+	last := p.n - 1
+	return p.r[last] * math.Pow(p.v[last]/limit, 1/p.out)
 }
 
 // quadrant is the index of the compass quadrant of a place east and north of the centre:

@@ -16,7 +16,7 @@ func TestEveryKindOnce(t *testing.T) {
 	kinds := formats.Kinds()
 	for _, want := range []string{
 		"usgs", "gdacs-rss", "gdacs-geojson", "eonet", "nhc", "atcf", "nws", "cap", "cap-index", "cap-linked",
-		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push",
+		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push", "shakemap", "asciigrid", "csvgrid",
 	} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no %s", want)
@@ -37,7 +37,7 @@ func TestEveryKindOnce(t *testing.T) {
 // a kind of that package.
 func TestSniffFindsTheFolder(t *testing.T) {
 	t.Parallel()
-	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-"}
+	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-", "shakemap": ""}
 	files, _ := filepath.Glob("../*/testdata/*")
 	tried := 0
 	for _, file := range files {
@@ -101,5 +101,66 @@ func TestOneAlertHasOneKey(t *testing.T) {
 	}
 	if len(a.Places) != 1 || len(b.Places) != 1 || a.Places[0].Admin1 != b.Places[0].Admin1 {
 		t.Errorf("places %+v and %+v", a.Places, b.Places)
+	}
+}
+
+// TestNoAnswerIsNoEmptyList: an empty list without a time counts as alive with each answer,
+// so nothing that a broken server sends may pass for one.
+func TestNoAnswerIsNoEmptyList(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"nothing in JSON":     `{}`,
+		"null":                `null`,
+		"a number":            `0`,
+		"a word":              `"ok"`,
+		"error of a gateway":  `{"message":"Internal server error"}`,
+		"error of a proxy":    `{"error":{"code":503,"message":"upstream"},"status":"error"}`,
+		"problem document":    `{"type":"about:blank","title":"Not Found","status":404}`,
+		"error of a store":    `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`,
+		"soap fault":          `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault/></s:Body></s:Envelope>`,
+		"page":                `<html><body>Down for maintenance</body></html>`,
+		"page in XML":         `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>`,
+		"words":               `Service Temporarily Unavailable`,
+		"cut JSON":            `{"type":"FeatureCollection","features":[`,
+		"cut XML":             `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>`,
+		"cut storms":          `{"activeStorms": [`,
+		"one brace":           `{`,
+		"white space":         "  \n\t ",
+		"list of another use": `{"data":null,"items":null,"results":[]}`,
+	} {
+		for _, kind := range formats.Kinds() {
+			f, _ := formats.ByKind(kind)
+			res, err := f.Parse(feed.Input{Source: feed.Source{ID: "s", Kind: kind}, Body: []byte(body)})
+			if err == nil && res.Items == 0 && len(res.Quarantined) == 0 && len(res.Links) == 0 {
+				t.Errorf("%s reads %s as an empty list", kind, name)
+			}
+		}
+	}
+}
+
+// TestQuietAnswers reads what each source that is on by default sends when nothing happens:
+// an empty list is a good answer, and how its age is reckoned depends on whether it is dated.
+func TestQuietAnswers(t *testing.T) {
+	t.Parallel()
+	atom := `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title>`
+	for _, tc := range []struct {
+		name, kind, body string
+		dated            bool
+	}{
+		{"summary", "usgs", `{"type":"FeatureCollection","metadata":{"generated":1772337600000,"url":"https://earthquake.usgs.gov/x","title":"x","status":200,"count":0},"features":[]}`, true},
+		{"feed of alerts", "gdacs-rss", `<?xml version="1.0"?><rss version="2.0"><channel><title>GDACS</title><pubDate>Sun, 01 Mar 2026 04:00:00 GMT</pubDate></channel></rss>`, true},
+		{"open events", "eonet", `{"title":"EONET Events","description":"x","link":"https://eonet.gsfc.nasa.gov/api/v3/events","events":[]}`, false},
+		{"storms between seasons", "nhc", `{"activeStorms": []}`, false},
+		{"active alerts", "nws", `{"@context":[],"type":"FeatureCollection","features":[],"title":"x","updated":"2026-03-01T04:00:00+00:00"}`, true},
+		{"index of a quiet country", "cap-index", atom + `<updated>2026-03-01T04:00:00Z</updated></feed>`, true},
+		{"index of a quiet country without a date", "cap-index", atom + `</feed>`, false},
+		{"index in RSS", "cap-index", `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><lastBuildDate>Sun, 01 Mar 2026 04:00:00 GMT</lastBuildDate></channel></rss>`, true},
+		{"index in RSS without a date", "cap-index", `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title></channel></rss>`, false},
+	} {
+		f, _ := formats.ByKind(tc.kind)
+		res, err := f.Parse(feed.Input{Source: feed.Source{ID: "s", Kind: tc.kind, Follow: true}, Body: []byte(tc.body)})
+		if err != nil || res.Items != 0 || len(res.Quarantined) != 0 || len(res.Links) != 0 || res.Content.IsZero() == tc.dated {
+			t.Errorf("%s as %s: %+v, %v; want an empty list, dated %v", tc.name, tc.kind, res, err, tc.dated)
+		}
 	}
 }

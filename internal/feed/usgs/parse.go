@@ -31,8 +31,9 @@ func Sniff(body []byte) bool {
 }
 
 // Parse reads one record of any form. Result.Links names the detail documents of events
-// that have a ShakeMap or a PAGER estimate; their Key is the report's key, "@" and its
-// version, so that each revision is fetched once.
+// that have a ShakeMap or a PAGER estimate, and in a detail document the grids of its
+// ShakeMap; their Key is the report's key, "@" and its version, so that each revision is
+// fetched once.
 func Parse(in feed.Input) (feed.Result, error) {
 	if err := scan.Size(in.Body); err != nil {
 		return feed.Result{}, fmt.Errorf("read earthquakes: %w", err)
@@ -62,11 +63,11 @@ func unwrap(body []byte) []byte {
 }
 
 func parseJSON(in feed.Input, body []byte) (feed.Result, error) {
-	if err := scan.JSON(body); err != nil {
-		return feed.Result{}, err
-	}
 	pieces, err := scan.Split(body, "features")
 	if err != nil {
+		if tooMuch := scan.JSON(body); tooMuch != nil {
+			return feed.Result{}, tooMuch
+		}
 		return parseDetail(in, body, err)
 	}
 	var r feed.Result
@@ -110,8 +111,8 @@ func parseDetail(in feed.Input, body []byte, splitErr error) (feed.Result, error
 }
 
 func addFeature(r *feed.Result, in feed.Input, raw []byte, where string) {
-	var f feature
-	if err := json.Unmarshal(raw, &f); err != nil {
+	f, err := readFeature(raw)
+	if err != nil {
 		r.Quarantined = append(r.Quarantined, quarantine(where, err, raw))
 		return
 	}
@@ -129,6 +130,7 @@ func addFeature(r *feed.Result, in feed.Input, raw []byte, where string) {
 		(strings.Contains(p.Types, ",shakemap,") || strings.Contains(p.Types, ",losspager,")) {
 		r.Links = append(r.Links, feed.Link{URL: p.Detail, Kind: Kind, Key: s.Key + "@" + s.Version})
 	}
+	r.Links = append(r.Links, mapLinks(f.Properties, s.Key)...)
 	r.Signals = append(r.Signals, feed.Fill(in, s))
 }
 

@@ -99,9 +99,23 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 	if d.Warning != nil {
 		w.warning(*d.Warning)
 	}
+	for _, s := range d.Suppressed {
+		w.suppressed(d.Org, s)
+	}
 	for _, rule := range d.Would {
 		w.exec(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = n + 1`, d.Org, rule)
 	}
+}
+
+// suppressed keeps what rules hold back now; what is lifted stands in the journal alone.
+func (w *batchWriter) suppressed(org string, s watch.Suppression) {
+	if s.Lifted {
+		w.exec("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
+		return
+	}
+	w.exec(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
+		ON CONFLICT (org, event, project, family) DO UPDATE SET level = excluded.level, since_at = excluded.since_at, body = excluded.body`,
+		org, s.Event, s.Project, string(s.Family), int(s.Level), at(s.Since), w.json(s))
 }
 
 func (w *batchWriter) event(org string, e event.Event) {
@@ -163,7 +177,7 @@ func (w *batchWriter) warning(v warning.Warning) {
 
 func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
-		if n.Purpose != response.Escalation {
+		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state = 'pending' AND revision < ?`, at(n.Due), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
@@ -198,6 +212,9 @@ func (w *batchWriter) people(b *watch.Batch) {
 	for _, v := range b.Portfolios {
 		w.exec(`INSERT INTO portfolio_version (org, version, at, actor, file, note, changes, undoes, body) VALUES (?,?,?,?,?,?,?,?,?)`,
 			v.Portfolio.Org, v.Portfolio.Version, at(v.At), v.Actor, v.File, v.Note, v.Changes, v.Undoes, w.json(v.Portfolio))
+	}
+	for _, m := range b.Memories {
+		w.exec("INSERT INTO memory (org, body) VALUES (?,?) ON CONFLICT (org) DO UPDATE SET body = excluded.body", m.Org, m.Body)
 	}
 	for _, r := range b.Rules {
 		w.exec("INSERT INTO rule (org, id, version, at, actor, body) VALUES (?,?,?,?,?,?)", r.Org, r.ID, r.Version, at(r.At), r.Actor, r.Body)

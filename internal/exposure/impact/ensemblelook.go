@@ -1,0 +1,427 @@
+package impact
+
+import (
+	"math"
+	"slices"
+)
+
+// A tally is what the tracks bring to one place.
+type tally struct {
+	limits       classes // binary logarithms of knots
+	hits         [len(classes{})]int
+	sum, squares float64
+	damage       func(wind float64) float64 // nil = not wanted
+	damages      float64
+}
+
+func (t *tally) reset(limits classes) {
+	*t = tally{}
+	for k, v := range limits {
+		t.limits[k] = math.Log2(v)
+	}
+}
+
+// class is the number of limits that a wind reaches, given by its binary logarithm.
+func (t *tally) class(wind float64) int {
+	k := 0
+	for k < len(t.limits) && wind >= t.limits[k] {
+		k++
+	}
+	return k
+}
+
+// add counts n tracks with the same wind in knots, which reaches as many limits as class says.
+func (t *tally) add(wind float64, class, n int) {
+	for k := range class {
+		t.hits[k] += n
+	}
+	t.sum += wind * float64(n)
+	t.squares += wind * wind * float64(n)
+	if t.damage != nil {
+		t.damages += t.damage(wind) * float64(n)
+	}
+}
+
+// A sight is the place as seen from a node: kilometres east and north of the forecast centre.
+type sight struct{ east, north, sigma float64 }
+
+// A candidate is a leg that may bring the strongest wind to the draws of a cell.
+type candidate struct {
+	leg  int32
+	high float32 // binary logarithm of a wind that no draw of the cell passes on this leg
+}
+
+// An arrival is the leg on which a draw's gale first reaches the place.
+type arrival struct {
+	draw, leg int32
+}
+
+// look asks every draw for the strongest wind at a place and for the leg that first brings
+// the lowest class.
+func (e *Ensemble) look(lat, lon float64) {
+	e.sight(lat, lon)
+	e.arrived = e.arrived[:0]
+	if len(e.reach) == 0 {
+		return
+	}
+	e.arena = e.arena[:0]
+	for _, i := range e.reach {
+		e.arena = append(e.arena, candidate{leg: i})
+	}
+	e.visit(&e.cells[0], 0, len(e.arena), 0)
+}
+
+// sight turns the place into kilometres from each node: great-circle distance laid out along
+// the bearing, as offset does, by unit vectors. It lists the legs that any draw brings near.
+func (e *Ensemble) sight(lat, lon float64) {
+	const rad = math.Pi / 180
+	sinLat, cosLat := math.Sincos(lat * rad)
+	sinLon, cosLon := math.Sincos(lon * rad)
+	px, py, pz := cosLat*cosLon, cosLat*sinLon, sinLat
+	e.seen = slices.Grow(e.seen[:0], len(e.nodes))[:len(e.nodes)]
+	for i := range e.nodes {
+		n := &e.nodes[i]
+		x := px*n.east[0] + py*n.east[1]
+		y := px*n.north[0] + py*n.north[1] + pz*n.north[2]
+		z := px*n.up[0] + py*n.up[1] + pz*n.up[2]
+		s := x*x + y*y
+		k := earthKM
+		if s < 0.02 && z > 0 { // asin(√s)/√s, good to 1e-12 within 900 km
+			k *= 1 + s*(1.0/6+s*(3.0/40+s*(15.0/336+s*(105.0/3456+s*945.0/42240))))
+		} else if r := math.Sqrt(s); r > 0 {
+			k *= math.Atan2(r, z) / r
+		} else if z < 0 {
+			x, k = 1, earthKM*math.Pi // at the far end of the Earth: any way is right
+		}
+		e.seen[i] = sight{k * x, k * y, n.sigma}
+	}
+	root := &e.cells[0]
+	far := math.Hypot(root.x, root.y) + root.radius
+	e.reach = e.reach[:0]
+	for i := range e.way {
+		l := &e.way[i]
+		if l.reach <= 0 {
+			continue
+		}
+		w := l.from(e, 0, 0)
+		limit := l.reach + far*l.sigma
+		if w.nearest2() <= limit*limit {
+			e.reach = append(e.reach, int32(i))
+		}
+	}
+}
+
+// A way is a straight way past the place, which is the origin; kilometres.
+type way struct{ ax, ay, bx, by float64 }
+
+// from is the leg's way for a draw.
+func (l *leg) from(e *Ensemble, zx, zy float64) way {
+	a, b := &e.seen[l.a], &e.seen[l.b]
+	return way{a.east - zx*a.sigma, a.north - zy*a.sigma, b.east - zx*b.sigma, b.north - zy*b.sigma}
+}
+
+// nearest2 is the squared distance of the way from the place.
+func (w *way) nearest2() float64 {
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	if along := -(w.ax*dx + w.ay*dy); along > 0 {
+		if length := dx*dx + dy*dy; along < length {
+			cross := w.ax*dy - w.ay*dx
+			return cross * cross / length
+		}
+		return w.bx*w.bx + w.by*w.by
+	}
+	return w.ax*w.ax + w.ay*w.ay
+}
+
+// quadrants is the index of the tables that hold for the way when each of its points may lie
+// spread kilometres off: 3 times 0 north, 1 south, 2 both, plus 0 east, 1 west, 2 both.
+func (w *way) quadrants(spread float64) int {
+	return 3*sides(min(w.ay, w.by)-spread, max(w.ay, w.by)+spread) + sides(min(w.ax, w.bx)-spread, max(w.ax, w.bx)+spread)
+}
+
+func sides(low, high float64) int {
+	switch {
+	case low >= 0:
+		return 0
+	case high < 0:
+		return 1
+	}
+	return 2
+}
+
+// visit works through a cell: candidates are arena[first:last], and no draw of the cell
+// meets a gale before reach[from].
+func (e *Ensemble) visit(c *drawCell, first, last, from int) {
+	if c.first == c.last {
+		return
+	}
+	start := len(e.arena)
+	best := float32(calm)
+	for i := first; i < last; i++ {
+		k := e.arena[i].leg
+		l := &e.way[k]
+		w := l.from(e, c.x, c.y)
+		d, spread := math.Sqrt(w.nearest2()), c.radius*l.sigma
+		if d-spread > l.reach {
+			continue
+		}
+		if !l.bounded {
+			l.bound(e.powers)
+		}
+		t := &l.table[w.quadrants(spread)]
+		high := t.most[int(max(0, d-spread)*l.perStep)]
+		if high < best {
+			continue
+		}
+		if far := (d + spread) * l.perStep; far < bounds {
+			best = max(best, t.least[int(far)+1])
+		}
+		e.arena = append(e.arena, candidate{k, high})
+	}
+	end := start
+	high := float32(calm)
+	for i := start; i < len(e.arena); i++ { // without what the best outdoes
+		if e.arena[i].high >= best {
+			e.arena[end] = e.arena[i]
+			if e.arena[i].high > high { // the most promising one is asked first
+				high = e.arena[i].high
+				e.arena[start], e.arena[end] = e.arena[end], e.arena[start]
+			}
+			end++
+		}
+	}
+	e.arena = e.arena[:end]
+	if end > start {
+		from = e.earliest(c, from)
+		class := e.tally.class(float64(high))
+		switch {
+		case high-best < same && class == e.tally.class(float64(best)):
+			e.together(c, e.arena[start:end], class, from)
+		case c.child == 0:
+			e.reckon(c, e.arena[start:end], from)
+		default:
+			for i := range int32(4) {
+				e.visit(&e.cells[c.child+i], start, end, from)
+			}
+		}
+	}
+	e.arena = e.arena[:start]
+}
+
+// calm is a wind below every other, as a binary logarithm.
+const calm = -100
+
+// same is how much the winds of a cell may differ, as a binary logarithm (23 %), when the
+// cell is to be reckoned as one.
+const same = 0.3
+
+// together counts a cell all of whose draws certainly bring the same class. Their winds lie
+// evenly around that of the mean draw, which stands for them; the classes stay exact.
+func (e *Ensemble) together(c *drawCell, candidates []candidate, class, from int) {
+	if class == 0 {
+		return
+	}
+	wind := e.strongest(candidates, c.meanX, c.meanY)
+	e.tally.add(e.powers.exp2(wind), class, int(c.last-c.first))
+	for ; from < len(e.reach); from++ {
+		if e.way[e.reach[from]].hasGale(e, c.meanX, c.meanY) {
+			break
+		}
+	}
+	from = min(from, len(e.reach)-1) // a rounding may hide the gale that every draw has
+	for i := c.first; i < c.last; i++ {
+		e.arrived = append(e.arrived, arrival{i, e.reach[from]})
+	}
+}
+
+// earliest moves from on to the first leg whose gales may reach a draw of the cell.
+func (e *Ensemble) earliest(c *drawCell, from int) int {
+	for ; from < len(e.reach); from++ {
+		l := &e.way[e.reach[from]]
+		w := l.from(e, c.x, c.y)
+		limit := l.reach + c.radius*l.sigma
+		if w.nearest2() <= limit*limit {
+			break
+		}
+	}
+	return from
+}
+
+// reckon asks the candidates for each draw of a leaf.
+func (e *Ensemble) reckon(c *drawCell, candidates []candidate, from int) {
+	for i := c.first; i < c.last; i++ {
+		zx, zy := e.x[i], e.y[i]
+		wind := e.strongest(candidates, zx, zy)
+		class := e.tally.class(wind)
+		if class == 0 {
+			continue
+		}
+		e.tally.add(e.powers.exp2(wind), class, 1)
+		for j := from; j < len(e.reach); j++ {
+			if e.way[e.reach[j]].hasGale(e, zx, zy) {
+				e.arrived = append(e.arrived, arrival{i, e.reach[j]})
+				break
+			}
+		}
+	}
+}
+
+// strongest is the strongest wind of a draw's track, as a binary logarithm.
+func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
+	wind := float64(calm)
+	for _, k := range candidates {
+		if float64(k.high) > wind {
+			wind = e.way[k.leg].strongest(e, zx, zy, wind)
+		}
+	}
+	return wind
+}
+
+// strongest is the larger of wind and the strongest wind of the leg for a draw; all winds are
+// binary logarithms of knots here.
+func (l *leg) strongest(e *Ensemble, zx, zy, wind float64) float64 {
+	w := l.from(e, zx, zy)
+	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
+		return l.stronger(e.powers, q, w.nearest2(), wind)
+	}
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		wind = l.stronger(e.powers, quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2), p.nearest2(), wind)
+	}
+	return wind
+}
+
+// stronger is the larger of wind and that of one quadrant at a squared distance.
+func (l *leg) stronger(pw *powers, q int, km2, wind float64) float64 {
+	if km2 > l.gale[q] {
+		return wind
+	}
+	p := &l.wind[q]
+	if km2 <= p.r2[0] {
+		return max(wind, p.logV[0])
+	}
+	i := 1
+	for i < p.n && km2 > p.r2[i] {
+		i++
+	}
+	if p.logV[i-1] <= wind {
+		return wind // beyond a knot it is weaker than at the knot
+	}
+	return max(wind, p.logSquare(pw, i, km2))
+}
+
+// hasGale tells whether the leg brings the lowest class for a draw.
+func (l *leg) hasGale(e *Ensemble, zx, zy float64) bool {
+	w := l.from(e, zx, zy)
+	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
+		return w.nearest2() <= l.gale[q]
+	}
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		if p.nearest2() <= l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)] {
+			return true
+		}
+	}
+	return false
+}
+
+// cut parts a way where it passes from one quadrant to another and counts the parts.
+func (w *way) cut(parts *[3]way) int {
+	f, g := 2.0, 2.0
+	if (w.ax < 0) != (w.bx < 0) {
+		f = w.ax / (w.ax - w.bx)
+	}
+	if (w.ay < 0) != (w.by < 0) {
+		g = w.ay / (w.ay - w.by)
+	}
+	if f > g {
+		f, g = g, f
+	}
+	if f > 1 {
+		parts[0] = *w
+		return 1
+	}
+	fx, fy := w.ax+f*(w.bx-w.ax), w.ay+f*(w.by-w.ay)
+	parts[0] = way{w.ax, w.ay, fx, fy}
+	if g > 1 {
+		parts[1] = way{fx, fy, w.bx, w.by}
+		return 2
+	}
+	gx, gy := w.ax+g*(w.bx-w.ax), w.ay+g*(w.by-w.ay)
+	parts[1], parts[2] = way{fx, fy, gx, gy}, way{gx, gy, w.bx, w.by}
+	return 3
+}
+
+// medianArrival is the hour at which half of the tracks that bring a gale have brought it.
+func (e *Ensemble) medianArrival() float64 {
+	e.byLeg = slices.Grow(e.byLeg[:0], len(e.way))[:len(e.way)]
+	clear(e.byLeg)
+	for _, a := range e.arrived {
+		e.byLeg[a.leg]++
+	}
+	rank, k := len(e.arrived)/2, int32(0)
+	for rank >= int(e.byLeg[k]) {
+		rank -= int(e.byLeg[k])
+		k++
+	}
+	hours := e.tieBreak[:0]
+	for _, a := range e.arrived {
+		if a.leg == k {
+			hours = append(hours, e.entry(&e.way[k], e.x[a.draw], e.y[a.draw]))
+		}
+	}
+	e.tieBreak = hours
+	return nth(hours, rank)
+}
+
+// entry is the hour on a leg at which a draw's gale first reaches the place. The gale's edge
+// is taken in the quadrant in which the leg comes within it.
+func (e *Ensemble) entry(l *leg, zx, zy float64) float64 {
+	w := l.from(e, zx, zy)
+	edge := 0.0
+	var parts [3]way
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		if gale := l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)]; p.nearest2() <= gale {
+			edge = gale
+			break
+		}
+	}
+	f, dx, dy := 0.0, w.bx-w.ax, w.by-w.ay
+	if square, off := dx*dx+dy*dy, w.ax*w.ax+w.ay*w.ay-edge; square > 0 && off > 0 {
+		half := w.ax*dx + w.ay*dy
+		f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+	}
+	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
+}
+
+// nth is the number that would stand at place n if the list were sorted; it changes the order.
+func nth(list []float64, n int) float64 {
+	for low, high := 0, len(list)-1; low < high; {
+		pivot := list[low+(high-low)/2]
+		i, j := low, high
+		for i <= j {
+			for list[i] < pivot {
+				i++
+			}
+			for list[j] > pivot {
+				j--
+			}
+			if i <= j {
+				list[i], list[j] = list[j], list[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case n <= j:
+			high = j
+		case n >= i:
+			low = i
+		default:
+			return list[n]
+		}
+	}
+	return list[n]
+}

@@ -1,0 +1,41 @@
+package impact
+
+import (
+	"math"
+	"sync"
+)
+
+// powers holds the tables of a logarithm and a power of two that are good to 1e-11 and take
+// a fifth of the time of the library's: an ensemble asks for a hundred thousand of them.
+type powers struct {
+	inverse, log [128]float64 // of the middle of each 128th of [1, 2)
+	exp          [64]float64  // 2^(i/64)
+}
+
+// powerTables is computed once; it is a constant in all but name.
+var powerTables = sync.OnceValue(func() *powers {
+	p := &powers{}
+	for i := range p.log {
+		middle := 1 + (float64(i)+0.5)/128
+		p.inverse[i], p.log[i] = 1/middle, math.Log2(middle)
+	}
+	for i := range p.exp {
+		p.exp[i] = math.Exp2(float64(i) / 64)
+	}
+	return p
+})
+
+// log2 is the binary logarithm of a normal x > 0.
+func (p *powers) log2(x float64) float64 {
+	bits := math.Float64bits(x)
+	i := bits >> 45 & 127
+	r := math.Float64frombits(bits&(1<<52-1)|1023<<52)*p.inverse[i] - 1
+	return float64(int(bits>>52)-1023) + p.log[i] + math.Log2E*r*(1-r*(1.0/2-r*(1.0/3-r*(1.0/4-r/5))))
+}
+
+// exp2 is 2^y for y between −1000 and 1000.
+func (p *powers) exp2(y float64) float64 {
+	k := int(y*64+65536) - 65536 // floored, since the sum is positive
+	r := (y - float64(k)/64) * math.Ln2
+	return math.Float64frombits(uint64(k>>6+1023)<<52) * p.exp[k&63] * (1 + r*(1+r*(1.0/2+r*(1.0/6+r*(1.0/24)))))
+}
