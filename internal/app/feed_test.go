@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,8 +28,11 @@ func installed(t *testing.T, do func(ctx context.Context, a *App, who desk.Princ
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
-	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { now = now.Add(time.Second); return now }})
+	var seconds atomic.Int64 // each look at the clock is a second later
+	clock := func() time.Time {
+		return time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
+	}
+	a, err := Open(t.Context(), cfg, Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

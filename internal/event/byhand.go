@@ -72,24 +72,49 @@ func (m *Merger) move(r Standing, from, to *held) {
 }
 
 // Forget drops events that nothing has touched since before and calls dropped for each, in
-// no particular order. Ongoing travel advice is never dropped: it stands for years. Their keys are forgotten too: a report that wakes after that makes a
-// new event.
+// no particular order. Ongoing travel advice is never dropped: it stands for years. The keys
+// of what is dropped are forgotten too: a report that wakes after that makes a new event.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
-	for eventID, h := range m.events {
-		if !h.e.Updated.Before(before) || h.standingTopic() {
+	for day, list := range m.days {
+		if day > dayOf(before) {
 			continue
 		}
-		h.e.State = Over
-		m.place(h)
-		for _, k := range h.e.Keys {
-			if m.byKey[k] == eventID {
-				delete(m.byKey, k)
+		later := list[:0]
+		for _, eventID := range list {
+			h := m.events[eventID]
+			switch {
+			case h == nil || dayOf(h.e.Updated) != day: // gone, or touched since and listed there
+			case h.e.Updated.Before(before) && !h.standingTopic():
+				m.forget(h)
+				dropped(eventID)
+			default:
+				later = append(later, eventID)
 			}
 		}
-		for _, r := range h.e.Reports {
-			delete(m.seen, r.Signal)
+		if m.days[day] = later; len(later) == 0 {
+			delete(m.days, day)
 		}
-		delete(m.events, eventID)
-		dropped(eventID)
 	}
 }
+
+func (m *Merger) forget(h *held) {
+	h.e.State = Over
+	m.place(h)
+	for _, k := range h.e.Keys {
+		if m.byKey[k] == h.e.ID {
+			delete(m.byKey, k)
+		}
+	}
+	for _, r := range h.e.Reports {
+		delete(m.seen, r.Signal)
+	}
+	delete(m.events, h.e.ID)
+}
+
+// touch lists an event under the day of its newest revision.
+func (m *Merger) touch(h *held) {
+	day := dayOf(h.e.Updated)
+	m.days[day] = append(m.days[day], h.e.ID)
+}
+
+func dayOf(t time.Time) int64 { return t.Unix() / (24 * 3600) }

@@ -24,6 +24,7 @@ type Merger struct {
 	byKey  map[string]string
 	seen   map[string]struct{} // signal ids
 	grid   grid
+	days   map[int64][]string // events by the day of a revision: what Forget looks through
 }
 
 // held is an event with what is needed to compute its next revision.
@@ -37,7 +38,7 @@ type held struct {
 func NewMerger(org string) *Merger {
 	return &Merger{
 		org: org, events: map[string]*held{}, byKey: map[string]string{},
-		seen: map[string]struct{}{}, grid: grid{},
+		seen: map[string]struct{}{}, grid: grid{}, days: map[int64][]string{},
 	}
 }
 
@@ -58,6 +59,7 @@ func (m *Merger) Restore(e Event, signals []Signal) {
 		}
 	}
 	m.events[e.ID] = h
+	m.touch(h)
 	if e.State != Absorbed {
 		for _, k := range e.Keys {
 			if at, taken := m.byKey[k]; !taken || m.events[at].e.Updated.Before(e.Updated) {
@@ -126,6 +128,7 @@ func (m *Merger) revise(at time.Time, touched map[string]struct{}) []Event {
 		h.e.Updated = at
 		h.compose()
 		m.place(h)
+		m.touch(h)
 		out = append(out, h.e.clone())
 	}
 	return out

@@ -24,6 +24,9 @@ type assessment struct {
 	named  []int32  // assets that the event names
 	class  int      // observed class, 0 = none
 
+	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
+	codes    map[int32]string   // by asset: the ISO 3166-2 code of its recorded division
+
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }
 

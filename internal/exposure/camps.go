@@ -75,7 +75,11 @@ func joined(works, people impact.Result, camp string, km float64) impact.Result 
 	if people.Floor > out.Floor {
 		out.Floor, out.FloorReason = people.Floor, people.FloorReason
 	}
-	note := fmt.Sprintf("people: camp %s, %.1f km away; works: the whole site", camp, km)
+	note := "people: camp " + camp
+	if km > 0 {
+		note += fmt.Sprintf(", %.1f km away", km)
+	}
+	note += "; works: the whole site"
 	if v := people.Intensity; v.Unit != "" {
 		note += fmt.Sprintf("; at the camp %.3g %s", v.Value, v.Unit)
 	}

@@ -32,6 +32,7 @@ type Index struct {
 	country  map[string][]int32
 	record   func(source string) (hits, positives, falseAlarms, negatives int) // how sources' reports came out; see Learn
 	widest   map[event.Hazard]float64                                          // the widest radius that an asset has of its own, by family
+	undrawn  bool                                                              // outlines of named areas are not used: tests that must not depend on the build
 }
 
 // target is one asset, prepared.
