@@ -12,7 +12,8 @@ import (
 
 // twoParts splits a site with camps drawn inside it: its people are where the camps are, its
 // works are the whole of it. Each part is judged by itself and the stronger counts, class by
-// class. Hazards of people alone ask for the camps only.
+// class. Of several camps the worst counts, with all the people of the site: how they spread
+// over the camps is not recorded. Hazards of people alone ask for the camps only.
 func (a *assessment) twoParts(v *view) {
 	if v.judge == nil {
 		return

@@ -153,11 +153,11 @@ func (a *assessment) within(s spot) (recorded, outlined []int32) {
 		if r == nil {
 			continue
 		}
-		a.x.grid.visit(r, 0, func(id int32) {
-			if t := &a.x.targets[id]; t.region != nil && !strings.EqualFold(t.asset.Country, s.country) && t.region.Meets(r) {
+		for _, id := range a.near(r, 0) {
+			if t := a.x.target(id); t.region != nil && !strings.EqualFold(t.asset.Country, s.country) && t.region.Meets(r) {
 				outlined = append(outlined, id)
 			}
-		})
+		}
 	}
 	slices.Sort(outlined)
 	outlined = slices.Compact(outlined)
@@ -213,7 +213,7 @@ const nearDivisionKM = 5
 // member tells how an asset stands to a division, by what is recorded of it and by where it
 // lies. What either of them says counts; where they differ the note says so.
 func (a *assessment) member(id int32, d *division) (membership, string) {
-	s, t := &d.spot, &a.x.targets[id]
+	s, t := &d.spot, a.x.target(id)
 	own := a.divisionOf(s.country, id)
 	known := own != ""
 	here := strings.EqualFold(t.asset.Country, s.country)
@@ -257,11 +257,11 @@ func (a *assessment) newDivision(s spot) *division {
 		if r == nil {
 			continue
 		}
-		a.x.grid.visit(r, nearDivisionKM, func(id int32) {
-			t := &a.x.targets[id]
+		for _, id := range a.near(r, nearDivisionKM) {
+			t := a.x.target(id)
 			km := 0.0
 			if t.region == nil {
-				return
+				continue
 			}
 			if !t.region.Meets(r) {
 				km = t.region.DistanceToKM(r)
@@ -269,7 +269,7 @@ func (a *assessment) newDivision(s spot) *division {
 			if before, again := d.near[id]; km <= nearDivisionKM && (!again || km < before) {
 				d.near[id] = km
 			}
-		})
+		}
 	}
 	return d
 }
@@ -277,7 +277,7 @@ func (a *assessment) newDivision(s spot) *division {
 // divisionOf is the ISO 3166-2 code of the division that is recorded of an asset in a
 // country; "" when none is, or none that can be compared with codes.
 func (a *assessment) divisionOf(country string, id int32) string {
-	t := &a.x.targets[id]
+	t := a.x.target(id)
 	if t.admin1 == "" || !strings.EqualFold(t.asset.Country, country) {
 		return ""
 	}

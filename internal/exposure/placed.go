@@ -64,11 +64,11 @@ func (a *assessment) placed() []Exposure {
 func (a *assessment) nation(s spot, wide nationals) {
 	recorded, outlined := a.within(s)
 	for _, id := range recorded {
-		wide.add(a.x.targets[id].asset.Project, s.country, id, s.note)
+		wide.add(a.x.target(id).asset.Project, s.country, id, s.note)
 	}
 	for _, id := range outlined {
-		wide.add(a.x.targets[id].asset.Project, s.country, id, s.note)
-		wide.add(a.x.targets[id].asset.Project, s.country, id, "some assets lie inside the outline of "+s.country+" and are recorded elsewhere")
+		wide.add(a.x.target(id).asset.Project, s.country, id, s.note)
+		wide.add(a.x.target(id).asset.Project, s.country, id, "some assets lie inside the outline of "+s.country+" and are recorded elsewhere")
 	}
 }
 
@@ -133,7 +133,7 @@ func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure)
 	signals := evidence(a.e.Reports)
 	recorded, outlined := a.within(s)
 	for _, id := range slices.Concat(recorded, outlined) {
-		t := &a.x.targets[id]
+		t := a.x.target(id)
 		project := t.asset.Project
 		switch how, note := a.member(id, d); how {
 		case inside:
@@ -165,7 +165,7 @@ func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure)
 		}
 	}
 	for _, id := range recorded { // the country's row counts everybody in the country
-		if project := a.x.targets[id].asset.Project; doubts[project] != nil && !certain[project] {
+		if project := a.x.target(id).asset.Project; doubts[project] != nil && !certain[project] {
 			wide.add(project, s.country, id, "")
 		}
 	}
@@ -217,7 +217,7 @@ func (a *assessment) national(project string, at *national, v *view) (Exposure, 
 		when = out.ETA
 	}
 	for id := range at.assets { // a sum: the order does not matter
-		t := &a.x.targets[id]
+		t := a.x.target(id)
 		out.Persons += t.asset.HeadCount(when, t.zone)
 	}
 	out.Inputs = append([]Input{{"probability of the event", a.pEvent, ""}, {"share of a vague place", share, ""}}, v.inputs(bare(), 0)...)

@@ -63,7 +63,7 @@ func (c *Core) Advance(at time.Time) []Decision { return c.Decide(c.Merge(at, ni
 
 // elapse lets time pass up to a turn.
 func (c *Core) elapse(turn *Turn) []Decision {
-	var out []Decision
+	out := c.lostLifted(turn.at)
 	for {
 		t, ok := c.due.next()
 		if !ok || t.at.After(turn.at) {
@@ -82,6 +82,9 @@ func (c *Core) elapse(turn *Turn) []Decision {
 		}
 		if next, changed := warning.Advance(*c.last[t.group], t.at, c.pol); changed {
 			out = append(out, c.issue(next))
+			if warning.Active(next) && (next.Reason == warning.Weakened || next.Reason == warning.Lowered) {
+				out = c.decide(out, map[group]struct{}{t.group: {}}) // what is still fresh says how to go on
+			}
 		}
 	}
 	out = c.forget(out, turn)
