@@ -171,6 +171,25 @@ func (a *assessment) within(s spot) (recorded, outlined []int32) {
 // counties gives the rows of the assets in and around counties that the event names: their
 // outlines count as if the source had drawn them.
 func (a *assessment) counties(areas []*gazetteer.Area) []Exposure {
+	var hits []*hit
+	views := a.countyViews(areas)
+	for i := range views {
+		hits = a.match(&views[i], hits)
+	}
+	if len(hits) == 0 {
+		return nil
+	}
+	hits = a.most(strongest(hits))
+	signals := evidence(a.e.Reports)
+	rows := make([]Exposure, len(hits))
+	for i := range hits {
+		rows[i] = a.row(hits[i], signals)
+	}
+	return rows
+}
+
+// countyViews are the views of an event whose shapes are the outlines of counties.
+func (a *assessment) countyViews(areas []*gazetteer.Area) []view {
 	var shapes []placedShape
 	for _, c := range areas {
 		if r := c.Region(); r != nil && len(shapes) < maxShapes {
@@ -182,19 +201,11 @@ func (a *assessment) counties(areas []*gazetteer.Area) []Exposure {
 	}
 	views := a.physical(shapes, nil)
 	views = append(views, a.toldViews(shapes, nil, views)...)
-	var hits []*hit
 	for i := range views {
 		views[i].notes = append(views[i].notes, "drawn from the gazetteer: the source names the county")
 		a.twoParts(&views[i])
-		hits = a.match(&views[i], hits)
 	}
-	hits = a.most(strongest(hits))
-	signals := evidence(a.e.Reports)
-	rows := make([]Exposure, len(hits))
-	for i := range hits {
-		rows[i] = a.row(hits[i], signals)
-	}
-	return rows
+	return views
 }
 
 // membership is how an asset stands to a division.

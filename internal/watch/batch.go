@@ -110,6 +110,7 @@ type PortfolioVersion struct {
 	Note      string
 	Changes   int
 	Undoes    int64
+	Whole     bool // every event was matched anew, not only those that changed assets touch
 	Portfolio portfolio.Portfolio
 }
 
@@ -140,8 +141,11 @@ type State struct {
 	Memory    Memory                  // what was learned
 	// Suppressed is what rules keep from being told now.
 	Suppressed []Suppression
-	// Matched is when portfolio or rules changed last: every event was matched anew then.
+	// Matched is the last change of portfolio or rules for which every event was matched anew.
 	Matched time.Time
+	// Assessed holds, by event, the instant of the last decision about it: its rows are those
+	// that were reckoned then or, where Matched is later, at Matched.
+	Assessed map[string]time.Time
 	Now     time.Time // newest instant that was decided
 }
 

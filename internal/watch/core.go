@@ -44,8 +44,16 @@ type weigher interface {
 	Trust(h event.Hazard, reports []event.Standing) exposure.Trust
 }
 
-// A Decision is one line of the decision log: a new revision of an event with its
-// exposures, or of a warning.
+// A differ is a matcher that knows what sets it apart from the one before. touches tells of
+// an event and an instant whether anything that differs could have a row; where it is false
+// both matchers give the same rows for the event at that instant. ok is false when nothing
+// can be said.
+type differ interface {
+	Since(old any) (touches func(e event.Event, at time.Time) bool, ok bool)
+}
+
+// A Decision is one line of the decision log: a revision of an event with the exposures that
+// were reckoned at the instant (none = it has none any more), or a revision of a warning.
 type Decision struct {
 	At        time.Time           `json:"at"`
 	Event     *event.Event        `json:"event,omitempty"`
@@ -63,6 +71,12 @@ type group struct {
 	family  event.Hazard
 }
 
+// assessed is an event as its rows were reckoned.
+type assessed struct {
+	event *event.Event
+	at    time.Time // of the reckoning: the rows are those of that instant
+}
+
 // Core decides for one organisation. It is not safe for concurrent use.
 type Core struct {
 	org     string
@@ -72,7 +86,8 @@ type Core struct {
 	rater   Rater
 	now     time.Time
 	merged  time.Time                           // how far signals are merged: at or after now
-	events  map[string]*event.Event             // newest revision that is decided
+	matched time.Time                           // when all events were matched anew last
+	events  map[string]assessed                 // newest revision that is decided
 	threats map[group]map[string]warning.Threat // by event id
 	touched map[string][]group                  // groups in which an event has rows
 	last    map[group]*warning.Warning          // newest revision of the last warning
@@ -94,7 +109,7 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*event.Event{},
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
 		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
@@ -129,18 +144,18 @@ func (c *Core) Open() int {
 
 // Event returns the newest revision of an event that the core holds.
 func (c *Core) Event(eventID string) (event.Event, bool) {
-	if e, ok := c.events[eventID]; ok {
-		return *e, true
+	if h, ok := c.events[eventID]; ok {
+		return *h.event, true
 	}
 	return event.Event{}, false
 }
 
 // Restore puts stored state back: events with the signals of their standing reports, the
 // newest revision of each group's last warning, what was learned and what rules suppress. It
-// makes no decisions. Each event is matched as at its own newest revision or, when portfolio
-// or rules changed after it, as at that change: the rows are those that the core had.
+// makes no decisions. Each event is matched as at the instant at which its rows were reckoned
+// last: the rows are those that the core had, since no asset that changed later touches it.
 func (c *Core) Restore(st State) {
-	c.memory = st.Memory
+	c.memory, c.matched = st.Memory, st.Matched
 	for _, e := range st.Events {
 		var live []event.Signal
 		for _, r := range e.LiveReports() {
@@ -149,8 +164,11 @@ func (c *Core) Restore(st State) {
 			}
 		}
 		c.merger.Restore(e, live)
-		if c.now = e.Updated; st.Matched.After(c.now) {
-			c.now = st.Matched
+		c.now = e.Updated
+		for _, at := range []time.Time{st.Matched, st.Assessed[e.ID]} {
+			if at.After(c.now) {
+				c.now = at
+			}
 		}
 		e = own(e)
 		c.assess(&e, c.matcher.Assess)
@@ -177,41 +195,6 @@ func (c *Core) Observe(at time.Time, signals []event.Signal) []Decision {
 	t := c.Merge(at, signals)
 	t.assessWith(c.workers)
 	return c.Decide(t)
-}
-
-// SetPortfolio replaces the portfolio; every ongoing event is matched anew.
-func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
-	out := c.Advance(at)
-	c.use(m)
-	return c.rematch(out)
-}
-
-// SetRules replaces the users' rules; every ongoing event is rated anew.
-func (c *Core) SetRules(at time.Time, r Rater) []Decision {
-	out := c.Advance(at)
-	c.rater = working(r)
-	return c.rematch(out)
-}
-
-func (c *Core) rematch(out []Decision) []Decision {
-	dirty := map[group]struct{}{}
-	c.merger.Each(func(e event.Event) {
-		if e.State != event.Ongoing {
-			return
-		}
-		e = own(e)
-		for _, g := range c.touched[e.ID] {
-			dirty[g] = struct{}{}
-		}
-		d := c.assess(&e, c.matcher.Assess)
-		for _, g := range c.touched[e.ID] {
-			dirty[g] = struct{}{}
-		}
-		if len(d.Exposures)+len(d.Suppressed) > 0 {
-			out = append(out, d)
-		}
-	})
-	return c.decide(out, dirty)
 }
 
 // own copies what the merger changes in place, so that a decision stays what it was.
@@ -254,7 +237,7 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 // assess replaces an event's rows in the groups and returns the decision about it.
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	c.drop(e.ID)
-	c.events[e.ID] = e
+	c.events[e.ID] = assessed{e, c.now}
 	d := Decision{At: c.now, Event: e}
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)
@@ -406,14 +389,14 @@ func (c *Core) evidence(g group) warning.Evidence {
 func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
-		e, ok := c.events[r.ID]
-		if !ok || e.State == event.Absorbed {
+		h, ok := c.events[r.ID]
+		if !ok || h.event.State == event.Absorbed {
 			continue
 		}
-		if e.State == event.Ongoing {
+		if h.event.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, *e)
+		out = append(out, *h.event)
 	}
 	return out
 }

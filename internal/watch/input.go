@@ -130,7 +130,7 @@ func (s *Service) Detach(ctx context.Context, org, eventID string, signals []str
 	})
 }
 
-// SetPortfolio stores a new version and matches everything anew. Version must follow the
+// SetPortfolio stores a new version and matches anew what it touches. Version must follow the
 // current one (fault.ErrConflict otherwise: somebody else changed it meanwhile).
 func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (PortfolioVersion, error) {
 	matcher := s.cfg.Matcher(v.Portfolio)
@@ -145,13 +145,15 @@ func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (Portfol
 		}
 		v.At = t.now
 		d.portfolio = v.Portfolio
+		decisions := d.core.SetPortfolio(t.now, matcher)
+		v.Whole = d.core.Matched().Equal(t.now)
 		t.batch.Portfolios = append(t.batch.Portfolios, v)
 		t.batch.Acts = append(t.batch.Acts, Act{Org: org, At: t.now, What: "portfolio", Subject: fmt.Sprint(v.Portfolio.Version), Actor: v.Actor})
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
 			At: t.now, Org: org, Kind: journal.PortfolioChanged, Actor: v.Actor, Subject: fmt.Sprint(v.Portfolio.Version),
 			Body: body(map[string]any{"changes": v.Changes, "undoes": v.Undoes, "sha256": hashOf(v.Portfolio)}),
 		})
-		t.decided(org, d.core.SetPortfolio(t.now, matcher))
+		t.decided(org, decisions)
 		t.dirty[org] = true
 		return nil
 	})

@@ -159,8 +159,8 @@ func (c *Core) judged(w warning.Warning) {
 		return
 	}
 	for _, r := range w.Events {
-		if e, ok := c.events[r.ID]; ok && e.State == event.Ongoing {
-			c.learned(c.memory.resolve(*e, w.Reason == warning.PersonEnded, true))
+		if h, ok := c.events[r.ID]; ok && h.event.State == event.Ongoing {
+			c.learned(c.memory.resolve(*h.event, w.Reason == warning.PersonEnded, true))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
@@ -93,7 +94,7 @@ func (w *batchWriter) quarantined(list []watch.Quarantined) {
 
 func (w *batchWriter) decision(d watch.OrgDecision) {
 	if d.Event != nil {
-		w.event(d.Org, *d.Event)
+		w.event(d.Org, *d.Event, d.At)
 		w.exposures(d.Org, *d.Event, d.Exposures)
 	}
 	if d.Warning != nil {
@@ -118,12 +119,13 @@ func (w *batchWriter) suppressed(org string, s watch.Suppression) {
 		org, s.Event, s.Project, string(s.Family), int(s.Level), at(s.Since), w.json(s))
 }
 
-func (w *batchWriter) event(org string, e event.Event) {
+// event keeps a revision, with the instant at which its rows were reckoned.
+func (w *batchWriter) event(org string, e event.Event, matched time.Time) {
 	raw := w.json(e)
-	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, body) VALUES (?,?,?,?,?,?,?)
+	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, matched_at, body) VALUES (?,?,?,?,?,?,?,?)
 		ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision, state = excluded.state, hazard = excluded.hazard,
-		updated_at = excluded.updated_at, body = excluded.body`,
-		org, e.ID, e.Revision, string(e.State), string(e.Hazard), at(e.Updated), raw)
+		updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`,
+		org, e.ID, e.Revision, string(e.State), string(e.Hazard), at(e.Updated), at(matched), raw)
 	w.exec("INSERT INTO event_revision (org, id, revision, at, body) VALUES (?,?,?,?,?) ON CONFLICT (org, id, revision) DO NOTHING",
 		org, e.ID, e.Revision, at(e.Updated), raw)
 	for _, r := range e.Reports {
@@ -133,7 +135,10 @@ func (w *batchWriter) event(org string, e event.Event) {
 	}
 }
 
+// exposures replaces the rows of a revision: a change of the portfolio reckons them again,
+// and a project may have none any more.
 func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Exposure) {
+	w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", org, e.ID, e.Revision)
 	byProject := map[string][]exposure.Exposure{}
 	var order []string
 	for _, x := range rows {
@@ -143,8 +148,7 @@ func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Expos
 		byProject[x.Project] = append(byProject[x.Project], x)
 	}
 	for _, p := range order {
-		w.exec(`INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)
-			ON CONFLICT (org, event, revision, project) DO UPDATE SET rows = excluded.rows, body = excluded.body`,
+		w.exec("INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)",
 			org, e.ID, e.Revision, p, len(byProject[p]), w.json(byProject[p]))
 	}
 }
@@ -210,8 +214,8 @@ func (w *batchWriter) people(b *watch.Batch) {
 		w.exec("INSERT INTO act (org, at, body) VALUES (?,?,?)", a.Org, at(a.At), w.json(a))
 	}
 	for _, v := range b.Portfolios {
-		w.exec(`INSERT INTO portfolio_version (org, version, at, actor, file, note, changes, undoes, body) VALUES (?,?,?,?,?,?,?,?,?)`,
-			v.Portfolio.Org, v.Portfolio.Version, at(v.At), v.Actor, v.File, v.Note, v.Changes, v.Undoes, w.json(v.Portfolio))
+		w.exec(`INSERT INTO portfolio_version (org, version, at, actor, file, note, changes, undoes, whole, body) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			v.Portfolio.Org, v.Portfolio.Version, at(v.At), v.Actor, v.File, v.Note, v.Changes, v.Undoes, v.Whole, w.json(v.Portfolio))
 	}
 	for _, m := range b.Memories {
 		w.exec("INSERT INTO memory (org, body) VALUES (?,?) ON CONFLICT (org) DO UPDATE SET body = excluded.body", m.Org, m.Body)

@@ -93,11 +93,33 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 	if st.Suppressed, err = db.Suppressions(ctx, org, "", ""); err != nil {
 		return st, fmt.Errorf("suppressions: %w", err)
 	}
-	changed, err := list(ctx, db.read, text, "SELECT at FROM portfolio_version WHERE org = ? ORDER BY version DESC LIMIT 1", org)
-	if err != nil {
-		return st, fmt.Errorf("portfolio's time: %w", err)
+	if err := db.matched(ctx, org, since, &st); err != nil {
+		return st, fmt.Errorf("instants of the rows: %w", err)
 	}
-	for _, stamped := range changed {
+	st.Now = latest(st)
+	return st, nil
+}
+
+// matched reads when the rows of each event were reckoned, and those of all.
+func (db *DB) matched(ctx context.Context, org string, since time.Time, st *watch.State) error {
+	type row struct{ id, at string }
+	own, err := list(ctx, db.read, func(s scanner) (row, error) {
+		var r row
+		err := s.Scan(&r.id, &r.at)
+		return r, err
+	}, "SELECT id, matched_at FROM event e WHERE org = ? AND "+held+" AND matched_at <> ''", org, at(since))
+	if err != nil {
+		return err
+	}
+	st.Assessed = make(map[string]time.Time, len(own))
+	for _, r := range own {
+		st.Assessed[r.id] = when(r.at)
+	}
+	all, err := list(ctx, db.read, text, "SELECT at FROM portfolio_version WHERE org = ? AND whole = 1 ORDER BY version DESC LIMIT 1", org)
+	if err != nil {
+		return err
+	}
+	for _, stamped := range all {
 		st.Matched = when(stamped)
 	}
 	for _, r := range st.Rules {
@@ -105,8 +127,7 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 			st.Matched = r.At
 		}
 	}
-	st.Now = latest(st)
-	return st, nil
+	return nil
 }
 
 // Memory reads what an organisation's core has learned.
@@ -125,11 +146,14 @@ func (db *DB) Suppressions(ctx context.Context, org, eventID, project string) ([
 		ORDER BY level DESC, since_at, event, project, family`, org, eventID, project)
 }
 
+// latest is the newest instant that was decided.
 func latest(st watch.State) time.Time {
-	var t time.Time
+	t := st.Matched
 	for _, e := range st.Events {
-		if e.Updated.After(t) {
-			t = e.Updated
+		for _, at := range []time.Time{e.Updated, st.Assessed[e.ID]} {
+			if at.After(t) {
+				t = at
+			}
 		}
 	}
 	for _, w := range st.Warnings {
