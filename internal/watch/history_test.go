@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -25,6 +26,43 @@ var t0 = time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
 // one project, and half of them for two sites of another.
 type flat struct {
 	record func(string) (int, int, int, int)
+	sites  *sites // what stands elsewhere than usual; nil = nothing
+	asked  int    // calls of Assess
+}
+
+// sites is a portfolio that people change one asset at a time.
+type sites struct {
+	Version int                     // of the projects
+	Away    map[string]event.Hazard // by asset: the only hazard that reaches it
+	Least   map[string]float64      // by asset: the least chance of I1 that gives a row
+}
+
+// gives tells whether a row of an asset is one under the portfolio.
+func (s *sites) gives(x exposure.Exposure) bool {
+	if s == nil {
+		return true
+	}
+	h, away := s.Away[x.Asset]
+	return (!away || h == x.Hazard) && x.P[1] >= s.Least[x.Asset]
+}
+
+// Since is as for an index: nothing can be said when the projects changed.
+func (f *flat) Since(old any) (func(event.Event, time.Time) bool, bool) {
+	was, ok := old.(*flat)
+	if !ok || was.sites == nil || f.sites == nil || was.sites.Version != f.sites.Version {
+		return nil, false
+	}
+	return func(e event.Event, at time.Time) bool {
+		for _, x := range (&flat{}).Assess(e, at) {
+			h, away := was.sites.Away[x.Asset]
+			h2, away2 := f.sites.Away[x.Asset]
+			least, least2 := was.sites.Least[x.Asset], f.sites.Least[x.Asset]
+			if (away != away2 || h != h2 || least != least2) && (was.sites.gives(x) || f.sites.gives(x)) {
+				return true
+			}
+		}
+		return false
+	}, true
 }
 
 func (f *flat) Learn(record func(string) (int, int, int, int)) { f.record = record }
@@ -55,7 +93,9 @@ func (f *flat) Assess(e event.Event, now time.Time) []exposure.Exposure {
 		x.Level, _ = level.Default().LevelOf(x.P, 0)
 		return x
 	}
-	return []exposure.Exposure{row("a", "site", 1), row("b", "east", 0.5), row("b", "west", 0.5)}
+	f.asked++
+	rows := []exposure.Exposure{row("a", "site", 1), row("b", "east", 0.5), row("b", "west", 0.5)}
+	return slices.DeleteFunc(rows, func(x exposure.Exposure) bool { return !f.sites.gives(x) })
 }
 
 // mute suppresses project b.
@@ -82,6 +122,7 @@ type input struct {
 	signals []event.Signal
 	act     *Act
 	rules   *bool // project b muted or not
+	sites   *sites
 }
 
 func drawSignal(t *rapid.T, n int, at time.Time) event.Signal {
@@ -111,10 +152,14 @@ func drawSignal(t *rapid.T, n int, at time.Time) event.Signal {
 func history(t *rapid.T) []input {
 	var out []input
 	now, n := t0, 0
+	here := &sites{}
 	for range rapid.IntRange(1, 25).Draw(t, "steps") {
 		now = now.Add(time.Duration(rapid.IntRange(1, 3000).Draw(t, "minutes")) * time.Minute)
 		in := input{at: now}
-		switch rapid.IntRange(0, 11).Draw(t, "kind") {
+		switch rapid.IntRange(0, 14).Draw(t, "kind") {
+		case 12, 13, 14:
+			here = here.edited(t)
+			in.sites = here
 		case 0:
 			in.act = &Act{What: "silent", Subject: "seis", Since: now.Add(-time.Hour), Every: time.Hour}
 		case 1:
@@ -135,6 +180,26 @@ func history(t *rapid.T) []input {
 	return out
 }
 
+// edited changes one asset, sometimes the projects.
+func (s *sites) edited(t *rapid.T) *sites {
+	out := &sites{Version: s.Version, Away: maps.Clone(s.Away), Least: maps.Clone(s.Least)}
+	if out.Away == nil {
+		out.Away, out.Least = map[string]event.Hazard{}, map[string]float64{}
+	}
+	asset := rapid.SampledFrom([]string{"site", "east", "west"}).Draw(t, "asset")
+	switch rapid.IntRange(0, 5).Draw(t, "edit") {
+	case 0:
+		out.Version++
+	case 1:
+		delete(out.Away, asset)
+	case 2, 3:
+		out.Away[asset] = rapid.SampledFrom([]event.Hazard{event.Flood, event.Conflict, event.Heat}).Draw(t, "reached by")
+	default: // between what an event gives at first and what it gives late
+		out.Least[asset] = rapid.SampledFrom([]float64{0, 0.35, 0.42, 0.75, 0.9}).Draw(t, "least")
+	}
+	return out
+}
+
 // run lives a history and calls see for each decision. A person's act goes to the first
 // active warning; where there is none, nothing happens.
 type run struct {
@@ -150,6 +215,8 @@ func newRun() *run {
 func (r *run) apply(in input) []Decision {
 	var out []Decision
 	switch {
+	case in.sites != nil:
+		out = r.core.SetPortfolio(in.at, &flat{sites: in.sites})
 	case in.rules != nil && *in.rules:
 		out = r.core.SetRules(in.at, mute{})
 	case in.rules != nil:
@@ -347,19 +414,22 @@ func TestReplayAndRestartDecideAlike(t *testing.T) {
 		live, again, restarted := newRun(), newRun(), newRun()
 		cut := rapid.IntRange(0, len(steps)).Draw(t, "cut")
 		signals := map[string]event.Signal{}
-		muted, matched := false, time.Time{}
+		muted, here := false, (*sites)(nil)
 		for i, in := range steps {
 			live.apply(in)
 			again.apply(in)
 			if i == cut {
-				restarted.restart(t, signals, muted, matched)
+				restarted.restart(t, signals, muted, here)
 			}
 			restarted.apply(in)
 			for _, s := range in.signals {
 				signals[s.ID] = s
 			}
 			if in.rules != nil {
-				muted, matched = *in.rules, in.at
+				muted = *in.rules
+			}
+			if in.sites != nil {
+				here = in.sites
 			}
 		}
 		if !bytes.Equal(live.bytes(t), again.bytes(t)) {
@@ -383,8 +453,13 @@ func TestReplayAndRestartDecideAlike(t *testing.T) {
 }
 
 // restart builds the core again from what a store holds.
-func (r *run) restart(t *rapid.T, signals map[string]event.Signal, muted bool, matched time.Time) {
-	st := State{Now: r.core.Now(), Signals: signals, Matched: matched}
+func (r *run) restart(t *rapid.T, signals map[string]event.Signal, muted bool, here *sites) {
+	st := State{Now: r.core.Now(), Signals: signals, Matched: r.core.Matched(), Assessed: map[string]time.Time{}}
+	for _, d := range r.log {
+		if d.Event != nil {
+			st.Assessed[d.Event.ID] = d.At
+		}
+	}
 	r.core.merger.Each(func(e event.Event) { st.Events = append(st.Events, e) })
 	slices.SortStableFunc(st.Events, func(a, b event.Event) int { return a.Updated.Compare(b.Updated) })
 	for _, w := range r.core.last {
@@ -408,7 +483,7 @@ func (r *run) restart(t *rapid.T, signals map[string]event.Signal, muted bool, m
 	if muted {
 		rater = mute{}
 	}
-	r.core = NewCore("o", warning.DefaultPolicy(), &flat{}, rater)
+	r.core = NewCore("o", warning.DefaultPolicy(), &flat{sites: here}, rater)
 	r.core.Restore(loaded)
 }
 

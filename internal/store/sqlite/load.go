@@ -150,9 +150,9 @@ func (db *DB) Suppressions(ctx context.Context, org, eventID, project string) ([
 func latest(st watch.State) time.Time {
 	t := st.Matched
 	for _, e := range st.Events {
-		for _, at := range []time.Time{e.Updated, st.Assessed[e.ID]} {
-			if at.After(t) {
-				t = at
+		for _, reckoned := range []time.Time{e.Updated, st.Assessed[e.ID]} {
+			if reckoned.After(t) {
+				t = reckoned
 			}
 		}
 	}
