@@ -146,7 +146,7 @@ type State struct {
 	// Assessed holds, by event, the instant of the last decision about it: its rows are those
 	// that were reckoned then or, where Matched is later, at Matched.
 	Assessed map[string]time.Time
-	Now     time.Time // newest instant that was decided
+	Now      time.Time // newest instant that was decided
 }
 
 // Store is what the watch needs of a database.

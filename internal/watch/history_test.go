@@ -190,6 +190,7 @@ func (s *sites) edited(t *rapid.T) *sites {
 	switch rapid.IntRange(0, 5).Draw(t, "edit") {
 	case 0:
 		out.Version++
+		out.Least[asset] = 0.42 // both in one version
 	case 1:
 		delete(out.Away, asset)
 	case 2, 3:
@@ -453,7 +454,7 @@ func TestReplayAndRestartDecideAlike(t *testing.T) {
 }
 
 // restart builds the core again from what a store holds.
-func (r *run) restart(t *rapid.T, signals map[string]event.Signal, muted bool, here *sites) {
+func (r *run) restart(t interface{ Fatal(args ...any) }, signals map[string]event.Signal, muted bool, here *sites) {
 	st := State{Now: r.core.Now(), Signals: signals, Matched: r.core.Matched(), Assessed: map[string]time.Time{}}
 	for _, d := range r.log {
 		if d.Event != nil {
