@@ -16,18 +16,18 @@ import (
 // Since compares the index with an older one. touches tells of an event and an instant
 // whether any asset that is new, gone or changed could have a row in either index; where it
 // is false both give the same rows for the event at that instant, whatever was learned of
-// sources. It is asked without a search, at the cost of reading the event's shapes, and errs
-// towards true. ok is false when nothing can be said: old is no index, has another method or
+// sources. It is asked without a search and errs towards true; memo is what it keeps of one
+// revision of an event for the next time, nil = nothing. ok is false when nothing can be said: old is no index, has another method or
 // matrix, or a project is new, gone or changed. Assets are compared as they are stored, so
 // that an index built from the stored portfolio gives the same answer.
-func (x *Index) Since(old any) (touches func(e event.Event, at time.Time) bool, ok bool) {
+func (x *Index) Since(old any) (touches func(e event.Event, at time.Time, memo *Bound) bool, ok bool) {
 	was, known := old.(*Index)
 	if !known || was == nil || !x.comparable(was) {
 		return nil, false
 	}
 	d := &difference{sides: [2]side{{x: was}, {x: x}}}
 	if d.find(); len(d.names) == 0 {
-		return func(event.Event, time.Time) bool { return false }, true
+		return func(event.Event, time.Time, *Bound) bool { return false }, true
 	}
 	return d.touches, true
 }
@@ -96,7 +96,7 @@ func sameAsStored(a, b any) bool {
 
 // touches is what Since returns. The event is taken as certain: how likely it is depends on
 // what was learned since, and a likelier one has more rows, never others.
-func (d *difference) touches(e event.Event, at time.Time) bool {
+func (d *difference) touches(e event.Event, at time.Time, memo *Bound) bool {
 	if e.State != event.Ongoing {
 		return false
 	}
@@ -107,14 +107,29 @@ func (d *difference) touches(e event.Event, at time.Time) bool {
 			}
 		}
 	}
-	a := assessment{x: d.sides[1].x, e: e, now: at, family: e.Hazard.Family(), pEvent: 1}
+	if memo != nil {
+		if !memo.known {
+			*memo = d.sides[1].x.bound(e)
+		}
+		if !memo.varies && !d.within(memo) {
+			return false
+		}
+	}
+	a, views, placed := d.sides[1].x.seen(e, at)
+	if placed {
+		spots, counties := a.spots()
+		return d.named(spots, a.x.undrawn) || len(counties) > 0 && d.reached(a, a.countyViews(counties))
+	}
+	return d.reached(a, views)
+}
+
+// seen is the event taken as certain with its views; placed says that it only names areas.
+func (x *Index) seen(e event.Event, at time.Time) (a *assessment, views []view, placed bool) {
+	a = &assessment{x: x, e: e, now: at, family: e.Hazard.Family(), pEvent: 1}
 	a.observed()
 	a.demands()
 	views, drawn := a.views()
-	if !drawn && len(a.named) == 0 {
-		return d.named(&a)
-	}
-	return d.reached(&a, views)
+	return a, views, !drawn && len(a.named) == 0
 }
 
 // reached tells whether a view of the event gives an asset that differs a row. The views of
@@ -144,16 +159,12 @@ func (d *difference) reached(a *assessment, views []view) bool {
 	return false
 }
 
-// named is touches for an event that only names areas: whatever lies or is recorded in one
-// of their countries counts, because the rows of a country and its divisions hang together.
-func (d *difference) named(a *assessment) bool {
-	spots, counties := a.spots()
-	if len(counties) > 0 && d.reached(a, a.countyViews(counties)) {
-		return true
-	}
+// named is touches for the areas that an event only names: whatever lies or is recorded in
+// one of their countries counts, because the rows of a country and its divisions hang together.
+func (d *difference) named(spots []spot, undrawn bool) bool {
 	for _, s := range spots {
 		areas := s.areas
-		if s.admin1 != "" && !a.x.undrawn {
+		if s.admin1 != "" && !undrawn {
 			areas = gazetteer.Outlines(s.country)
 		}
 		for _, side := range d.sides {

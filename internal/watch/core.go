@@ -46,10 +46,10 @@ type weigher interface {
 
 // A differ is a matcher that knows what sets it apart from the one before. touches tells of
 // an event and an instant whether anything that differs could have a row; where it is false
-// both matchers give the same rows for the event at that instant. ok is false when nothing
-// can be said.
+// both matchers give the same rows for the event at that instant. It is given the same memo
+// for as long as the event has the same revision. ok is false when nothing can be said.
 type differ interface {
-	Since(old any) (touches func(e event.Event, at time.Time) bool, ok bool)
+	Since(old any) (touches func(e event.Event, at time.Time, memo *exposure.Bound) bool, ok bool)
 }
 
 // A Decision is one line of the decision log: a revision of an event with the exposures that
@@ -75,6 +75,7 @@ type group struct {
 type assessed struct {
 	event *event.Event
 	at    time.Time // of the reckoning: the rows are those of that instant
+	bound *exposure.Bound
 }
 
 // Core decides for one organisation. It is not safe for concurrent use.
@@ -237,7 +238,7 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 // assess replaces an event's rows in the groups and returns the decision about it.
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	c.drop(e.ID)
-	c.events[e.ID] = assessed{e, c.now}
+	c.events[e.ID] = assessed{event: e, at: c.now}
 	d := Decision{At: c.now, Event: e}
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)

@@ -47,12 +47,12 @@ func (s *sites) gives(x exposure.Exposure) bool {
 }
 
 // Since is as for an index: nothing can be said when the projects changed.
-func (f *flat) Since(old any) (func(event.Event, time.Time) bool, bool) {
+func (f *flat) Since(old any) (func(event.Event, time.Time, *exposure.Bound) bool, bool) {
 	was, ok := old.(*flat)
 	if !ok || was.sites == nil || f.sites == nil || was.sites.Version != f.sites.Version {
 		return nil, false
 	}
-	return func(e event.Event, at time.Time) bool {
+	return func(e event.Event, at time.Time, _ *exposure.Bound) bool {
 		for _, x := range (&flat{}).Assess(e, at) {
 			h, away := was.sites.Away[x.Asset]
 			h2, away2 := f.sites.Away[x.Asset]

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 )
 
 // SetPortfolio replaces the portfolio. Where the matcher can tell what changed since the one
@@ -19,7 +20,12 @@ func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 	if d, can := m.(differ); can {
 		if touches, ok := d.Since(old); ok {
 			return c.rematch(out, func(e event.Event) bool {
-				return touches(e, c.events[e.ID].at) || touches(e, c.now)
+				h := c.events[e.ID]
+				if h.bound == nil {
+					h.bound = &exposure.Bound{}
+					c.events[e.ID] = h
+				}
+				return touches(e, h.at, h.bound) || touches(e, c.now, h.bound)
 			})
 		}
 	}
