@@ -54,6 +54,8 @@ type bench struct {
 	mu    sync.Mutex
 	sent  []response.Notification
 	stop  func()
+
+	matcher func(portfolio.Portfolio) watch.Matcher
 }
 
 func (b *bench) clock() time.Time {
@@ -70,15 +72,20 @@ func (b *bench) pass(d time.Duration) {
 
 func start(t *testing.T, path string, now time.Time) *bench {
 	t.Helper()
+	return startWith(t, path, now, func(p portfolio.Portfolio) watch.Matcher { return stub{p} })
+}
+
+func startWith(t *testing.T, path string, now time.Time, matcher func(portfolio.Portfolio) watch.Matcher) *bench {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	db, err := Open(ctx, path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, db: db, now: now}
+	b := &bench{T: t, db: db, now: now, matcher: matcher}
 	b.watch = watch.NewService(watch.Config{
 		Store: db, Now: b.clock, Policy: warning.DefaultPolicy(),
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return stub{p} },
+		Matcher: matcher,
 		Rater:   func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
 		Mutes:   db.Mutes,
 		Dispatch: func(n []response.Notification) {
@@ -235,7 +242,7 @@ func (b *bench) replaysAlike() {
 	}
 	cfg := replay.Config{
 		Org: "o", Policy: warning.DefaultPolicy(), Portfolio: portfolio.Portfolio{Org: "o"},
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return stub{p} },
+		Matcher: b.matcher,
 		Rater:   func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
 	}
 	var log bytes.Buffer
