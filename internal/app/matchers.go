@@ -33,5 +33,6 @@ func (m *matchers) of(p portfolio.Portfolio) watch.Matcher {
 		m.byOrg = map[string]*exposure.Index{}
 	}
 	m.byOrg[p.Org] = x
-	return x
+	own := *x // the core lets its index learn while another edit may be patching this one
+	return &own
 }
