@@ -263,7 +263,14 @@ func (r *raster) arc(a, b *s2.Point, lat1, lat2, at, width float64) {
 		if part < 0 {
 			part += 2 * math.Pi
 		}
-		half := min(max(part*(turn/(2*math.Pi)), 0), width)
+		half := part * (turn / (2 * math.Pi))
+		if half > width { // by rounding, beyond the one end or the other
+			if turn-half < half-width {
+				half = 0
+			} else {
+				half = width
+			}
+		}
 		r.arc(a, &m, lat1, lat, at, half)
 		r.arc(&m, b, lat, lat2, at+half, width-half)
 		return
