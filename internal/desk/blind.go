@@ -140,7 +140,7 @@ func (d *Desk) unsaid(ctx context.Context, org string, p portfolio.Portfolio) ([
 		if err != nil {
 			return nil, err
 		}
-		if pr, ok := p.Index().Project(b.Project.ID); ok {
+		if pr, ok := d.index(p).Project(b.Project.ID); ok {
 			b.Project = pr
 		}
 		out = append(out, b)

@@ -35,6 +35,7 @@ type DB struct {
 	queue    chan job
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
+	folios   folios
 	// Failpoint is called inside the writer before and after the commit; nil = never.
 	Failpoint func(step string)
 }
