@@ -71,25 +71,43 @@ func (m *Merger) move(r Standing, from, to *held) {
 	}
 }
 
-// Forget drops events that nothing has touched since before and calls dropped for each, in
-// no particular order. Their keys are forgotten too: a report that wakes after that makes a
-// new event.
+// Forget drops events that nothing has touched since before and calls dropped for each, the
+// longest untouched day first. Their keys are forgotten too: a report that wakes after that
+// makes a new event. It looks only at the days that have passed.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
-	for eventID, h := range m.events {
-		if !h.e.Updated.Before(before) {
-			continue
-		}
-		h.e.State = Over
-		m.place(h)
-		for _, k := range h.e.Keys {
-			if m.byKey[k] == eventID {
-				delete(m.byKey, k)
+	passed := 0
+	for passed < len(m.days) && m.days[passed].start.Before(before) {
+		d := &m.days[passed]
+		left := d.events[:0]
+		for _, eventID := range d.events {
+			h, held := m.events[eventID]
+			switch {
+			case !held || !h.dated.Equal(d.start): // a later day has it
+			case h.e.Updated.Before(before):
+				m.drop(h)
+				dropped(eventID)
+			default:
+				left = append(left, eventID)
 			}
 		}
-		for _, r := range h.e.Reports {
-			delete(m.seen, r.Signal)
+		if d.events = left; len(left) > 0 {
+			break // the day is not over: later ones are not either
 		}
-		delete(m.events, eventID)
-		dropped(eventID)
+		passed++
 	}
+	m.days = slices.Delete(m.days, 0, passed)
+}
+
+func (m *Merger) drop(h *held) {
+	h.e.State = Over
+	m.place(h)
+	for _, k := range h.e.Keys {
+		if m.byKey[k] == h.e.ID {
+			delete(m.byKey, k)
+		}
+	}
+	for i := range h.e.Reports {
+		delete(m.seen, h.e.Reports[i].Signal)
+	}
+	delete(m.events, h.e.ID)
 }
