@@ -165,7 +165,7 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 		if d-spread > l.reach {
 			continue
 		}
-		if !l.bounded {
+		if l.table == nil {
 			l.bound(e.powers)
 		}
 		t := &l.table[w.quadrants(spread)]
@@ -281,46 +281,39 @@ func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
 // binary logarithms of knots here.
 func (l *leg) strongest(e *Ensemble, zx, zy, wind float64) float64 {
 	w := l.from(e, zx, zy)
-	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
-		return l.stronger(e.powers, q, w.nearest2(), wind)
+	if w.inOneQuadrant() {
+		return max(wind, l.wind[sign(w.ax, w.ay)].at(e.powers, w.nearest2()))
 	}
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		wind = l.stronger(e.powers, quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2), p.nearest2(), wind)
+		wind = max(wind, l.wind[sign(p.ax+p.bx, p.ay+p.by)].at(e.powers, p.nearest2()))
 	}
 	return wind
 }
 
-// stronger is the larger of wind and that of one quadrant at a squared distance.
-func (l *leg) stronger(pw *powers, q int, km2, wind float64) float64 {
-	if km2 > l.gale[q] {
-		return wind
-	}
-	p := &l.wind[q]
-	if km2 <= p.r2[0] {
-		return max(wind, p.logV[0])
-	}
-	i := 1
-	for i < p.n && km2 > p.r2[i] {
-		i++
-	}
-	if p.logV[i-1] <= wind {
-		return wind // beyond a knot it is weaker than at the knot
-	}
-	return max(wind, p.logSquare(pw, i, km2))
+// inOneQuadrant tells whether both ends, and so all of the way, lie in one quadrant.
+func (w *way) inOneQuadrant() bool {
+	x, y := math.Float64bits(w.ax)^math.Float64bits(w.bx), math.Float64bits(w.ay)^math.Float64bits(w.by)
+	return (x|y)>>63 == 0
+}
+
+// sign is quadrant without branches.
+func sign(east, north float64) int {
+	x, y := int(math.Float64bits(east)>>63), int(math.Float64bits(north)>>63)
+	return y ^ 3*x // NE 0, SE 1, SW 2, NW 3
 }
 
 // hasGale tells whether the leg brings the lowest class for a draw.
 func (l *leg) hasGale(e *Ensemble, zx, zy float64) bool {
 	w := l.from(e, zx, zy)
-	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
-		return w.nearest2() <= l.gale[q]
+	if w.inOneQuadrant() {
+		return w.nearest2() <= l.gale[sign(w.ax, w.ay)]
 	}
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		if p.nearest2() <= l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)] {
+		if p.nearest2() <= l.gale[sign(p.ax+p.bx, p.ay+p.by)] {
 			return true
 		}
 	}
@@ -376,23 +369,30 @@ func (e *Ensemble) medianArrival() float64 {
 	return nth(hours, rank)
 }
 
-// entry is the hour on a leg at which a draw's gale first reaches the place. The gale's edge
-// is taken in the quadrant in which the leg comes within it.
+// entry is the hour on a leg at which a draw's gale first reaches the place.
 func (e *Ensemble) entry(l *leg, zx, zy float64) float64 {
 	w := l.from(e, zx, zy)
-	edge := 0.0
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	along := func(x, y float64) float64 { // the fraction of the way at which a point of it lies
+		if math.Abs(dx) > math.Abs(dy) {
+			return (x - w.ax) / dx
+		}
+		return (y - w.ay) / dy
+	}
+	f := 0.0
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		if gale := l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)]; p.nearest2() <= gale {
-			edge = gale
-			break
+		edge := l.gale[sign(p.ax+p.bx, p.ay+p.by)]
+		if p.nearest2() > edge {
+			continue
 		}
-	}
-	f, dx, dy := 0.0, w.bx-w.ax, w.by-w.ay
-	if square, off := dx*dx+dy*dy, w.ax*w.ax+w.ay*w.ay-edge; square > 0 && off > 0 {
-		half := w.ax*dx + w.ay*dy
-		f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+		square, half, off := dx*dx+dy*dy, w.ax*dx+w.ay*dy, w.ax*w.ax+w.ay*w.ay-edge
+		if square > 0 {
+			f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+			f = min(max(f, along(p.ax, p.ay)), along(p.bx, p.by))
+		}
+		break
 	}
 	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
 }
