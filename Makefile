@@ -23,7 +23,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools assets bench bench-watch bench-replay figures fuzz corpus shots clean
+.PHONY: help build demo test check format tools assets bench bench-watch bench-replay figures fuzz corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -86,6 +86,10 @@ corpus: build ## Read every sample under $WATCHFIRE_CORPUS; the table goes into 
 	@test -n "$${WATCHFIRE_CORPUS:-}" || { echo 'corpus: set WATCHFIRE_CORPUS to the folder of samples'; exit 2; }
 	@echo "corpus: $$WATCHFIRE_CORPUS"
 	@$(BIN)/watchfire corpus --doc docs/sources.md "$$WATCHFIRE_CORPUS"
+
+method-docs: build ## Reckon the published cases again; the table goes into docs/method/verification.md
+	@echo 'method-docs: docs/method/verification.md'
+	@$(BIN)/watchfire method verify --doc docs/method/verification.md >/dev/null
 
 shots: assets ## Write a picture of every page: light, dark, 360 px (needs Chromium)
 	@tools/shots.sh

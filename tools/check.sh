@@ -2,6 +2,7 @@
 # make check: everything that can be said about the sources without running the whole
 # program. Each step says what it does and how long it took; the first failure ends it.
 set -euo pipefail
+. tools/missing.sh
 
 step() {
 	local name=$1 began=$SECONDS
@@ -18,7 +19,7 @@ with() {
 	if [[ -x "bin/tools/$tool" ]]; then
 		"bin/tools/$tool" "$@"
 	else
-		echo "check: $tool is not to be had here; not checked"
+		missing check "$tool is not to be had here" 'not checked'
 	fi
 }
 
@@ -26,8 +27,9 @@ format() {
 	local sources wrong
 	mapfile -t sources < <(git ls-files -co --exclude-standard '*.go')
 	wrong=$(gofmt -l "${sources[@]}")
-	if [[ -z "$wrong" && -x bin/tools/gofumpt ]]; then
-		wrong=$(bin/tools/gofumpt -l "${sources[@]}")
+	if [[ -z "$wrong" ]]; then
+		wrong=$(with gofumpt -l "${sources[@]}") || return
+		[[ -x bin/tools/gofumpt ]] || { echo "$wrong"; return; } # what it said of itself
 	fi
 	if [[ -n "$wrong" ]]; then
 		echo "$wrong"
@@ -36,9 +38,11 @@ format() {
 	fi
 }
 
+# The database of vulnerabilities may be out of reach where the tools are not: on a network
+# of our own that is no fault of the sources, so it is said and never an error.
 vulnerabilities() {
 	if [[ ! -x bin/tools/govulncheck ]]; then
-		echo 'check: govulncheck is not to be had here; not checked'
+		missing check 'govulncheck is not to be had here' 'not checked'
 	elif curl -fsS -m 10 -o /dev/null "${GOVULNDB:-https://vuln.go.dev}/index/db.json" 2>/dev/null; then
 		bin/tools/govulncheck ./...
 	else
@@ -48,7 +52,7 @@ vulnerabilities() {
 
 races() {
 	if ! command -v "${CC:-gcc}" >/dev/null; then
-		echo 'check: the race detector needs a C compiler, and there is none; not checked'
+		missing check 'the race detector needs a C compiler, and there is none' 'not checked'
 		return
 	fi
 	local packages

@@ -2,16 +2,14 @@
 # Says which programs and data the tests will find. With WATCHFIRE_REQUIRE=1 a missing one
 # is an error, so that a test never passes by not running.
 set -euo pipefail
+. tools/missing.sh
 
-missing=0
+failed=0
 say() { # name found?
 	if [[ -n "$2" ]]; then
 		echo "test: $1: $2"
-	elif [[ "${WATCHFIRE_REQUIRE:-}" == 1 ]]; then
-		echo "test: $1: not found, and WATCHFIRE_REQUIRE=1" >&2
-		missing=1
 	else
-		echo "test: $1: not found, its tests are left out"
+		missing test "$1: not found" 'its tests are left out' || failed=1
 	fi
 }
 
@@ -38,4 +36,4 @@ if [[ -n "${WATCHFIRE_CORPUS:-}" ]]; then
 else
 	echo 'test: samples of feeds: WATCHFIRE_CORPUS is not set, their tests are left out'
 fi
-exit "$missing"
+exit "$failed"

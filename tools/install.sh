@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Installs each PACKAGE@VERSION into bin/tools, once per version. One that cannot be fetched
-# is named and passed over: `make check` then says what it could not check.
+# is named and passed over, and `make check` then says what it could not check; with
+# WATCHFIRE_REQUIRE=1 it is an error.
 set -euo pipefail
+. tools/missing.sh
+failed=0
 
 mkdir -p bin/tools
 for want in "$@"; do
@@ -14,7 +17,8 @@ for want in "$@"; do
 		echo "$want" >"bin/tools/$name.version"
 	else
 		tail -n 2 /tmp/install.$$
-		echo "tools: $name cannot be had here"
+		missing tools "$name cannot be had here" 'passed over' || failed=1
 	fi
 	rm -f /tmp/install.$$
 done
+exit "$failed"

@@ -55,19 +55,20 @@ func (c *demoCmd) Run(e *env) (err error) {
 		return err
 	}
 	a, err := app.Open(ctx, cfg, app.Options{
-		Log: logger(e.stderr, "warn"), Out: e.stdout, Version: version, Sources: stage.scenario.Sources(stage.feeds),
+		Log: logger(e.stderr, "error"), Out: e.stdout, Version: version, Sources: stage.scenario.Sources(stage.feeds),
 		Sweep: time.Second,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	if err := prepare(ctx, a); err != nil {
+	link, err := prepare(ctx, a, cfg.Email)
+	if err != nil {
 		return err
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return a.Serve(gctx, func(string) { announce(e, c, cfg, stage) })
+		return a.Serve(gctx, func(string) { announce(e, c, cfg, stage, link) })
 	})
 	g.Go(func() error { return stage.push(gctx, a) })
 	if err := g.Wait(); err != nil {
@@ -77,10 +78,14 @@ func (c *demoCmd) Run(e *env) (err error) {
 	return nil
 }
 
-// prepare makes the organisation and imports the example portfolio.
-func prepare(ctx context.Context, a *app.App) error {
-	return a.With(ctx, func(ctx context.Context) error {
-		if _, err := a.EnsureFirst(ctx); err != nil {
+// prepare makes the organisation, imports the example portfolio and returns a link that signs
+// its administrator in.
+func prepare(ctx context.Context, a *app.App, email string) (link string, err error) {
+	return link, a.With(ctx, func(ctx context.Context) error {
+		if err := a.ClaimFirst(ctx); err != nil {
+			return err
+		}
+		if link, err = a.SignInLink(ctx, email, false); err != nil {
 			return err
 		}
 		who, err := administrator(ctx, a)
@@ -170,8 +175,10 @@ func (s *stage) config(listen, data string) (config.Config, error) {
 		return cfg, err
 	}
 	cfg.Wait = map[string]config.Wait{"yellow": 0, "orange": config.Duration(45 * time.Second), "red": config.Duration(25 * time.Second)}
+	// A witness folder stands for another disk, so the program never makes it: an unmounted
+	// one must be noticed. Here it is made by hand.
 	cfg.Journal.WitnessFolders = []string{filepath.Join(data, "witness")}
-	return cfg, nil
+	return cfg, os.MkdirAll(cfg.Journal.WitnessFolders[0], 0o700)
 }
 
 // free returns the address, or the same host with the next port that nobody uses.
@@ -226,15 +233,17 @@ func (s *stage) push(ctx context.Context, a *app.App) error {
 	}
 }
 
-func announce(e *env, c *demoCmd, cfg config.Config, s *stage) {
+func announce(e *env, c *demoCmd, cfg config.Config, s *stage, link string) {
 	fmt.Fprintf(e.stdout, `
 This is a SIMULATION: invented projects on real places, five minutes of invented trouble.
 Feeds, partners and mail server run on this machine; nothing leaves it.
 
-  pages   %s   (sign in with the link above)
-  inbox   %s   (what the people on site get; open a message and answer it)
+  sign in  %s
+           (once, with one press; then the pages are at %s)
+  inbox    %s
+           (what the people on site get; open a message and answer it)
 
-`, cfg.BaseURL, s.inbox)
+`, link, cfg.BaseURL, s.inbox)
 	for _, step := range s.scenario.Describe(c.Language) {
 		fmt.Fprintf(e.stdout, "  %s  %s\n", step.Clock(), step.Title)
 	}

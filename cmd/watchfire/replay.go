@@ -5,14 +5,13 @@ import (
 	"os"
 	"time"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/portfolio/sheet"
 	"watchfire.dev/internal/replay"
 	"watchfire.dev/internal/rule"
-	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
 
@@ -27,9 +26,21 @@ type replayCmd struct {
 
 // Run prints the decision log on standard output and a summary on standard error.
 func (c *replayCmd) Run(e *env) error {
+	settings, err := config.Load(c.Config, os.Getenv)
+	if err != nil {
+		return err
+	}
+	method, err := app.MethodOf(settings)
+	if err != nil {
+		return err
+	}
+	policy, err := app.PolicyOf(settings)
+	if err != nil {
+		return err
+	}
 	cfg := replay.Config{
-		Org: "replay", Policy: warning.DefaultPolicy(), Rater: rule.Set,
-		Matcher: func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
+		Org: "replay", Policy: policy, Rater: rule.Set,
+		Matcher: func(p portfolio.Portfolio) watch.Matcher { return app.IndexOf(p, method, policy) },
 	}
 	if c.Until != "" {
 		t, err := time.Parse(time.RFC3339, c.Until)
@@ -38,7 +49,7 @@ func (c *replayCmd) Run(e *env) error {
 		}
 		cfg.Until = t
 	}
-	steps, err := c.steps(e, &cfg)
+	steps, err := c.steps(e, settings, &cfg)
 	if err != nil {
 		return err
 	}
@@ -51,9 +62,9 @@ func (c *replayCmd) Run(e *env) error {
 	return nil
 }
 
-func (c *replayCmd) steps(e *env, cfg *replay.Config) ([]replay.Step, error) {
+func (c *replayCmd) steps(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {
 	if c.Installed {
-		return c.installed(e, cfg)
+		return c.installed(e, settings, cfg)
 	}
 	if c.Portfolio == "" {
 		return nil, fmt.Errorf("--portfolio is needed with --signals: %w", fault.ErrInvalid)
@@ -75,11 +86,7 @@ func (c *replayCmd) steps(e *env, cfg *replay.Config) ([]replay.Step, error) {
 	return steps, nil
 }
 
-func (c *replayCmd) installed(e *env, cfg *replay.Config) ([]replay.Step, error) {
-	settings, err := config.Load(c.Config, os.Getenv)
-	if err != nil {
-		return nil, err
-	}
+func (c *replayCmd) installed(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {
 	db, err := openReadOnly(e.ctx, settings)
 	if err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
+		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post,
 	}
 }
 
@@ -255,7 +256,7 @@ func signin(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
 	var link string
 	if err := within(5*time.Second, func() error { // what it prints comes through a pipe
-		if link = regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(w.out.String()); link == "" {
+		if link = regexp.MustCompile(`https?://\S+/sign-in/\S+`).FindString(w.out.String()); link == "" {
 			return errors.New("no sign-in link")
 		}
 		return nil
@@ -368,7 +369,8 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 	if len(got) > 0 {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
-		ts.Setenv("LINK", regexp.MustCompile(`http://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
+		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
+		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
 

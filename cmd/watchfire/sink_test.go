@@ -17,6 +17,8 @@ type sink struct {
 	server  *smtp.Server
 	mu      sync.Mutex
 	mail    map[string][]string
+	raw     map[string][][]byte // as they travelled
+	refused map[string]bool
 	done    chan struct{}
 }
 
@@ -25,7 +27,7 @@ func newSink() (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{address: l.Addr().String(), mail: map[string][]string{}, done: make(chan struct{})}
+	s := &sink{address: l.Addr().String(), mail: map[string][]string{}, raw: map[string][][]byte{}, refused: map[string]bool{}, done: make(chan struct{})}
 	s.server = smtp.NewServer(s)
 	s.server.Domain = "localhost"
 	go func() {
@@ -33,6 +35,20 @@ func newSink() (*sink, error) {
 		s.server.Serve(l) //nolint:errcheck // it ends with Close
 	}()
 	return s, nil
+}
+
+// lastRaw is the newest message to an address as it travelled.
+func (s *sink) lastRaw(to string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.raw[to][len(s.raw[to])-1]
+}
+
+// refuse answers 550 to mail for an address from now on.
+func (s *sink) refuse(to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused[to] = true
 }
 
 func (s *sink) close() {
@@ -78,6 +94,11 @@ func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 
 // Rcpt implements smtp.Session.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.sink.mu.Lock()
+	defer s.sink.mu.Unlock()
+	if s.sink.refused[to] {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+	}
 	s.to = append(s.to, to)
 	return nil
 }
@@ -93,6 +114,7 @@ func (s *session) Data(r io.Reader) error {
 	defer s.sink.mu.Unlock()
 	for _, to := range s.to {
 		s.sink.mail[to] = append(s.sink.mail[to], text)
+		s.sink.raw[to] = append(s.sink.raw[to], raw)
 	}
 	return nil
 }

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed/corpus"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/portfolio/sheet"
 	"watchfire.dev/internal/rule/rulefile"
 )
 
@@ -15,12 +21,24 @@ type rulesCmd struct {
 }
 
 type rulesCheck struct {
-	File string `arg:"" type:"existingfile"`
+	File      string `arg:"" type:"existingfile"`
+	Portfolio string `help:"Portfolio file (CSV, XLSX, GeoJSON): every contact that a rule routes to must be in it." type:"existingfile"`
 }
 
 // Run checks the file.
 func (c *rulesCheck) Run(e *env) error {
 	problems := rulefile.Check(c.File)
+	if c.Portfolio != "" {
+		body, err := readFile(e, c.Portfolio)
+		if err != nil {
+			return err
+		}
+		p, _, wrong := sheet.Read(bytes.NewReader(body), filepath.Base(c.Portfolio), portfolio.Portfolio{Org: "check"})
+		if len(wrong) > 0 {
+			return fmt.Errorf("portfolio %s: %s: %w", c.Portfolio, wrong[0], fault.ErrInvalid)
+		}
+		problems = rulefile.CheckFor(c.File, p)
+	}
 	for _, p := range problems {
 		fmt.Fprintln(e.stderr, p)
 	}
@@ -60,6 +78,9 @@ type configCheck struct {
 func (c *configCheck) Run(e *env) error {
 	cfg, err := config.Load(c.File, os.Getenv)
 	if err != nil {
+		return err
+	}
+	if _, err := app.PolicyOf(cfg); err != nil {
 		return err
 	}
 	text, err := cfg.Print()

@@ -119,10 +119,12 @@ func (l *AnswerLinks) next(ctx context.Context, f facts) (string, time.Time, err
 	if esc.State != response.Running || esc.Due.IsZero() {
 		return "", time.Time{}, nil
 	}
-	for _, c := range response.Contacts(f.folio, f.warning.Project) {
-		if c.Step > esc.Step {
-			return c.Name, esc.Due, nil
-		}
+	mutes, err := l.cfg.Store.Mutes(ctx, f.link.Org)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("mutes of warning %s: %w", f.link.Warning, err)
+	}
+	if c, ok := response.PeopleFor(f.folio, f.warning, mutes).After(f.warning, esc.Step, esc.Due); ok {
+		return c.Name, esc.Due, nil
 	}
 	return "", time.Time{}, nil
 }

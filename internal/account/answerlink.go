@@ -26,10 +26,17 @@ type AnswerLink struct {
 	Expires                     time.Time
 }
 
-// AnswerStore is what the one-tap links need of a database.
-type AnswerStore interface {
+// Settings keeps single values by name; one that was never put is "".
+type Settings interface {
 	Setting(ctx context.Context, name string) (string, error)
 	PutSetting(ctx context.Context, name, value string) error
+}
+
+// AnswerStore is what the one-tap links need of a database.
+type AnswerStore interface {
+	Settings
+	// Mutes returns what the contacts of an organisation have muted.
+	Mutes(ctx context.Context, org string) (response.Mutes, error)
 	// PutAnswerLink stores a link; of one that is known it moves the end, only ever later.
 	PutAnswerLink(ctx context.Context, l AnswerLink) error
 	AnswerLinkByHash(ctx context.Context, hash string) (AnswerLink, error)
@@ -74,25 +81,34 @@ func NewAnswerLinks(ctx context.Context, c AnswerConfig) (*AnswerLinks, error) {
 	if c.SourceName == nil {
 		c.SourceName = func(id string) string { return id }
 	}
-	stored, err := c.Store.Setting(ctx, answerKey)
+	key, err := signingKey(ctx, c.Store, answerKey, c.Random)
 	if err != nil {
-		return nil, fmt.Errorf("read the key of answer links: %w", err)
+		return nil, fmt.Errorf("answer links: %w", err)
+	}
+	return &AnswerLinks{c, key}, nil
+}
+
+// signingKey reads the key of that name, or makes it at the first start.
+func signingKey(ctx context.Context, store Settings, name string, random io.Reader) ([]byte, error) {
+	stored, err := store.Setting(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the key in setting %s: %w", name, err)
 	}
 	if stored != "" {
 		key, err := hex.DecodeString(stored)
 		if err != nil || len(key) != 32 {
-			return nil, fmt.Errorf("key of answer links in setting %s: %w", answerKey, fault.ErrInvalid)
+			return nil, fmt.Errorf("key in setting %s: %w", name, fault.ErrInvalid)
 		}
-		return &AnswerLinks{c, key}, nil
+		return key, nil
 	}
 	key := make([]byte, 32)
-	if _, err := io.ReadFull(c.Random, key); err != nil {
-		return nil, fmt.Errorf("make the key of answer links: %w", err)
+	if _, err := io.ReadFull(random, key); err != nil {
+		return nil, fmt.Errorf("make the key for setting %s: %w", name, err)
 	}
-	if err := c.Store.PutSetting(ctx, answerKey, hex.EncodeToString(key)); err != nil {
-		return nil, fmt.Errorf("store the key of answer links: %w", err)
+	if err := store.PutSetting(ctx, name, hex.EncodeToString(key)); err != nil {
+		return nil, fmt.Errorf("store the key in setting %s: %w", name, err)
 	}
-	return &AnswerLinks{c, key}, nil
+	return key, nil
 }
 
 func (l *AnswerLinks) token(org, warningID, contact string) string {

@@ -11,6 +11,8 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
 )
@@ -29,18 +31,49 @@ func (a alerts) Feed(ctx context.Context, org string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var entries []capout.Entry
+	var heads []warning.Warning
 	for _, r := range rows {
-		if !public(r.Head) {
-			continue
+		if public(r.Head) {
+			heads = append(heads, r.Head)
 		}
-		al, err := a.alert(ctx, org, r.Head.ID, r.Head.Told.Revision)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, capout.Entry{Alert: al, URL: fmt.Sprintf("%s/cap/%s/%s/%d.xml", a.cfg.BaseURL, org, r.Head.ID, r.Head.Told.Revision)})
+	}
+	entries, left := a.entries(org, heads, func(w warning.Warning) (cap.Alert, error) { return a.alert(ctx, org, w.ID, w.Told.Revision) })
+	for _, l := range a.unsaid.note(org, left) {
+		a.leftOut(ctx, org, l)
 	}
 	return capout.Feed(entries, a.cfg.BaseURL+"/cap/"+org+".atom", "Warnings", a.opts.Now())
+}
+
+// entries makes the alert of each warning. One that cannot be said in CAP, or not be written
+// down, is left out and named, so that it keeps no other from being heard.
+func (a alerts) entries(org string, heads []warning.Warning, alert func(warning.Warning) (cap.Alert, error)) (entries []capout.Entry, left []leftOut) {
+	for _, w := range heads {
+		al, err := alert(w)
+		if err == nil {
+			_, err = cap.Marshal(al)
+		}
+		if err != nil {
+			left = append(left, leftOut{warning: w, err: err})
+			continue
+		}
+		entries = append(entries, capout.Entry{Alert: al, URL: fmt.Sprintf("%s/cap/%s/%s/%d.xml", a.cfg.BaseURL, org, w.ID, w.Told.Revision)})
+	}
+	return entries, left
+}
+
+// leftOut says once what the feed leaves out: in the log, and in the journal, from where it
+// stands in the warning's timeline.
+func (a alerts) leftOut(ctx context.Context, org string, l leftOut) {
+	w := l.warning
+	a.opts.Log.Error("the public CAP feed leaves a warning out", "org", org, "warning", w.ID, "revision", w.Told.Revision, "error", l.err)
+	raw, err := journal.Body(map[string]any{"revision": w.Told.Revision, "reason": l.err.Error()})
+	if err == nil {
+		err = a.db.Journal(ctx, journal.Draft{At: a.opts.Now(), Org: org, Kind: journal.AlertLeftOut, Actor: "system", Subject: w.ID, Body: raw})
+	}
+	if err != nil {
+		a.opts.Log.Error("journal what the CAP feed leaves out", "warning", w.ID, "error", err)
+	}
+	a.hub.tell(org, "queue")
 }
 
 // public tells whether everybody may read of it: only what is labelled so. Evidence without
@@ -120,7 +153,7 @@ func areasOf(w warning.Warning, index *portfolio.Index) []cap.Area {
 		if r.Kind == portfolio.Person {
 			continue
 		}
-		area := cap.Area{Desc: r.Name}
+		area := cap.Area{Desc: phrase.Plain(r.Name, 200)}
 		if a, ok := index.Asset(r.Asset); ok && len(a.Shape.Points) == 1 {
 			area.Circles = []cap.Circle{{Centre: cap.Point{Lat: a.Shape.Points[0].Lat, Lon: a.Shape.Points[0].Lon}, RadiusKm: max(1, a.Shape.RadiusKM)}}
 		}

@@ -23,7 +23,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/catalogue"
@@ -68,14 +68,18 @@ type App struct {
 	desk    *desk.Desk
 	signer  *journal.Signer
 	sources sourceSet
+	method  *impact.Method // coefficients of the impact functions
+	policy  warning.Policy
 	serving *serving // what only a serving process has
-	link    string   // of the first start, until it is printed
+	raters  *raters
+	unsaid  *unsaid
+	link    string // of the first start, until it is printed
 }
 
 // Open takes the data folder and builds everything that decides and stores. Close must be
 // called.
 func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err error) {
-	a = &App{cfg: cfg, opts: opts.withDefaults(), hub: newHub(), serving: &serving{}}
+	a = &App{cfg: cfg, opts: opts.withDefaults(), hub: newHub(), serving: &serving{}, raters: newRaters(), unsaid: newUnsaid()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -99,6 +103,12 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
+		return a, err
+	}
+	if a.method, err = MethodOf(cfg); err != nil {
+		return a, err
+	}
+	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
 	a.build()
@@ -158,9 +168,10 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: warning.DefaultPolicy(), Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) },
-		Rater:     rule.Set,
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
+		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return IndexOf(p, a.method, a.policy) },
+		Rater:     a.raters.set,
+		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
@@ -175,13 +186,25 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
-		RuleCheck: checkRule,
+		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
+		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})
 }
 
 func checkRule(r desk.RuleRow) error {
-	_, err := rule.Compile(rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version})
+	_, err := rule.Compile(ruleOf(r))
 	return err
+}
+
+func routeOf(r desk.RuleRow, p portfolio.Portfolio) error {
+	if ps := rule.CheckContact(ruleOf(r), p); len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+func ruleOf(r desk.RuleRow) rule.Row {
+	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
 }
 
 func waitsOf(cfg config.Config) response.Waits {

@@ -21,16 +21,19 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	channels := []delivery.Channel{
 		webhook.New(a.client(), func(string, string) ([]string, error) { return values(a.cfg.Webhook.Secrets) }, a.opts.Now),
 	}
-	channels = append(channels, capout.New(a.client(), alerts{a}.push, a.opts.Now))
-	if m := a.cfg.Mail; m.Host != "" {
-		ch, err := email.New(email.Config{
-			Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,
-		}, nil)
+	channels = append(channels, capout.New(a.client(), alerts{a}.push, a.opts.Now).WithTrial(alerts{a}.trial))
+	if a.cfg.Mail.Host != "" {
+		leave, err := a.leaveLinks(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("mail: %w", err)
+			return nil, err
 		}
-		channels = append(channels, ch)
+		mail, err := a.mail(leave)
+		if err != nil {
+			return nil, err
+		}
+		channels = append(channels, mail)
 	}
+	a.serving.channels.Store(&channels)
 	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
@@ -39,6 +42,19 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
 	}), nil
+}
+
+// mail makes the e-mail channel; leave may be nil. Its dialer is guarded and reaches the
+// configured server alone.
+func (a *App) mail(leave email.Leave) (*email.Channel, error) {
+	m := a.cfg.Mail
+	ch, err := email.New(email.Config{
+		Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,
+	}, leave)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return ch, nil
 }
 
 // following tells who is asked when nobody of a step answers.
@@ -54,10 +70,12 @@ func (f following) Next(ctx context.Context, org, warningID string, step int) (s
 	if err != nil {
 		return "", err
 	}
-	for _, c := range response.Contacts(p, w.Project) {
-		if c.Step > step {
-			return c.Name, nil
-		}
+	mutes, err := f.db.Mutes(ctx, org)
+	if err != nil {
+		return "", err
+	}
+	if c, ok := response.PeopleFor(p, w, mutes).After(w, step, f.opts.Now()); ok {
+		return c.Name, nil
 	}
 	return "", nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"path"
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
@@ -46,6 +47,46 @@ func (a *App) EnsureFirst(ctx context.Context) (link string, err error) {
 	return link, nil
 }
 
+// SignInLink returns a fresh one-time link for the account of an address; setPassword makes
+// the link ask for a new password. For the command line: whoever may read the data folder may
+// come in.
+func (a *App) SignInLink(ctx context.Context, email string, setPassword bool) (string, error) {
+	service, err := a.accounts()
+	if err != nil {
+		return "", err
+	}
+	return service.LinkFor(ctx, email, setPassword)
+}
+
+// AddOrganisation makes a further organisation, which shares nothing with the others but the
+// sources, and returns the one-time link of its administrator.
+func (a *App) AddOrganisation(ctx context.Context, name, email string) (string, error) {
+	service, err := a.accounts()
+	if err != nil {
+		return "", err
+	}
+	return service.AddOrganisation(ctx, name, email)
+}
+
+// ClaimFirst takes the first administrator's account with a password that nobody knows, so
+// that the demonstration can hand out links that sign in with one press. It does nothing
+// where the account was claimed before.
+func (a *App) ClaimFirst(ctx context.Context) error {
+	link, err := a.EnsureFirst(ctx)
+	if err != nil || link == "" {
+		return err
+	}
+	service, err := a.accounts()
+	if err != nil {
+		return err
+	}
+	if _, err := service.Redeem(ctx, path.Base(link), rand.Text(), ""); err != nil {
+		return fmt.Errorf("claim the first account: %w", err)
+	}
+	a.link = ""
+	return nil
+}
+
 func (a *App) answerLinks(ctx context.Context) (*account.AnswerLinks, error) {
 	return account.NewAnswerLinks(ctx, account.AnswerConfig{
 		Store: a.db, Watch: a.watch, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL,
@@ -55,6 +96,13 @@ func (a *App) answerLinks(ctx context.Context) (*account.AnswerLinks, error) {
 			}
 			return id
 		},
+	})
+}
+
+func (a *App) leaveLinks(ctx context.Context) (*account.LeaveLinks, error) {
+	return account.NewLeaveLinks(ctx, account.LeaveConfig{
+		Store: a.db, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL,
+		Changed: func(org string) { a.hub.tell(org, "portfolio") },
 	})
 }
 
@@ -68,9 +116,14 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	leave, err := a.leaveLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, Auth: pageAuth{accounts}, Answers: pageAnswers{links}, Live: a.hub, Book: a.book,
-		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(),
+		Reads: a.desk, Do: a.desk, People: a.desk, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
+		Accounts: accounts, Live: a.hub, Book: a.book,
+		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(), Method: a.method,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -99,6 +152,15 @@ func (p pageAuth) Invite(ctx context.Context, token string) (web.Invite, error) 
 // SetPrefs implements web.Auth.
 func (p pageAuth) SetPrefs(ctx context.Context, who desk.Principal, prefs web.Prefs) error {
 	return p.Service.SetPrefs(ctx, who, account.Prefs(prefs))
+}
+
+// pageLeave lets the page behind List-Unsubscribe use the leave links.
+type pageLeave struct{ *account.LeaveLinks }
+
+// Open implements web.Leave.
+func (p pageLeave) Open(ctx context.Context, token string) (web.LeaveView, error) {
+	v, err := p.LeaveLinks.Open(ctx, token)
+	return web.LeaveView(v), err
 }
 
 // pageAnswers lets the one-tap page use the answer links.

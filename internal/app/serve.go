@@ -139,6 +139,11 @@ func (a *App) newKeeper() (*witness.Keeper, error) {
 		}
 		to = append(to, p)
 	}
+	mails, err := a.mailWitnesses()
+	if err != nil {
+		return nil, err
+	}
+	to = append(to, mails...)
 	return witness.NewKeeper(checkpointStore{a}, a.signer, to, witness.Options{Now: a.opts.Now, Every: time.Duration(a.cfg.Journal.Every)})
 }
 

@@ -15,6 +15,7 @@ type serving struct {
 	dispatcher atomic.Pointer[delivery.Dispatcher]
 	keeper     atomic.Pointer[witness.Keeper]
 	polls      atomic.Pointer[chan string]
+	channels   atomic.Pointer[[]delivery.Channel]
 }
 
 func (s *serving) dispatch(list []response.Notification) {

@@ -2,7 +2,6 @@ package cap
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -72,22 +71,22 @@ func collect(data []byte, opt Options, t *trail, nested bool) ([]Piece, error) {
 		if err != nil {
 			return c.broken(err)
 		}
-		switch x := tok.(type) {
-		case xml.StartElement:
+		switch tok.kind {
+		case startTag:
 			if c.root == "" {
-				c.root = x.Name.Local
+				c.root = tok.name
 			}
-			c.enter(x.Name.Local)
-			if x.Name.Local == "alert" {
-				if err := c.take(x.Name.Space); err != nil {
+			c.enter(tok.name)
+			if tok.name == "alert" {
+				if err := c.take(tok.space); err != nil {
 					return c.broken(err)
 				}
 				c.leave()
 			}
-		case xml.EndElement:
+		case endTag:
 			c.leave()
-		case xml.CharData:
-			c.lookInto(x)
+		case charData:
+			c.lookInto(tok.data)
 		}
 	}
 }
@@ -133,7 +132,7 @@ func (c *collector) take(space string) error {
 }
 
 // lookInto reads alerts that stand as text: RSS carries them in CDATA or escaped.
-func (c *collector) lookInto(text xml.CharData) {
+func (c *collector) lookInto(text []byte) {
 	if c.nested || !bytes.Contains(text, []byte("alert")) || len(openings(text, "alert")) == 0 {
 		return
 	}

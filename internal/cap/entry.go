@@ -1,7 +1,6 @@
 package cap
 
 import (
-	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,12 +31,12 @@ func (r *indexReader) entry() (Entry, error) {
 		if err != nil {
 			return Entry{}, err
 		}
-		switch x := tok.(type) {
-		case xml.StartElement:
-			if err := e.child(x); err != nil {
+		switch tok.kind {
+		case startTag:
+			if err := e.child(tok); err != nil {
 				return Entry{}, err
 			}
-		case xml.EndElement:
+		case endTag:
 			e.finish()
 			return e.entry, nil
 		}
@@ -59,8 +58,8 @@ func (e *entryReader) finish() {
 	}
 }
 
-func (e *entryReader) child(x xml.StartElement) error {
-	name := x.Name.Local
+func (e *entryReader) child(tok *token) error {
+	name := tok.name
 	if name == "alert" {
 		e.entry.Embedded = true
 		return e.skip()
@@ -68,7 +67,7 @@ func (e *entryReader) child(x xml.StartElement) error {
 	e.push(name, 0)
 	defer e.pop()
 	// A prefix that was never declared comes through as the namespace.
-	if version, ok := versionOf(x.Name.Space); ok || x.Name.Space == "cap" {
+	if version, ok := versionOf(tok.space); ok || tok.space == "cap" {
 		e.entry.Partial.Version = version
 		return e.capElement(name)
 	}
@@ -80,9 +79,9 @@ func (e *entryReader) child(x xml.StartElement) error {
 	case "author", "creator":
 		return e.author()
 	case "enclosure", "link":
-		return e.link(x)
+		return e.link(tok)
 	case "guid":
-		return e.guid(x)
+		return e.guid(tok)
 	case "id", "title", "summary", "description", "updated", "published", "pubDate", "date", "polygon":
 		text, err := e.text()
 		if err == nil {
@@ -137,22 +136,22 @@ func (e *entryReader) author() error {
 		if err != nil {
 			return err
 		}
-		switch x := tok.(type) {
-		case xml.StartElement:
+		switch tok.kind {
+		case startTag:
 			inner++
-			if x.Name.Local == "name" {
+			if tok.name == "name" {
 				if text, err = e.text(); err != nil {
 					return err
 				}
 				e.entry.Author = string(text)
 				inner--
 			}
-		case xml.CharData:
+		case charData:
 			// Dublin Core writes the name without an element of its own.
-			if s := strings.TrimSpace(string(x)); inner == 0 && s != "" && e.entry.Author == "" {
+			if s := strings.TrimSpace(string(tok.data)); inner == 0 && s != "" && e.entry.Author == "" {
 				e.entry.Author = s
 			}
-		case xml.EndElement:
+		case endTag:
 			if inner == 0 {
 				return nil
 			}
@@ -161,23 +160,24 @@ func (e *entryReader) author() error {
 	}
 }
 
-func (e *entryReader) guid(x xml.StartElement) error {
+func (e *entryReader) guid(tok *token) error {
+	permanent := attribute(tok, "isPermaLink") != "false"
 	text, err := e.text()
 	if err != nil {
 		return err
 	}
 	e.entry.ID = string(text)
-	if attribute(x, "isPermaLink") != "false" && isWeb(e.entry.ID) {
+	if permanent && isWeb(e.entry.ID) {
 		e.permalink = e.entry.ID
 	}
 	return nil
 }
 
 // link reads an Atom link, an RSS link or an RSS enclosure.
-func (e *entryReader) link(x xml.StartElement) error {
-	l := Link{URL: attribute(x, "href"), Rel: attribute(x, "rel"), Type: attribute(x, "type")}
-	if x.Name.Local == "enclosure" {
-		l.URL, l.Rel = attribute(x, "url"), "enclosure"
+func (e *entryReader) link(tok *token) error {
+	l := Link{URL: attribute(tok, "href"), Rel: attribute(tok, "rel"), Type: attribute(tok, "type")}
+	if tok.name == "enclosure" {
+		l.URL, l.Rel = attribute(tok, "url"), "enclosure"
 	}
 	text, err := e.text()
 	if err != nil {
@@ -192,10 +192,10 @@ func (e *entryReader) link(x xml.StartElement) error {
 	return nil
 }
 
-func attribute(x xml.StartElement, name string) string {
-	for _, a := range x.Attr {
-		if a.Name.Local == name {
-			return strings.TrimSpace(a.Value)
+func attribute(tok *token, name string) string {
+	for _, a := range tok.attrs {
+		if a.name == name {
+			return strings.TrimSpace(a.value)
 		}
 	}
 	return ""

@@ -1,7 +1,6 @@
 package cap
 
 import (
-	"encoding/xml"
 	"strings"
 	"time"
 )
@@ -50,13 +49,13 @@ func (e *entryReader) flatPairs(t target, f field) error {
 		if err != nil {
 			return err
 		}
-		switch x := tok.(type) {
-		case xml.EndElement:
+		switch tok.kind {
+		case endTag:
 			return nil
-		case xml.StartElement:
-			part, ok := fieldOf(pairNode, x.Name.Local)
+		case startTag:
+			part, ok := fieldOf(pairNode, tok.name)
 			if !ok {
-				e.note("element %s is not of CAP and was left out", excerpt(x.Name.Local))
+				e.note("element %s is not of CAP and was left out", excerpt(tok.name))
 				if err := e.skip(); err != nil {
 					return err
 				}

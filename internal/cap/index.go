@@ -2,7 +2,6 @@ package cap
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -94,11 +93,11 @@ func (r *indexReader) read() error {
 			return nil
 		}
 		if err == nil {
-			switch x := tok.(type) {
-			case xml.EndElement:
+			switch tok.kind {
+			case endTag:
 				r.leave()
-			case xml.StartElement:
-				err = r.element(x)
+			case startTag:
+				err = r.element(tok)
 			}
 		}
 		if err != nil {
@@ -112,8 +111,8 @@ func (r *indexReader) leave() {
 	r.open = r.open[:len(r.open)-1]
 }
 
-func (r *indexReader) element(x xml.StartElement) error {
-	name := x.Name.Local
+func (r *indexReader) element(tok *token) error {
+	name := tok.name
 	if len(r.open) == 0 {
 		r.rooted = true
 		switch name {
@@ -185,13 +184,13 @@ func (p *parser) lookFor() (found bool, err error) {
 		if err != nil {
 			return found, err
 		}
-		switch x := tok.(type) {
-		case xml.StartElement:
+		switch tok.kind {
+		case startTag:
 			inner++
-			found = found || x.Name.Local == "alert"
-		case xml.CharData:
-			found = found || (bytes.Contains(x, []byte("alert")) && len(openings(x, "alert")) > 0)
-		case xml.EndElement:
+			found = found || tok.name == "alert"
+		case charData:
+			found = found || (bytes.Contains(tok.data, []byte("alert")) && len(openings(tok.data, "alert")) > 0)
+		case endTag:
 			if inner == 0 {
 				return found, nil
 			}

@@ -2,7 +2,6 @@ package cap
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -51,15 +50,14 @@ func (p *parser) document() (*Alert, error) {
 		if err != nil {
 			return nil, err
 		}
-		start, ok := tok.(xml.StartElement)
-		if !ok {
+		if tok.kind != startTag {
 			continue
 		}
-		if start.Name.Local != "alert" {
-			return nil, fmt.Errorf("%w: root is %s, not alert", fault.ErrInvalid, excerpt(start.Name.Local))
+		if tok.name != "alert" {
+			return nil, fmt.Errorf("%w: root is %s, not alert", fault.ErrInvalid, excerpt(tok.name))
 		}
 		p.push("alert", 0)
-		a, err := p.alert(start.Name.Space)
+		a, err := p.alert(tok.space)
 		p.pop()
 		if err != nil {
 			return nil, err
@@ -82,15 +80,15 @@ func (p *parser) rest() error {
 			p.note("after the alert: %v", err)
 			return nil
 		}
-		switch t := tok.(type) {
-		case xml.StartElement:
-			p.note("element %s after the alert was not read", excerpt(t.Name.Local))
+		switch tok.kind {
+		case startTag:
+			p.note("element %s after the alert was not read", excerpt(tok.name))
 			if err := p.skip(); err != nil {
 				p.note("after the alert: %v", err)
 				return nil
 			}
-		case xml.CharData:
-			if stray := bytes.TrimSpace(t); len(stray) > 0 {
+		case charData:
+			if stray := bytes.TrimSpace(tok.data); len(stray) > 0 {
 				p.note("text after the alert: %s", excerpt(string(stray)))
 			}
 		}

@@ -2,7 +2,6 @@ package cap
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"strings"
 
@@ -83,17 +82,17 @@ func (p *parser) fill(b *builder, t target) error {
 		if err != nil {
 			return err
 		}
-		switch x := tok.(type) {
-		case xml.EndElement:
+		switch tok.kind {
+		case endTag:
 			return nil
-		case xml.CharData:
-			if stray := bytes.TrimSpace(x); len(stray) > 0 && !strayed {
+		case charData:
+			if stray := bytes.TrimSpace(tok.data); len(stray) > 0 && !strayed {
 				strayed = p.stray(b, t, string(stray))
 			}
-		case xml.StartElement:
-			f, ok := p.childField(t.kind(), x.Name)
+		case startTag:
+			f, ok := p.childField(t.kind(), tok)
 			if !ok {
-				if err := p.foreign(t, x.Name); err != nil {
+				if err := p.foreign(t, tok); err != nil {
 					return err
 				}
 				continue
@@ -112,13 +111,13 @@ func (p *parser) fill(b *builder, t target) error {
 // childField matches by local name within the namespace of the alert, within any other
 // namespace of CAP, and without namespace. A foreign namespace never matches, but for the
 // names of a pair, which feeds write in their own (MeteoAlarm and NWS in Atom's).
-func (p *parser) childField(kind node, name xml.Name) (field, bool) {
-	if name.Space != p.space && name.Space != "" && kind != pairNode {
-		if _, ok := versionOf(name.Space); !ok {
+func (p *parser) childField(kind node, tok *token) (field, bool) {
+	if tok.space != p.space && tok.space != "" && kind != pairNode {
+		if _, ok := versionOf(tok.space); !ok {
 			return field{}, false
 		}
 	}
-	return fieldOf(kind, name.Local)
+	return fieldOf(kind, tok.name)
 }
 
 // fillChild reads one child; late tells that it is the first out of order in its parent.
@@ -151,17 +150,17 @@ func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) er
 		r.embed(b, text)
 		return nil
 	}
-	t.set(b, f, string(text))
+	t.set(b, f, stringOf(text))
 	return nil
 }
 
 // foreign skips an element that is not of CAP. Only an XML signature belongs in an alert.
-func (p *parser) foreign(t target, name xml.Name) error {
-	if a, ok := t.(alertTarget); ok && name.Space == nsSignature && name.Local == "Signature" {
+func (p *parser) foreign(t target, tok *token) error {
+	if a, ok := t.(alertTarget); ok && tok.space == nsSignature && tok.name == "Signature" {
 		a.Signed = true
 		return p.skip()
 	}
-	p.note("element %s is not of CAP and was left out", excerpt(name.Local))
+	p.note("element %s is not of CAP and was left out", excerpt(tok.name))
 	return p.skip()
 }
 

@@ -47,13 +47,16 @@ func validate(a *Alert, t *trail, version string) {
 	v.translations(a.Infos)
 }
 
+// notInNames must not stand in what names a message (CAP 1.2 §3.2.1).
+const notInNames = " \t\r\n,<&"
+
 // identity checks what names a message; none may hold white space, comma, "<" or "&"
 // (CAP 1.2 §3.2.1).
 func (v validator) identity(a *Alert) {
 	for _, part := range [...]struct{ name, value string }{{"identifier", a.Identifier}, {"sender", a.Sender}} {
 		v.require(part.name, part.value)
 		v.legible(part.name, part.value)
-		if strings.ContainsAny(part.value, " \t\r\n,<&") {
+		if strings.ContainsAny(part.value, notInNames) {
 			v.noteAt(part.name, "%s holds white space, a comma, \"<\" or \"&\"", excerpt(part.value))
 		}
 	}
@@ -90,7 +93,7 @@ func (v validator) references(a *Alert) {
 		switch {
 		case r.Sender == "" || r.Identifier == "" || (r.Sent.IsZero() && v.version != "1.0"):
 			v.note("reference %s is not whole", excerpt(r.Key()))
-		case strings.ContainsAny(r.Sender+r.Identifier, " \t\r\n,<&"):
+		case strings.ContainsAny(r.Sender, notInNames), strings.ContainsAny(r.Identifier, notInNames):
 			v.note("reference %s holds white space, a comma, \"<\" or \"&\"", excerpt(r.Key()))
 		case r.Key() == a.Key():
 			v.note("message refers to itself")

@@ -38,6 +38,9 @@ func (v validator) legible(name, value string) {
 
 // legibleHere finds characters that XML 1.0 cannot carry (§2.2).
 func (v validator) legibleHere(value string) {
+	if isPlainASCII(value) {
+		return
+	}
 	for i, r := range value {
 		if r == utf8.RuneError {
 			if _, n := utf8.DecodeRuneInString(value[i:]); n == 1 {
@@ -50,6 +53,16 @@ func (v validator) legibleHere(value string) {
 			return
 		}
 	}
+}
+
+// isPlainASCII lets most texts pass at a glance.
+func isPlainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 func isXMLChar(r rune) bool {
@@ -119,14 +132,14 @@ func (v validator) translations(infos []Info) {
 	if len(infos) < 2 {
 		return
 	}
-	type prose struct{ name, text string }
+	if len(infos) == 2 && disjoint(&infos[0], &infos[1]) {
+		return
+	}
 	seen := map[prose]string{}
 	for i := range infos {
 		in := &infos[i]
 		primary, _, _ := strings.Cut(strings.ToLower(in.Language), "-")
-		for _, p := range [...]prose{
-			{"event", in.Event}, {"headline", in.Headline}, {"description", in.Description}, {"instruction", in.Instruction},
-		} {
+		for _, p := range proseOf(in) {
 			if p.text == "" {
 				continue
 			}
@@ -141,6 +154,23 @@ func (v validator) translations(infos []Info) {
 			seen[p] = primary
 		}
 	}
+}
+
+type prose struct{ name, text string }
+
+func proseOf(in *Info) [4]prose {
+	return [...]prose{{"event", in.Event}, {"headline", in.Headline}, {"description", in.Description}, {"instruction", in.Instruction}}
+}
+
+// disjoint tells whether two infos share no text.
+func disjoint(a, b *Info) bool {
+	x, y := proseOf(a), proseOf(b)
+	for i := range x {
+		if x[i].text != "" && x[i].text == y[i].text {
+			return false
+		}
+	}
+	return true
 }
 
 func validMimeType(s string) bool {

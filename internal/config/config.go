@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/mail"
 	"net/url"
 	"os"
 	"strings"
@@ -35,6 +36,7 @@ type Config struct {
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 
+	Method  Method          `yaml:"method"`
 	Mail    Mail            `yaml:"mail"`
 	Webhook Webhook         `yaml:"webhook"`
 	CAP     CAP             `yaml:"cap"`
@@ -46,6 +48,15 @@ type Config struct {
 	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts
 	Simulated bool     `yaml:"simulated"`       // a demonstration: every page says so
 	LogLevel  string   `yaml:"log_level"`
+}
+
+// Method names files of your own over the built-in method; "" = built in. 'config check'
+// reads them.
+type Method struct {
+	Impact   string `yaml:"impact"`   // coefficients of the impact functions: JSON, the tables that differ; see watchfire method
+	Policy   string `yaml:"policy"`   // dwell, times to live, margins: JSON, the fields that differ
+	Levels   string `yaml:"levels"`   // the whole matrix: JSON
+	Playbook string `yaml:"playbook"` // protective actions with cost and avoided loss: JSON, the entries that differ
 }
 
 // Mail is the server that sends our mail; no host = no mail.
@@ -80,6 +91,8 @@ type Inbound struct {
 type Journal struct {
 	WitnessFolders []string `yaml:"witness_folders"`
 	WitnessURLs    []string `yaml:"witness_urls"`
+	WitnessEmails  []string `yaml:"witness_emails"`      // mailboxes, through the server of mail
+	WitnessPace    Duration `yaml:"witness_email_every"` // at most one mail to each; default 1h
 	Every          Duration `yaml:"every"`
 }
 
@@ -221,12 +234,28 @@ func (c *Config) check() error {
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		bad("tls", "certificate and key belong together")
 	}
+	if len(c.Journal.WitnessEmails) > 0 && c.Mail.Host == "" {
+		bad("journal.witness_emails", "no mail.host to send through")
+	}
+	for _, to := range c.Journal.WitnessEmails {
+		if a, err := mail.ParseAddress(to); err != nil || a.Address != to {
+			bad("journal.witness_emails", "%q is no bare mail address", to)
+		}
+	}
 	switch c.Mail.TLS {
 	case "", "mandatory", "opportunistic", "implicit", "none":
 	default:
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
 	return errors.Join(errs...)
+}
+
+// MailEvery is the pace of checkpoints by mail.
+func (j Journal) MailEvery() time.Duration {
+	if j.WitnessPace == 0 {
+		return time.Hour
+	}
+	return time.Duration(j.WitnessPace)
 }
 
 // Guard parses AllowNetworks.

@@ -1,7 +1,8 @@
 // Package country turns the names and codes that sources use for countries into ISO 3166-1
-// alpha-2 codes, and the codes back into names. Names are known in English, French and
-// Spanish (CLDR, by golang.org/x/text) and by a small table of variants that governments
-// and newsrooms use; matching ignores case, accents, "the" and punctuation, and is always
+// alpha-2 codes, and the codes back into names and numbers, and knows the areas of several
+// countries of UN M49. Names are known in some fifty languages (CLDR, by golang.org/x/text),
+// in free text in English, French and Spanish, and by a small table of variants that
+// governments and newsrooms use; matching ignores case, accents, "the" and punctuation, and is always
 // by whole words. It promises never to match a part of a word ("Niger" in "Nigeria",
 // "assad" in "ambassador") and to say nothing where it does not know; it knows no borders,
 // no provinces and no adjectives ("Kenyan"), and it takes no side on the status of any
@@ -16,7 +17,7 @@ import (
 )
 
 // Find returns the ISO 3166-1 alpha-2 code of the country that name means. Name may be a
-// name in English, French or Spanish, a variant ("Congo DR", "Korea, Republic of",
+// name in English, French, Spanish or another language of CLDR, a variant ("Congo DR", "Korea, Republic of",
 // "Burma"), or a code of two or three letters in capitals ("ML", "MLI", "UK"): "NA" is
 // Namibia, "na" is nothing. A name for several countries gives the first; see All.
 func Find(name string) (iso2 string, ok bool) {

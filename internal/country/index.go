@@ -27,6 +27,8 @@ type tables struct {
 	codes map[string]string   // alpha-2 and alpha-3 -> alpha-2
 	names map[string]string   // "MK en" -> "North Macedonia"
 	keys  map[string]struct{} // phrases already in text
+
+	regions []language.Region // while the tables are built
 }
 
 type phrase struct {
@@ -48,6 +50,7 @@ func build() *tables {
 			t.region(string([]rune{a, b}), hidden)
 		}
 	}
+	t.others()
 	for _, phrases := range t.text {
 		slices.SortStableFunc(phrases, func(a, b phrase) int { return len(b.words) - len(a.words) })
 	}
@@ -96,6 +99,33 @@ func (t *tables) region(code string, hidden map[string]bool) {
 			t.phrase(name, code)
 		}
 	}
+	t.regions = append(t.regions, r)
+}
+
+// others adds the names in other languages for Find, after all countries have their names in
+// the first three: a name that means two countries in two languages keeps the meaning that
+// it has there. Free text is not searched for them: short names are words in another tongue.
+func (t *tables) others() {
+	for _, tag := range []language.Tag{
+		language.Arabic, language.Chinese, language.TraditionalChinese, language.Russian, language.Portuguese, language.German, language.Italian,
+		language.Japanese, language.Korean, language.Turkish, language.Persian, language.Indonesian, language.Vietnamese, language.Ukrainian,
+		language.Polish, language.Dutch, language.Hindi, language.Urdu, language.Bengali, language.Swahili, language.Amharic, language.Thai,
+		language.Romanian, language.Greek, language.Hungarian, language.Czech, language.Swedish, language.Norwegian, language.Danish,
+		language.Finnish, language.Hebrew, language.Serbian, language.Croatian, language.Bulgarian, language.Burmese, language.Khmer, language.Lao,
+		language.Nepali, language.Sinhala, language.Tamil, language.Mongolian, language.Georgian, language.Armenian, language.Kazakh, language.Uzbek,
+	} {
+		namer := display.Regions(tag)
+		if namer == nil {
+			continue
+		}
+		for _, r := range t.regions {
+			k := key(namer.Name(r))
+			if _, taken := t.find[k]; k != "" && !taken {
+				t.find[k] = r.String()
+			}
+		}
+	}
+	t.regions = nil
 }
 
 func (t *tables) phrase(name, codes string) {

@@ -51,6 +51,13 @@ type Channel interface {
 	Send(ctx context.Context, m Message) (Receipt, error)
 }
 
+// A Tester is a channel that can show that an address works without a warning.
+type Tester interface {
+	// Test sends a message of purpose response.Test: it has words, a contact and an address,
+	// and neither warning nor project. Its error is a Fault.
+	Test(ctx context.Context, m Message) (Receipt, error)
+}
+
 // FaultKind tells what a failed attempt means.
 type FaultKind string
 

@@ -26,6 +26,12 @@ type Reads interface {
 	Journal(ctx context.Context, who Principal, kind string, p Page) (JournalPage, error)
 	Map(ctx context.Context, who Principal) (MapData, error)
 	Rules(ctx context.Context, who Principal) ([]RuleRow, error)
+	// Suppressed lists what users' rules keep from being told now, of one event or project
+	// ("" = of all), the highest level first.
+	Suppressed(ctx context.Context, who Principal, eventID, project string) ([]Suppressed, error)
+	// Explain is the chain from signals to level of a warning's newest revision, with what
+	// would change it.
+	Explain(ctx context.Context, who Principal, warningID string) (warning.Explanation, error)
 }
 
 // An ImportPreview is what an import would do, with everything that is wrong in the file.
@@ -88,5 +94,6 @@ type RuleRow struct {
 	To      string `json:"to,omitempty"`
 	Mode    string `json:"mode"` // off, shadow, on
 	Version int    `json:"version"`
-	Would   int    `json:"would"` // how often it would have acted in shadow
+	Would   int    `json:"would"`           // how often it would have acted in shadow
+	Fault   string `json:"fault,omitempty"` // why it does not work, "" = it does; not stored
 }

@@ -2,12 +2,17 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
 )
 
 // watched are the hazard families that every project should be seen for.
@@ -33,7 +38,7 @@ func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, erro
 			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
 		}
 	}
-	return out, nil
+	return out, d.withRecords(ctx, who.Org, out)
 }
 
 func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
@@ -46,6 +51,7 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 		On: r.On, Unverified: s.Unverified, Every: s.Every, AgeLimit: s.AgeLimit, LastPoll: r.LastPoll, LastOK: r.LastOK,
 		LastContent: r.LastContent, NextPoll: r.NextPoll, LastError: r.LastError, LastErrorAt: r.LastErrorAt,
 		Failures: r.Failures, OpenUntil: r.OpenUntil, Records: r.Records, Signals: r.Signals, Quarantined: r.Quarantined,
+		Linked: r.Linked, Lost: r.Lost,
 		Hazards: s.Hazards, Countries: s.Countries,
 	}
 	if limit := r.LastContent.Add(s.AgeLimit); st.On && !r.LastContent.IsZero() && limit.Before(now) {
@@ -56,6 +62,10 @@ func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
 
 // seeing tells whether a source shows us anything now: on, heard of, and not too old.
 func (s SourceStatus) seeing() bool { return s.On && !s.LastContent.IsZero() && s.BlindSince.IsZero() }
+
+// Inward tells whether others send to this source: it is not polled, and having heard nothing
+// says nothing about whether it is alive until its content-age limit has passed.
+func (s SourceStatus) Inward() bool { return s.URL == "" }
 
 // covers tells whether a source should see a hazard family in one of the countries.
 func (s SourceStatus) covers(family event.Hazard, countries []string) bool {
@@ -76,7 +86,84 @@ func (d *Desk) Blind(ctx context.Context, who Principal) ([]BlindSpot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return blindSpots(p, sources), nil
+	return d.blind(ctx, who.Org, p, sources)
+}
+
+// blind joins what is wrong on our own side, which stands first, with what cannot be seen.
+func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sources []SourceStatus) ([]BlindSpot, error) {
+	mutes, err := d.cfg.Store.Mutes(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	out := unreached(p, mutes, d.cfg.Now())
+	rows, err := d.cfg.Store.RuleRows(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range d.faulty(org, rows, p) {
+		if r.Fault != "" {
+			out = append(out, BlindSpot{Reason: "rule_fault", Source: firstOf(r.Name, r.ID)})
+		}
+	}
+	unsaid, err := d.unsaid(ctx, org, p)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, unsaid...)
+	return append(out, blindSpots(p, sources)...), nil
+}
+
+// unsaid are the warnings that the public feed had to leave out and that still are on.
+func (d *Desk) unsaid(ctx context.Context, org string, p portfolio.Portfolio) ([]BlindSpot, error) {
+	if d.cfg.Unsaid == nil {
+		return nil, nil
+	}
+	var out []BlindSpot
+	for _, b := range d.cfg.Unsaid(org) {
+		_, w, err := d.cfg.Store.WarningRow(ctx, org, b.Source)
+		if errors.Is(err, fault.ErrNotFound) || err == nil && !warning.Active(w) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if pr, ok := p.Index().Project(b.Project.ID); ok {
+			b.Project = pr
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// unreached are the projects with assets where a warning below red would reach nobody: no
+// contact has a channel, or every one has muted it.
+func unreached(p portfolio.Portfolio, mutes response.Mutes, now time.Time) []BlindSpot {
+	var out []BlindSpot
+	for _, pr := range p.Projects {
+		w := warning.Warning{Project: pr.ID, Level: level.Yellow}
+		who := response.PeopleFor(p, w, mutes)
+		if who.Reaches(w, now) || !slices.ContainsFunc(p.Assets, func(a portfolio.Asset) bool { return a.Project == pr.ID }) {
+			continue
+		}
+		b := BlindSpot{Project: pr, Reason: "nobody_told"}
+		if len(who.Contacts) > 0 {
+			b.Reason = "all_muted"
+			for _, m := range mutes {
+				if m.Project == pr.ID && m.Since.After(b.Since) {
+					b.Since = m.Since
+				}
+			}
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
@@ -95,12 +182,13 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 		uncovered := 0
 		for _, pr := range p.Projects {
 			b, blind := spot(pr, family, countries[pr.ID], sources)
+			if !blind {
+				continue
+			}
 			if b.Reason == "no_source" {
 				uncovered++
 			}
-			if blind {
-				local = append(local, b)
-			}
+			local = append(local, b)
 		}
 		if uncovered > 0 && uncovered == len(p.Projects) {
 			local = []BlindSpot{{Family: family, Reason: "no_source"}}
@@ -114,7 +202,7 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 // rankSpot puts what went blind before what was never seen, and weakened sight last.
 func rankSpot(b BlindSpot) int {
 	switch {
-	case b.StillSeen > 0:
+	case b.StillSeen > 0 || b.Reason == "source_behind":
 		return 3
 	case b.Reason == "source_silent":
 		return 0
@@ -135,10 +223,14 @@ func spot(pr portfolio.Project, family event.Hazard, countries []string, sources
 		}
 		b.AllOf++
 		switch {
-		case s.seeing():
+		case s.seeing() && s.Linked == 0:
 			b.StillSeen++
-		case s.LastContent.IsZero():
+		case s.seeing(): // it answers, and what it names is not read yet: seen in part
 			if b.Reason == "no_source" {
+				b.Reason, b.Source, b.Usual = "source_behind", s.Name, s.Every
+			}
+		case s.LastContent.IsZero():
+			if b.Reason == "no_source" || b.Reason == "source_behind" {
 				b.Reason, b.Source, b.Usual = "never_polled", s.Name, s.Every
 			}
 		default:

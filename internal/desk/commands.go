@@ -260,7 +260,13 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if err := need(who, CanRules); err != nil {
 		return RuleRow{}, err
 	}
+	if r.ID == "" {
+		r.ID = id.Random("rul")
+	}
 	if err := d.cfg.RuleCheck(r); err != nil {
+		return RuleRow{}, err
+	}
+	if err := d.routable(ctx, who.Org, r); err != nil {
 		return RuleRow{}, err
 	}
 	old, err := d.cfg.Store.RuleRows(ctx, who.Org)
@@ -273,13 +279,10 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 			known = o.When == r.When && o.Then == r.Then && o.To == r.To
 		}
 	}
-	if r.ID == "" {
-		r.ID = id.Random("rul")
-	}
 	if !known && r.Mode != "off" {
 		r.Mode = "shadow"
 	}
-	r.Version, r.Would = 0, 0
+	r.Version, r.Would, r.Fault = 0, 0, ""
 	body, err := json.Marshal(struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`

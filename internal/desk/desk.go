@@ -13,6 +13,7 @@ import (
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
 )
 
 // A Scope is one right of a principal. Roles are sets of scopes.
@@ -130,6 +131,8 @@ type Queue struct {
 	Family []Count
 	Next   string
 	As     time.Time // the picture's time
+	// Suppressed is how many times users' rules keep an event from a project's warning now.
+	Suppressed int
 }
 
 // A Count is a name with a number.
@@ -153,10 +156,10 @@ type Answer struct {
 // A Moment is one line of a warning's timeline, newest first on screen.
 type Moment struct {
 	At      time.Time
-	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal"
+	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal", "unsaid"
 	Who     string
 	Channel string
-	State   string // of a notification: pending, sending, sent, delivered, failed, superseded
+	State   string // of a notification: pending, sending, sent, delivered, failed, superseded, muted
 	Detail  string
 	Level   level.Level
 	Reason  warning.Reason
@@ -175,6 +178,26 @@ type Story struct {
 	NextStep  *Moment // what happens if nobody answers
 	Blind     []BlindSpot
 	Sources   []SourceStatus // those that speak in it
+	// Explanation is the chain from signals to level, without what would change it (that takes
+	// a while: see Reads.Explain).
+	Explanation warning.Explanation
+	Suppressed  []Suppressed // what users' rules keep out of the same project and family
+}
+
+// Suppressed is an event that users' rules keep from a project's warning now.
+type Suppressed struct {
+	watch.Suppression
+	ProjectName string `json:"project_name"`
+}
+
+// A SourceRecord is how a source's earlier reports came out, for one organisation.
+type SourceRecord struct {
+	Hits        int     `json:"hits"`         // events of it that happened
+	Positives   int     `json:"positives"`    // events that happened where it reports
+	FalseAlarms int     `json:"false_alarms"` // events of it that did not
+	Negatives   int     `json:"negatives"`
+	Ratio       float64 `json:"likelihood_ratio"` // learned; 1 = says nothing
+	Cases       int     `json:"cases"`            // resolved cases behind it
 }
 
 // A SourceStatus is the health of one source now.
@@ -186,7 +209,7 @@ type SourceStatus struct {
 	Unverified             bool
 	Every, AgeLimit        time.Duration
 	LastPoll, LastOK       time.Time
-	LastContent            time.Time // newest time that the content itself states
+	LastContent            time.Time // newest time that the content itself states; an empty list without one: the last answer
 	NextPoll               time.Time
 	LastError              string
 	LastErrorAt            time.Time
@@ -194,19 +217,24 @@ type SourceStatus struct {
 	OpenUntil              time.Time // circuit breaker
 	Records, Signals       int
 	Quarantined            int
+	Linked, Lost           int       // documents that its index named: still to fetch, given up
 	BlindSince             time.Time // zero = we can see
 	Hazards                []event.Hazard
 	Countries              []string
 	LastQuarantine, Detail string
+	Record                 *SourceRecord // nil = nothing of it was resolved yet
 }
 
-// A BlindSpot is a hazard and place that we cannot see now.
+// A BlindSpot is a hazard and place that we cannot see now, or, with no family, something of
+// our own that could keep a warning from being given.
 type BlindSpot struct {
-	Project   portfolio.Project
-	Family    event.Hazard
-	Since     time.Time
-	Reason    string // message key: "source_silent", "no_source", "never_polled", "place_vague"
-	Source    string // name of the silent source, if one
+	Project portfolio.Project
+	Family  event.Hazard
+	Since   time.Time
+	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
+	// without a family: "nobody_told", "all_muted", "rule_fault", "alert_unsaid".
+	Reason    string
+	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration
 	AllOf     int // how many sources should see it
 	StillSeen int // how many still do: 0 = blind, >0 = weakened
@@ -229,6 +257,7 @@ type JournalRow struct {
 	At      time.Time
 	Kind    string
 	Actor   string
+	Name    string // of the account that Actor names; "" = a part of the program, or unknown
 	Subject string
 	Body    string
 	Hash    string

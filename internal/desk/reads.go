@@ -9,6 +9,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
@@ -27,8 +28,26 @@ type Config struct {
 	Journal   Journal
 	Witnesses func() []WitnessState
 	RuleCheck func(RuleRow) error
+	// RuleRoute says what is wrong with whom a rule routes to, in a portfolio. The error
+	// names rule, field and place and wraps fault.ErrInvalid.
+	RuleRoute func(RuleRow, portfolio.Portfolio) error
+	// RuleFaults are the rules of an organisation that do not work; nil = not known.
+	RuleFaults func(org string) []RuleFault
+	// Probe sends a test message to a contact's address and returns what the channel said;
+	// ErrNotServing where there are no channels.
+	Probe func(ctx context.Context, org string, c portfolio.Contact, a portfolio.Address, key string) (detail string, err error)
+	// Unsaid are warnings that the public feed had to leave out; nil = none.
+	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
 	Simulated bool
+	Policy    warning.Policy
+	// Index makes what judges an event against a portfolio, for what would change a warning.
+	Index func(portfolio.Portfolio) Assessor
+}
+
+// An Assessor judges an event against one portfolio.
+type Assessor interface {
+	Assess(e event.Event, now time.Time) []exposure.Exposure
 }
 
 // A Desk answers for pages and API. It is safe for concurrent use.
@@ -68,13 +87,16 @@ func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	st := Status{Now: d.cfg.Now(), Blind: blindSpots(p, sources), Simulated: d.cfg.Simulated}
+	st := Status{Now: d.cfg.Now(), Simulated: d.cfg.Simulated}
+	if st.Blind, err = d.blind(ctx, who.Org, p, sources); err != nil {
+		return st, err
+	}
 	for _, s := range sources {
 		if !s.On {
 			continue
 		}
 		st.Sources++
-		if !s.seeing() {
+		if !s.seeing() && !(s.Inward() && s.LastContent.IsZero()) {
 			st.Silent++
 		}
 		if s.LastContent.After(st.Picture) {
@@ -113,6 +135,11 @@ func (d *Desk) Queue(ctx context.Context, who Principal, f Filter) (Queue, error
 		Needs: counts.Needs, Open: counts.Open, Mine: counts.Mine, Levels: counts.Levels, Family: counts.Family,
 		Next: next, As: d.cfg.Now(),
 	}
+	hushed, err := d.cfg.Store.Suppressions(ctx, who.Org, "", "")
+	if err != nil {
+		return q, err
+	}
+	q.Suppressed = len(hushed)
 	index := p.Index()
 	for _, r := range rows {
 		q.Rows = append(q.Rows, d.row(r, p, index))
@@ -159,7 +186,16 @@ func (d *Desk) Story(ctx context.Context, who Principal, warningID string) (Stor
 	}
 	index := p.Index()
 	s := Story{Row: d.row(r, p, index)}
-	s.Warning = w
+	s.Warning, s.Explanation = w, warning.Explain(w, d.cfg.Policy)
+	hushed, err := d.suppressed(ctx, who.Org, "", w.Project, p)
+	if err != nil {
+		return Story{}, err
+	}
+	for _, h := range hushed {
+		if h.Family == w.Family {
+			s.Suppressed = append(s.Suppressed, h)
+		}
+	}
 	if s.Revisions, err = d.cfg.Store.WarningRevisions(ctx, who.Org, warningID); err != nil {
 		return s, err
 	}
@@ -232,11 +268,12 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 	}
 	if err == nil && esc.State == response.Running && !esc.Due.IsZero() {
 		next := Moment{At: esc.Due, Kind: "escalation", Late: esc.Due.Before(d.cfg.Now()), Detail: "exhausted"}
-		for _, c := range response.Contacts(p, s.Warning.Project) {
-			if c.Step > esc.Step {
-				next.Who, next.Channel, next.Detail = c.Name, c.Channels[0].Channel, c.Role
-				break
-			}
+		mutes, err := d.cfg.Store.Mutes(ctx, who.Org)
+		if err != nil {
+			return s, err
+		}
+		if c, ok := response.PeopleFor(p, s.Warning, mutes).After(s.Warning, esc.Step, esc.Due); ok {
+			next.Who, next.Channel, next.Detail = c.Name, c.Channels[0].Channel, c.Role
 		}
 		s.NextStep = &next
 	}
@@ -250,8 +287,12 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 			s.Row.Sources = append(s.Row.Sources, st.Name)
 		}
 	}
-	for _, b := range blindSpots(p, sources) {
-		if b.Family == s.Warning.Family && (b.Project.ID == s.Warning.Project || b.Project.ID == "") {
+	blind, err := d.blind(ctx, who.Org, p, sources)
+	if err != nil {
+		return s, err
+	}
+	for _, b := range blind {
+		if (b.Family == s.Warning.Family || b.Family == "") && (b.Project.ID == s.Warning.Project || b.Project.ID == "") {
 			s.Blind = append(s.Blind, b)
 		}
 	}
@@ -372,7 +413,8 @@ func (d *Desk) Map(ctx context.Context, who Principal) (MapData, error) {
 	if m.Events, _, err = d.cfg.Store.EventList(ctx, who.Org, Page{Limit: 500}); err != nil {
 		return m, err
 	}
-	m.Blind, err = d.Blind(ctx, who)
+	sources, err := d.Sources(ctx, who)
+	m.Blind = blindSpots(p, sources) // what a map can hatch: hazards at places
 	return m, err
 }
 
@@ -381,7 +423,15 @@ func (d *Desk) Rules(ctx context.Context, who Principal) ([]RuleRow, error) {
 	if err := need(who, CanRead); err != nil {
 		return nil, err
 	}
-	return d.cfg.Store.RuleRows(ctx, who.Org)
+	rows, err := d.cfg.Store.RuleRows(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.portfolio(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	return d.faulty(who.Org, rows, p), nil
 }
 
 // Watch is what the desk asks of the decision service.

@@ -9,6 +9,7 @@ import (
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
 )
 
 // A StoredRow is one warning as lists read it: its rows cut to the first few.
@@ -41,6 +42,7 @@ type StoredSource struct {
 	LastPoll, NextPoll            time.Time
 	LastContent                   time.Time
 	Records, Signals, Quarantined int
+	Linked, Lost                  int // documents that an index named: still to fetch, given up
 }
 
 // Store is what the desk reads. Every method names its organisation; nothing of another
@@ -62,11 +64,14 @@ type Store interface {
 	QuarantineRows(ctx context.Context, org, source string, p Page) ([]Quarantined, string, error)
 	JournalRows(ctx context.Context, org, kind string, p Page) (JournalPage, error)
 	RuleRows(ctx context.Context, org string) ([]RuleRow, error)
+	Suppressions(ctx context.Context, org, eventID, project string) ([]watch.Suppression, error)
+	Memory(ctx context.Context, org string) (watch.Memory, error)
 	Outbox(ctx context.Context, now time.Time) (queued, late int, err error)
 	PutUpload(ctx context.Context, u Upload) error
 	TakeUpload(ctx context.Context, org, token string) (Upload, error)
 	SetSourceOn(ctx context.Context, id string, on bool) error
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
+	ContactStore
 }
 
 // A ProjectLevel is how a project stands now.

@@ -72,8 +72,9 @@ func (m *Merger) move(r Standing, from, to *held) {
 }
 
 // Forget drops events that nothing has touched since before and calls dropped for each, the
-// longest untouched day first. Their keys are forgotten too: a report that wakes after that
-// makes a new event. It looks only at the days that have passed.
+// longest untouched day first. Ongoing travel advice is never dropped: it stands for years.
+// Their keys are forgotten too: a report that wakes after that makes a new event. It looks
+// only at the days that have passed.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 	passed := 0
 	for passed < len(m.days) && m.days[passed].start.Before(before) {
@@ -83,6 +84,7 @@ func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 			h, held := m.events[eventID]
 			switch {
 			case !held || !h.dated.Equal(d.start): // a later day has it
+			case h.standingTopic(): // its next revision gives it a day again
 			case h.e.Updated.Before(before):
 				m.drop(h)
 				dropped(eventID)

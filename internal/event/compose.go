@@ -40,6 +40,9 @@ func (h *held) compose() {
 			e.Fresh = s.Received
 		}
 	}
+	if e.Hazard == Advice {
+		e.highestStep()
+	}
 }
 
 // endState tells whether an event without standing reports has passed or was wrong: it

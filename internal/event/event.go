@@ -66,6 +66,7 @@ type Standing struct {
 	News       bool      `json:"news,omitempty"`
 	Received   time.Time `json:"received,omitzero"`
 	Expires    time.Time `json:"expires,omitzero"`
+	Advice     Step      `json:"advice,omitzero"` // of travel advice: the government's step and the one before
 }
 
 // LiveReports returns the reports that stand now, in order of arrival.

@@ -14,7 +14,8 @@ import (
 // one batch not even on their order. It is not safe for concurrent use.
 //
 // A signal finds its event first by identity (its key, aliases and references), then, for
-// sources that do not share identities, by time, space and kind (see near.go). Cancelling a
+// sources that do not share identities, by what it is about (see topicKey) or by time, space
+// and kind (see near.go). Cancelling a
 // report that was never seen makes a withdrawn event, so that the report cannot rise when
 // it comes late.
 type Merger struct {
@@ -170,8 +171,8 @@ func (e Event) clone() Event {
 func (m *Merger) attach(s Signal) []string {
 	found := m.byIdentity(s)
 	if len(found) == 0 && s.Act != Cancel && s.Act != Error {
-		if near := m.nearest(s); near != "" {
-			found = []string{near}
+		if at := m.alike(s); at != "" {
+			found = []string{at}
 		}
 	}
 	if len(found) == 0 {
@@ -186,6 +187,9 @@ func (m *Merger) attach(s Signal) []string {
 	for _, other := range found[1:] {
 		m.absorb(first, m.events[other])
 	}
+	if topic := topicKey(s); topic != "" && m.byKey[topic] == "" {
+		first.addKeys(topic)
+	}
 	changed := first.take(s) || len(found) > 1
 	for _, k := range first.e.Keys {
 		m.byKey[k] = first.e.ID
@@ -194,6 +198,14 @@ func (m *Merger) attach(s Signal) []string {
 		return nil
 	}
 	return found
+}
+
+// alike returns the id of the event that a signal of unknown identity belongs to, or "".
+func (m *Merger) alike(s Signal) string {
+	if topic := topicKey(s); topic != "" {
+		return m.byKey[topic]
+	}
+	return m.nearest(s)
 }
 
 // byIdentity returns the events that share a key with the signal, oldest first.
@@ -263,7 +275,9 @@ func (h *held) take(s Signal) (changed bool) {
 	stand := r.Stand
 	if newer {
 		buried := r.Signal == "" && stand != Live // a later report named it before it came
+		step := r.Advice.next(s)
 		*r = standing(s)
+		r.Advice = step
 		if buried {
 			r.Stand = stand
 		}

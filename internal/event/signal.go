@@ -82,9 +82,11 @@ const (
 )
 
 // A Footprint says where and how strongly. Measures hold the intensity inside Shape
-// (for example wind 64 kt); From and To bound it in time when known.
+// (for example wind 64 kt); where it differs from place to place, Grid holds it cell by
+// cell and Shape is the grid's extent. From and To bound it in time when known.
 type Footprint struct {
 	Shape    geo.Shape `json:"shape"`
+	Grid     *geo.Grid `json:"grid,omitempty"`
 	Role     Role      `json:"role"`
 	Measures Measures  `json:"measures,omitempty"`
 	Severity string    `json:"severity,omitempty"` // CAP word when this part has its own

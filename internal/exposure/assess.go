@@ -55,7 +55,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	a.demands()
 	views, drawn := a.views()
 	if !drawn && len(a.named) == 0 {
-		return a.bounded(a.placed())
+		return a.served(a.bounded(a.placed()))
 	}
 	var hits []*hit
 	for i := range views {
@@ -68,7 +68,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	for i := range hits {
 		rows[i] = a.row(hits[i], signals)
 	}
-	return rows
+	return a.served(rows)
 }
 
 // observed reads what the event says of its own observation: the measure observed_class, 1

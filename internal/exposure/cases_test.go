@@ -3,6 +3,7 @@ package exposure
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -65,7 +66,11 @@ func printRows(rows []Exposure) string {
 	}
 	var b strings.Builder
 	for _, r := range rows {
-		fmt.Fprintf(&b, "%-10s %-8s %6.1f  %s", r.Asset, r.How, r.DistanceKM, r.Level)
+		name := r.Asset
+		if strings.Contains(strings.Join(r.Notes, " "), "depends on the supplier") {
+			name += ">" + r.Project
+		}
+		fmt.Fprintf(&b, "%-10s %-8s %6.1f  %s", name, r.How, r.DistanceKM, r.Level)
 		if r.ToKM > 0 {
 			fmt.Fprintf(&b, " km %.1f-%.1f", r.FromKM, r.ToKM)
 		}
@@ -104,12 +109,13 @@ func (s *scene) bad(l string, why any) {
 // read takes one line of a case:
 //
 //	project ID COUNTRY ZONE
-//	asset ID PROJECT KIND COUNTRY SHAPE [persons=N class=C admin1=A coast=KM elevation=M radius=HAZARD:KM seen=HOURS chainage=KM]
+//	asset ID PROJECT KIND COUNTRY SHAPE [persons=N class=C admin1=A coast=KM elevation=M radius=HAZARD:KM seen=HOURS chainage=KM camp=LAT,LON serves=ID speed=KMH]
 //	event HAZARD [severity=S certainty=C urgency=U onset=HOURS expires=HOURS occurred=HOURS title=WORDS_WITH_UNDERSCORES]
 //	report GRADE [instrument] [news] [owner=NAME]
 //	place COUNTRY [ADMIN1]   or   place asset ID
 //	measure NAME VALUE
 //	ROLE SHAPE [NAME=VALUE…]         a footprint: centre, affected, forecast, cone, past
+//	grid QUANTITY WEST,NORTH,STEP ROW/ROW…   a raster: values separated by commas, "-" = none
 //	track HOURS LAT,LON [wind=KT] [error=KM] [r34=KM]
 //
 // SHAPE is LAT,LON[±KM], circle:LAT,LON:KM, line:LAT,LON;…, or area:LAT,LON;….
@@ -155,6 +161,8 @@ func (s *scene) read(l string) {
 		s.event.Measures = append(s.event.Measures, event.Measure{Name: plain[0], Value: s.number(l, plain[1])})
 	case "track":
 		s.track(l, plain, options)
+	case "grid":
+		s.grid(l, plain, options)
 	default:
 		f := event.Footprint{Role: event.Role(words[0]), Shape: s.shape(l, plain[0]), Severity: options["severity"]}
 		for name, value := range options {
@@ -194,6 +202,12 @@ func (s *scene) asset(l string, plain []string, options map[string]string) {
 		case "radius":
 			hazard, km, _ := strings.Cut(value, ":")
 			a.Radii = append(a.Radii, portfolio.Radius{Hazard: event.Hazard(hazard), KM: s.number(l, km)})
+		case "camp":
+			a.Inner = append(a.Inner, portfolio.Inner{Kind: portfolio.Camp, Name: "camp", Place: s.point(l, value)})
+		case "serves":
+			a.Serves = strings.Split(value, ",")
+		case "speed":
+			a.TravelKMH = s.number(l, value)
 		case "seen":
 			a.SeenAt = s.hours(l, value)
 		case "chainage":
@@ -242,6 +256,30 @@ func (s *scene) track(l string, plain []string, options map[string]string) {
 		}
 	}
 	s.event.Track = append(s.event.Track, p)
+}
+
+func (s *scene) grid(l string, plain []string, options map[string]string) {
+	var corner [3]float64
+	for i, text := range strings.Split(plain[1], ",") {
+		corner[i] = s.number(l, text)
+	}
+	var values []float64
+	rows := strings.Split(plain[2], "/")
+	for _, row := range rows {
+		for _, text := range strings.Split(row, ",") {
+			v := math.NaN()
+			if text != "-" {
+				v = s.number(l, text)
+			}
+			values = append(values, v)
+		}
+	}
+	layer := geo.Pack(plain[0], "", 0.01, values)
+	if sigma := options["sigma"]; sigma != "" {
+		layer.Sigma = s.number(l, sigma)
+	}
+	g := &geo.Grid{West: corner[0], North: corner[1], StepLon: corner[2], StepLat: corner[2], Cols: len(values) / len(rows), Rows: len(rows), Layers: []geo.GridLayer{layer}}
+	s.event.Shapes = append(s.event.Shapes, event.Footprint{Role: event.Affected, Shape: g.Extent(), Grid: g})
 }
 
 func (s *scene) number(l, text string) float64 {

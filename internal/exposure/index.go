@@ -78,9 +78,8 @@ func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) 
 		}
 		if t.region != nil {
 			centre, size := t.region.Bound()
-			if a.Kind == portfolio.Person {
-				size += x.rules.Person.Limit
-			}
+			_, roams := x.rules.travel(a)
+			size += roams
 			entries = append(entries, gridEntry{int32(i), centre, size})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
@@ -230,24 +231,55 @@ func (a *assessment) vague() view {
 	return v
 }
 
-// advice sees one government's travel advice: the step now (measure advice_level) and, when
-// the source says so, the step before (advice_before). A standing advice without a change
-// stays green: it is for the assessment of the country, not for a warning.
+// adviceReview is how long a change of travel advice counts as one: after that it is due
+// for review and the step is simply what is advised (METHOD.md 1.8, travel advice).
+const adviceReview = 90 * 24 * time.Hour
+
+// advice sees the travel advice of every government that speaks of the country: its step now
+// and, when it changed within the time of review, the step before. Standing advice without a
+// change stays green: it is for the assessment of the country, not for a warning.
 func (a *assessment) advice() (view, bool) {
-	now, ok := measure(a.e.Measures, "advice_level")
-	if !ok || now.Value < 1 {
-		return view{}, false
-	}
-	change := impact.Advice{Government: "this source", After: int(math.Round(clamp(now.Value, 1, level.Classes)))}
-	if before, ok := measure(a.e.Measures, "advice_before"); ok {
-		change.Before = int(math.Round(clamp(before.Value, 0, level.Classes)))
+	changes := a.adviceChanges()
+	if len(changes) == 0 {
+		if a.e.Severity != "" {
+			return view{}, false // somebody pushed a severity instead of a step: the default curve reads it
+		}
+		changes = []impact.Advice{{Government: "none that states a step", After: 1}}
 	}
 	v := view{}
-	v.judge = func(*target, float64) (impact.Result, error) {
-		return a.x.method.TravelAdvice([]impact.Advice{change})
-	}
+	v.judge = func(*target, float64) (impact.Result, error) { return a.x.method.TravelAdvice(changes) }
 	v.inputs = func(*target, float64) []Input {
-		return []Input{{"advice step now", float64(change.After), ""}, {"advice step before", float64(change.Before), ""}}
+		var out []Input
+		for _, c := range changes {
+			out = append(out, Input{"advice step now, " + c.Government, float64(c.After), ""}, Input{"advice step before, " + c.Government, float64(c.Before), ""})
+		}
+		return out
 	}
 	return v, true
+}
+
+// adviceChanges lists the governments of the reports that stand; of two reports of one
+// government the one that changed last comes last, and counts. An event whose reports hold no steps, as a rule's case or a push may make it, is read
+// by its measures advice_level and advice_before.
+func (a *assessment) adviceChanges() []impact.Advice {
+	var out []impact.Advice
+	reports := slices.DeleteFunc(slices.Clone(a.e.Reports), func(r event.Standing) bool { return r.Stand != event.Live || r.Advice.Now == 0 })
+	slices.SortStableFunc(reports, func(r, s event.Standing) int {
+		return cmp.Or(r.Advice.Since.Compare(s.Advice.Since), r.Received.Compare(s.Received))
+	})
+	for _, r := range reports {
+		c := impact.Advice{Government: cmp.Or(r.Owner, r.Source), After: r.Advice.Now}
+		if a.now.Sub(r.Advice.Since) <= adviceReview {
+			c.Before = r.Advice.Before
+		}
+		out = append(out, c)
+	}
+	if now, ok := measure(a.e.Measures, "advice_level"); ok && len(out) == 0 && now.Value >= 1 {
+		c := impact.Advice{Government: "this source", After: int(math.Round(clamp(now.Value, 1, level.Classes)))}
+		if before, ok := measure(a.e.Measures, "advice_before"); ok {
+			c.Before = int(math.Round(clamp(before.Value, 0, level.Classes)))
+		}
+		out = append(out, c)
+	}
+	return out
 }

@@ -71,7 +71,10 @@ func (a *assessment) chainage(out *Exposure, t *target, h *hit) {
 		reach = h.view.half()
 	}
 	var parts []geo.Stretch
-	for i := 0; i < 2 && len(parts) == 0; i++ {
+	if h.view.stretches != nil {
+		parts, reach = h.view.stretches(t), 0
+	}
+	for i := 0; i < 2 && len(parts) == 0 && h.view.stretches == nil; i++ {
 		for _, f := range h.view.fields {
 			parts = append(parts, f.region.AffectedChainage(t.asset.Shape, reach)...)
 		}

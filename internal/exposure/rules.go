@@ -40,11 +40,12 @@ type rules struct {
 		KM    float64 `json:"km"`
 		Sigma float64 `json:"sigma_km"`
 	} `json:"depth"`
-	DriftKM float64      `json:"drift_km"` // of a cyclone without a forecast
-	Cone    [][2]float64 `json:"cone"`     // hours ahead, km that hold the centre two times in three
-	NearKM  float64      `json:"near_km"`
-	FireKM  float64      `json:"fire_km"` // no fire runs farther, whatever the wind
-	Tsunami struct {
+	Acceleration acceleration `json:"acceleration"`
+	DriftKM      float64      `json:"drift_km"` // of a cyclone without a forecast
+	Cone         [][2]float64 `json:"cone"`     // hours ahead, km that hold the centre two times in three
+	NearKM       float64      `json:"near_km"`
+	FireKM       float64      `json:"fire_km"` // no fire runs farther, whatever the wind
+	Tsunami      struct {
 		ReachKM   float64 `json:"reach_km"`
 		Unknown   float64 `json:"unknown"`
 		Elevation float64 `json:"elevation_m"`

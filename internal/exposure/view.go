@@ -29,6 +29,9 @@ type view struct {
 	judge func(t *target, km float64) (impact.Result, error)
 	// inputs lists what judge was given beside the distance.
 	inputs func(t *target, km float64) []Input
+	// stretches finds the affected parts of a route where the distance does not tell; nil = by
+	// distance.
+	stretches func(t *target) []geo.Stretch
 }
 
 // bare stands for an asset of which nothing is known, in searches for the reach.
@@ -125,7 +128,20 @@ func (x *Index) moved(t *target, now time.Time) (km float64, ok bool) {
 		return 0, false
 	}
 	hours := math.Max(0, now.Sub(t.asset.SeenAt).Hours())
-	return math.Min(x.rules.Person.Limit, hours*x.rules.Person.Speed), true
+	speed, limit := x.rules.travel(t.asset)
+	return math.Min(limit, hours*speed), true
+}
+
+// travel is how fast the place of a person may change and how far it may come before nothing
+// is known any more: a convoy's own speed for as many hours as people on foot are given.
+func (r *rules) travel(a portfolio.Asset) (kmPerHour, limitKM float64) {
+	if a.Kind != portfolio.Person {
+		return 0, 0
+	}
+	if a.TravelKMH > 0 && r.Person.Speed > 0 {
+		return a.TravelKMH, math.Min(everywhereKM, r.Person.Limit/r.Person.Speed*a.TravelKMH)
+	}
+	return r.Person.Speed, r.Person.Limit
 }
 
 // own is the asset's own radius for the event's family, if it has one.

@@ -21,7 +21,7 @@ type placedShape struct {
 // own impact function comes first; areas to which the source gave a severity are judged by
 // that as well; what has neither falls to the default curve.
 func (a *assessment) views() ([]view, bool) {
-	shapes := a.shapes()
+	rasters, shapes := a.rasters(a.shapes())
 	var areas, centres []placedShape
 	for _, s := range shapes {
 		if s.area {
@@ -31,7 +31,21 @@ func (a *assessment) views() ([]view, bool) {
 		}
 	}
 	out := a.physical(areas, centres)
+	for i := range out {
+		a.unlessMeasured(&out[i], rasters)
+	}
+	out = append(a.gridded(rasters), out...)
 	drawn := len(shapes) > 0 || len(out) > 0
+	out = append(out, a.toldViews(areas, centres, out)...)
+	for i := range out {
+		a.twoParts(&out[i])
+	}
+	return out, drawn
+}
+
+// toldViews are the views by severity, and by the default curve where there is none other.
+func (a *assessment) toldViews(areas, centres []placedShape, physical []view) []view {
+	out := physical[:len(physical):len(physical)]
 	graded := areas
 	switch {
 	case len(out) > 0 && settled(a.e.Hazard):
@@ -45,7 +59,7 @@ func (a *assessment) views() ([]view, bool) {
 		}
 	}
 	if len(out) > 0 {
-		return out, drawn
+		return out[len(physical):]
 	}
 	if graded = areas; len(areas) == 0 {
 		graded = centres
@@ -53,7 +67,7 @@ func (a *assessment) views() ([]view, bool) {
 	for _, s := range graded {
 		out = append(out, a.curve(s))
 	}
-	return out, drawn
+	return out
 }
 
 // violent tells whether people make the hazard: incidents of METHOD.md 1.7.
@@ -88,12 +102,15 @@ func (a *assessment) shapes() []placedShape {
 			a.notes = append(a.notes, fmt.Sprintf("%d footprints beyond the first %d were not matched", len(a.e.Shapes)-i, maxShapes))
 			break
 		}
-		if f.Role == event.Cone || f.Role == event.Past || f.Shape.IsZero() {
+		if f.Role == event.Cone || f.Role == event.Past || f.Shape.IsZero() && f.Grid == nil {
 			continue
 		}
 		point := f.Shape.Kind == geo.PointKind
 		if point && f.Shape.RadiusKM > a.x.rules.VagueKM {
 			continue
+		}
+		if f.Grid != nil {
+			f.Shape = f.Grid.Extent()
 		}
 		region, notes, err := geo.Prepare(f.Shape)
 		if err != nil {

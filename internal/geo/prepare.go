@@ -189,6 +189,10 @@ func newRing(loop *s2.Loop) ring {
 		loop.Normalize()
 	}
 	r.origin = loop.ReferencePoint().Contained
+	r.where = make([]Point, loop.NumVertices())
+	for i, v := range loop.Vertices() {
+		r.where[i] = fromS2(v)
+	}
 	return r
 }
 

@@ -31,7 +31,8 @@ type part struct {
 // ring is a simple closed line whose inside is its smaller side.
 type ring struct {
 	loop   *s2.Loop
-	origin bool // whether s2's reference point lies inside
+	where  []Point // of the loop's vertices, in degrees
+	origin bool    // whether s2's reference point lies inside
 	centre s2.Point
 	radius float64 // of the cap that holds the inside, radians
 }

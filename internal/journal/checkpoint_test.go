@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"mime/quotedprintable"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,7 @@ func TestSplitCheckpoints(t *testing.T) {
 		"witness file":           {as + "\n" + bs + "\n", []string{as, bs}, 0},
 		"CRLF":                   {strings.ReplaceAll(as+"\n"+bs, "\n", "\r\n"), []string{as, bs}, 0},
 		"e-mail":                 {"From: a@b\nSubject: c\n\n" + as + "\n-- \nfooter\n", []string{as}, 2},
+		"e-mail as it travelled": {"From: a@b\r\nSubject: c\r\n\r\n" + quoted(t, as), []string{as}, 1},
 		"no newline at the end":  {strings.TrimSuffix(as, "\n"), []string{as}, 0},
 		"torn in the signature":  {as + "\n" + bs[:len(bs)-20] + mark + bs + "\n", []string{as, bs}, 1},
 		"torn in the text":       {as + "\n" + bs[:40] + mark + bs + "\n", []string{as, bs}, 1},
@@ -116,6 +118,20 @@ func TestSplitCheckpoints(t *testing.T) {
 			}
 		})
 	}
+}
+
+// quoted writes a text as mail programs send it.
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	var b strings.Builder
+	w := quotedprintable.NewWriter(&b)
+	if _, err := w.Write([]byte(strings.ReplaceAll(text, "\n", "\r\n"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestKeyFile(t *testing.T) {

@@ -25,6 +25,11 @@ const (
 	Receipt            Kind = "notification.receipt"       // the channel told what became of it
 	Undeliverable      Kind = "notification.undeliverable" // every way to a contact failed
 	Superseded         Kind = "notification.superseded"    // a newer revision took its place unsent
+	Skipped            Kind = "notification.skipped"       // not sent, because the contact has muted the channel
+	ContactMuted       Kind = "contact.muted"              // a contact muted a channel for a project, until when
+	ContactUnmuted     Kind = "contact.unmuted"            // a mute was lifted before its end
+	ContactTested      Kind = "contact.tested"             // a test message went to a contact, with what result
+	AlertLeftOut       Kind = "alert.left_out"             // a warning could not be told in the public CAP feed
 	EscalationDue      Kind = "escalation.due"             // nobody answered in time; the next contact
 	EscalationDone     Kind = "escalation.exhausted"       // nobody is left to ask
 	PortfolioChanged   Kind = "portfolio.changed"          // assets, contacts or projects changed; new version
@@ -59,7 +64,8 @@ func Kinds() []Kind {
 		EventOpened, EventRevised, EventMerged, EventSplit, EventEnded,
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
-		Queued, Attempted, Receipt, Undeliverable, Superseded, EscalationDue, EscalationDone,
+		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
+		ContactMuted, ContactUnmuted, ContactTested, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

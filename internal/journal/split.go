@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"iter"
 )
 
@@ -10,14 +11,45 @@ import (
 // process had ended in the middle of the one before. SplitCheckpoints drops what it marks.
 const TornMark = "(the checkpoint above was cut off while it was written)"
 
-const sigPrefix = "— "
+const (
+	sigPrefix       = "— "
+	quotedSigPrefix = "=E2=80=94 " // the same as quoted-printable (RFC 2045, 6.7) writes it
+)
 
-// SplitCheckpoints finds the signed checkpoints in text: a witness's file, a saved e-mail,
-// or several of either. It checks no signature. Paragraphs that are neither part of a
+// unquote undoes quoted-printable in a message that was saved as it travelled. What is no
+// escape stays as it is: the signature will tell.
+func unquote(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != '=' {
+			out = append(out, text[i])
+			continue
+		}
+		if i+1 < len(text) && text[i+1] == '\n' { // a soft line break
+			i++
+			continue
+		}
+		var b [1]byte
+		if i+2 < len(text) {
+			if _, err := hex.Decode(b[:], text[i+1:i+3]); err == nil {
+				out, i = append(out, b[0]), i+2
+				continue
+			}
+		}
+		out = append(out, '=')
+	}
+	return out
+}
+
+// SplitCheckpoints finds the signed checkpoints in text: a witness's file, a saved e-mail
+// (as read, or as it travelled in quoted-printable), or several of either. It checks no signature. Paragraphs that are neither part of a
 // checkpoint nor a TornMark are counted in skipped, for instance the head of an e-mail or a
 // block that was cut off.
 func SplitCheckpoints(text []byte) (signed [][]byte, skipped int) {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	if !bytes.Contains(text, []byte("\n"+sigPrefix)) && bytes.Contains(text, []byte("\n"+quotedSigPrefix)) {
+		text = unquote(text)
+	}
 	var s splitter
 	for p := range paragraphs(text) {
 		s.add(p)

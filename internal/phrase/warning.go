@@ -104,17 +104,9 @@ func (s Speaker) What(w warning.Warning) string {
 	return s.T("what.title", "Hazard", s.Hazard(w.Hazard), "Title", title)
 }
 
-// clean makes one short line of a source's words: control characters and line ends become
-// blanks, so that a title can be no second mail header and no second line.
-func clean(title string) string {
-	title = strings.Join(strings.FieldsFunc(title, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-	}), " ")
-	if r := []rune(title); len(r) > 120 {
-		return string(r[:119]) + "…"
-	}
-	return title
-}
+// clean makes one short line of a source's words: a title can be no second mail header, no
+// second line and no link.
+func clean(title string) string { return Plain(title, 120) }
 
 // Headline is what and where in one line, for a row of a list.
 func (s Speaker) Headline(w warning.Warning) string {
@@ -229,6 +221,9 @@ func (s Speaker) Why(w warning.Warning) []string {
 	if k := Decisive(w.P, 0, w.Cell); k > 0 {
 		out = append(out, s.T("why.chance", "Impact", s.Impact(k), "Chance", s.Chance(w.P[k])))
 	}
+	if crossed := warning.Crossed(w); len(crossed) > 0 && warning.Active(w) {
+		out = append(out, s.T("why.action", "Actions", strings.Join(s.Actions(crossed[:min(3, len(crossed))]), "; ")))
+	}
 	out = append(out, s.Reason(w))
 	if w.Note != "" {
 		out = append(out, s.T("why.note", "Note", clean(w.Note)))
@@ -237,7 +232,7 @@ func (s Speaker) Why(w warning.Warning) []string {
 		out = append(out, s.T("why.rules", "Rules", strings.Join(w.Rules, ", ")))
 	}
 	if len(w.Rows) > 0 && w.Rows[0].Source != "" {
-		out = append(out, s.T("why.formula", "Source", w.Rows[0].Source))
+		out = append(out, s.T("why.formula", "Source", clean(w.Rows[0].Source)))
 	}
 	return append(out, s.T("why.evidence", "N", len(w.Evidence), "Method", w.Method))
 }

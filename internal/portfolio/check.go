@@ -41,6 +41,7 @@ func Check(p Portfolio) []Problem {
 			c.addf("project", "%s is no project of this portfolio", Quote(x.Project))
 		}
 		c.asset(x)
+		c.serves(x, func(id string) bool { _, ok := projects[id]; return ok })
 	}
 	for _, x := range p.Contacts {
 		c.thing("contacts", "contact "+x.Code)
@@ -123,6 +124,11 @@ func (c *checker) asset(a Asset) {
 	}
 	if !a.SeenAt.IsZero() && a.Kind != Person {
 		c.addf("seen_at", "only a person or team is seen at a time: leave it empty")
+	}
+	c.add("inner", checkInner(a))
+	c.add("travel_kmh", checkRange(&a.TravelKMH, 0, 1000, "km/h"))
+	if a.TravelKMH != 0 && a.Kind != Person {
+		c.addf("travel_kmh", "only a person or team travels: leave it empty")
 	}
 	if y := a.SeenAt.Year(); !a.SeenAt.IsZero() && (y < 1970 || y > 9999) {
 		c.addf("seen_at", "year %d: write a time as 2026-05-01T06:00:00Z", y)

@@ -50,7 +50,7 @@ func (p Project) Fields() []Field {
 }
 
 // Fields returns every field of the asset as text, in the order of the files; project is
-// the project's id and geometry the whole shape.
+// the project's id, serves those of other projects, and geometry the whole shape.
 func (a Asset) Fields() []Field {
 	return []Field{
 		{"thing", string(a.Kind)},
@@ -68,7 +68,10 @@ func (a Asset) Fields() []Field {
 		{"elevation_m", formatPointer(a.ElevationM)},
 		{"coast_km", formatPointer(a.CoastKM)},
 		{"chainage_km", formatOptional(a.ChainageKM)},
+		{"inner", FormatInner(a.Inner)},
+		{"serves", joinList(a.Serves)},
 		{"seen_at", formatTime(a.SeenAt)},
+		{"travel_kmh", formatOptional(a.TravelKMH)},
 		{"radii", FormatRadii(a.Radii)},
 		{"tags", joinList(a.Tags)},
 	}

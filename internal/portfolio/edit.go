@@ -2,6 +2,7 @@ package portfolio
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ type Edit struct {
 // Apply carries out all edits or none. A code that the base knows is replaced, any other
 // is created with an id that follows from the codes, so that applying the same edits again
 // changes nothing. The order of edits does not matter; the same code twice is a problem,
-// and so is removing a project while assets or contacts of it stay. On success it returns
+// and so is removing a project while assets or contacts of it, or suppliers that serve it, stay. On success it returns
 // a normal portfolio at Version+1 with the changes made; when nothing changes, the base at
 // its own version. With problems, the base comes back unchanged.
 func Apply(base Portfolio, edits []Edit) (Portfolio, []Change, []Problem) {
@@ -63,6 +64,7 @@ type editor struct {
 	seen     map[string]Where  // things edited so far
 	removed  map[string]string // codes of removed projects → their ids
 	held     map[string]int    // project code → assets and contacts; counted by the last pass
+	ids      map[string]bool   // ids of the projects after the edits; made when first asked for
 }
 
 func newEditor(base Portfolio, n int) *editor {
@@ -175,7 +177,35 @@ func (e *editor) asset(edit Edit) {
 		a.ID = AssetID(e.org, edit.ProjectCode, a.Code)
 	}
 	e.check.asset(a)
+	a.Serves = e.served(a.Serves)
+	e.check.serves(a, e.serving)
 	e.assets[key] = a
+}
+
+// served turns the codes of projects that a supplier serves into ids; ids stay what they are.
+func (e *editor) served(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if p, ok := e.projects[w]; ok {
+			w = p.ID
+		}
+		if !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// serving tells whether a project of an id stands after the edits.
+func (e *editor) serving(id string) bool {
+	if e.ids == nil {
+		e.ids = map[string]bool{}
+		for _, p := range e.projects { // complete: assets are edited after all projects
+			e.ids[p.ID] = true
+		}
+	}
+	return e.ids[id]
 }
 
 func (e *editor) contact(edit Edit) {
@@ -216,6 +246,13 @@ func (e *editor) emptied(edit Edit) {
 		codes := map[string]string{}
 		for code, id := range e.removed {
 			codes[id] = code
+		}
+		for key, a := range e.assets {
+			for _, id := range a.Serves {
+				if key[0] != codes[id] {
+					e.held[codes[id]]++
+				}
+			}
 		}
 		for _, c := range e.contacts {
 			e.held[codes[c.Project]]++

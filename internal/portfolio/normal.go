@@ -69,6 +69,15 @@ func (a Asset) normal() Asset {
 	if !a.SeenAt.IsZero() {
 		a.SeenAt = a.SeenAt.UTC().Round(0)
 	}
+	a.TravelKMH = positiveZero(a.TravelKMH)
+	a.Inner = cloneOrNil(a.Inner)
+	for i := range a.Inner {
+		trim(&a.Inner[i].Name)
+		a.Inner[i].Place = normalPoint(a.Inner[i].Place)
+	}
+	a.Serves = cloneOrNil(a.Serves)
+	slices.Sort(a.Serves)
+	a.Serves = slices.Compact(a.Serves)
 	a.Shifts = cloneOrNil(a.Shifts)
 	for i := range a.Shifts {
 		trim(&a.Shifts[i].Name)

@@ -78,9 +78,12 @@ type Asset struct {
 	CoastKM       *float64 `json:"coast_km,omitempty"`
 	ChainageKM    float64  `json:"chainage_km,omitempty"` // route: chainage of the first vertex
 
-	SeenAt time.Time `json:"seen_at,omitzero"` // person: when the place was known
-	Radii  []Radius  `json:"radii,omitempty"`
-	Tags   []string  `json:"tags,omitempty"`
+	Inner     []Inner   `json:"inner,omitempty"`      // site: camps and plants inside of it
+	Serves    []string  `json:"serves,omitempty"`     // supplier: ids of other projects that depend on it
+	SeenAt    time.Time `json:"seen_at,omitzero"`     // person: when the place was known
+	TravelKMH float64   `json:"travel_kmh,omitempty"` // person: how fast the place may change, km/h; 0 = the default
+	Radii     []Radius  `json:"radii,omitempty"`
+	Tags      []string  `json:"tags,omitempty"`
 }
 
 // An Address is one way to reach a contact.

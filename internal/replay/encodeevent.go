@@ -63,6 +63,10 @@ func (e *encoder) footprint(f *event.Footprint) {
 		e.raw(`,"measures":`)
 		e.measures(f.Measures)
 	}
+	if f.Grid != nil {
+		e.raw(`,"grid":`)
+		e.other(f.Grid)
+	}
 	e.optional(`,"severity":`, f.Severity)
 	e.optionalTime(`,"from":`, f.From)
 	e.optionalTime(`,"to":`, f.To)
@@ -124,5 +128,9 @@ func (e *encoder) report(r *event.Standing) {
 	e.flag(`,"news":true`, r.News)
 	e.optionalTime(`,"received":`, r.Received)
 	e.optionalTime(`,"expires":`, r.Expires)
+	if r.Advice != (event.Step{}) {
+		e.raw(`,"advice":`)
+		e.other(r.Advice)
+	}
 	e.b = append(e.b, '}')
 }

@@ -26,6 +26,7 @@ const (
 	Alarm      Purpose = "alarm"
 	Escalation Purpose = "escalation"
 	AllClear   Purpose = "all_clear"
+	Test       Purpose = "test" // shows that an address works; belongs to no warning
 )
 
 // State is where one notification stands.
@@ -39,6 +40,7 @@ const (
 	Delivered  State = "delivered"  // the channel says that it arrived
 	Failed     State = "failed"     // given up; the escalation goes on to the next
 	Superseded State = "superseded" // a newer revision went out instead
+	Muted      State = "muted"      // never sent: the contact has muted the channel; see Mute
 )
 
 // A Notification is one warning revision to one contact over one channel.
@@ -109,76 +111,89 @@ func Contacts(p portfolio.Portfolio, project string) []portfolio.Contact {
 
 // Plan returns what a revision that must be told queues. An alarm goes to the first step,
 // to everybody who was told before, and to those whom the users' rules name; it starts the
-// escalation anew. The end of a warning goes to those who got the alarm.
-func Plan(w warning.Warning, contacts []portfolio.Contact, asked []Asked, waits Waits) ([]Notification, EscalationState) {
+// escalation anew. Where mutes leave nobody to hear it, the following step is asked at once.
+// The end of a warning goes to those who got the alarm.
+func Plan(w warning.Warning, who People, asked []Asked, waits Waits) ([]Notification, EscalationState) {
 	esc := EscalationState{Warning: w.ID, Org: w.Org, Revision: w.Revision, State: Closed}
 	if w.AllClear {
 		return allClear(w, asked), esc
 	}
-	esc.State = Running
-	first := firstStep(contacts)
-	esc.Step = first
 	var out []Notification
-	for _, c := range contacts {
-		told := slices.ContainsFunc(asked, func(a Asked) bool { return a.Contact == c.ID })
-		if c.Step == first || told || slices.Contains(w.Route, c.Code) {
-			out = append(out, notify(w, c, Alarm)...)
-			esc.Step = max(esc.Step, first)
+	for _, esc.Step = range who.steps() {
+		out = nil
+		for _, c := range who.Contacts {
+			if c.Step <= esc.Step || told(c, asked) || slices.Contains(w.Route, c.Code) {
+				out = append(out, who.notify(w, c, Alarm, w.At)...)
+			}
+		}
+		for _, c := range who.Named {
+			out = append(out, who.notify(w, c, Alarm, w.At)...)
+		}
+		if heard(out) {
+			break
 		}
 	}
+	esc.State = Running
 	if wait := waits[w.Level]; wait > 0 {
 		esc.Due = w.At.Add(wait)
 	}
-	if len(out) == 0 {
+	if !heard(out) {
 		esc.State, esc.Due = Exhausted, time.Time{}
 	}
 	return out, esc
 }
 
 // Next asks the following step because nobody has answered, or because somebody answered
-// that they cannot act. Without a further step the escalation is exhausted.
-func Next(w warning.Warning, contacts []portfolio.Contact, esc EscalationState, now time.Time, waits Waits) ([]Notification, EscalationState) {
-	step := 0
-	for _, c := range contacts {
-		if c.Step > esc.Step {
-			step = c.Step
-			break
-		}
-	}
-	if step == 0 {
-		esc.State, esc.Due = Exhausted, time.Time{}
-		return nil, esc
-	}
+// that they cannot act. A step in which mutes leave nobody is passed over, visibly. Without
+// a further step the escalation is exhausted.
+func Next(w warning.Warning, who People, esc EscalationState, now time.Time, waits Waits) ([]Notification, EscalationState) {
 	var out []Notification
-	for _, c := range contacts {
-		if c.Step == step {
-			out = append(out, notify(w, c, Escalation)...)
+	for _, step := range who.steps() {
+		if step <= esc.Step {
+			continue
 		}
+		esc.Step = step
+		for _, c := range who.Contacts {
+			if c.Step == step {
+				out = append(out, who.notify(w, c, Escalation, now)...)
+			}
+		}
+		if !heard(out) {
+			continue
+		}
+		esc.Due, esc.State = time.Time{}, Running
+		if wait := waits[w.Level]; wait > 0 {
+			esc.Due = now.Add(wait)
+		}
+		return out, esc
 	}
-	esc.Step, esc.Due, esc.State = step, time.Time{}, Running
-	if wait := waits[w.Level]; wait > 0 {
-		esc.Due = now.Add(wait)
-	}
-	for i := range out {
-		out[i].Due = now
-	}
+	esc.State, esc.Due = Exhausted, time.Time{}
 	return out, esc
 }
 
-func firstStep(contacts []portfolio.Contact) int {
-	if len(contacts) == 0 {
-		return 0
-	}
-	return contacts[0].Step // sorted by step
+// heard tells whether any of the notifications is to be sent.
+func heard(list []Notification) bool {
+	return slices.ContainsFunc(list, func(n Notification) bool { return n.State == Pending })
 }
 
-func notify(w warning.Warning, c portfolio.Contact, why Purpose) []Notification {
+// told tells whether a contact got, or was to get, an earlier revision.
+func told(c portfolio.Contact, asked []Asked) bool {
+	return slices.ContainsFunc(asked, func(a Asked) bool { return a.Contact == c.ID && a.State != Muted })
+}
+
+// notify makes the notifications of one contact, one for each address. What the contact has
+// muted is made too, in a state of its own: the timeline shows whom a mute has spared.
+func (p People) notify(w warning.Warning, c portfolio.Contact, why Purpose, due time.Time) []Notification {
 	out := make([]Notification, 0, len(c.Channels))
 	for _, a := range c.Channels {
+		state := Pending
+		if p.Mutes.Hold(w, c.ID, a.Channel, due) {
+			state = Muted
+		}
 		out = append(out, Notification{
 			ID:  id.Derived("ntf", w.ID, strconv.Itoa(w.Revision), c.ID, a.Channel, a.Address, string(why)),
 			Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: c.ID, Step: c.Step,
-			Channel: a.Channel, Address: a.Address, Purpose: why, Due: w.At, State: Pending,
+			Channel: a.Channel, Address: a.Address, Purpose: why, Due: due, State: state,
 		})
 	}
 	return out
@@ -191,7 +206,7 @@ func allClear(w warning.Warning, asked []Asked) []Notification {
 	done := map[string]bool{}
 	for _, a := range asked {
 		key := a.Contact + "\x00" + a.Channel + "\x00" + a.Address
-		if done[key] || !reached(a) && reachedOtherwise(a.Contact, asked) {
+		if done[key] || a.State == Muted || !reached(a) && reachedOtherwise(a.Contact, asked) {
 			continue
 		}
 		done[key] = true

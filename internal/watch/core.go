@@ -149,6 +149,7 @@ func (c *Core) Restore(st State) {
 		}
 		c.merger.Restore(e, live)
 		c.now = e.Updated
+		e = own(e)
 		c.assess(&e, c.matcher.Assess)
 	}
 	c.now, c.merged = st.Now, st.Now
@@ -189,6 +190,7 @@ func (c *Core) rematch(out []Decision) []Decision {
 		if e.State != event.Ongoing {
 			return
 		}
+		e = own(e)
 		for _, g := range c.touched[e.ID] {
 			dirty[g] = struct{}{}
 		}
@@ -201,6 +203,12 @@ func (c *Core) rematch(out []Decision) []Decision {
 		}
 	})
 	return c.decide(out, dirty)
+}
+
+// own copies what the merger changes in place, so that a decision stays what it was.
+func own(e event.Event) event.Event {
+	e.Reports, e.Keys = slices.Clone(e.Reports), slices.Clone(e.Keys)
+	return e
 }
 
 // Detach takes reports out of an event by hand. See event.Merger.Detach for the errors.

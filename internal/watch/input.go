@@ -286,14 +286,11 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 
 func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
-	notes, after := response.Next(w, response.Contacts(d.portfolio, w.Project), esc, t.now, t.cfg.Waits)
+	notes, after := response.Next(w, t.people(d.portfolio, w), esc, t.now, t.cfg.Waits)
 	t.queue(notes, after)
 	t.dirty[w.Org] = true
 	if after.State == response.Exhausted {
-		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: t.now, Org: w.Org, Kind: journal.EscalationDone, Actor: "system", Subject: w.ID,
-			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
-		})
+		t.exhausted(w, esc.Step)
 	}
 }
 

@@ -16,14 +16,16 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Mutes, Failpoint and Log is required.
 type Config struct {
-	Store    Store
-	Now      clock.Clock
-	Policy   warning.Policy
-	Matcher  func(portfolio.Portfolio) Matcher
-	Rater    func([]RuleVersion) (Rater, error)
-	Waits    response.Waits
+	Store   Store
+	Now     clock.Clock
+	Policy  warning.Policy
+	Matcher func(portfolio.Portfolio) Matcher
+	Rater   func([]RuleVersion) (Rater, error)
+	Waits   response.Waits
+	// Mutes are what contacts of an organisation have muted; nil = nothing.
+	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.

@@ -63,7 +63,7 @@ func (c *Core) follow(source string, s Silence) {
 	half := c.pol.HalfLife(s.Every)
 	for k := 1; k <= halvings; k++ {
 		if at := s.Since.Add(time.Duration(k) * half); at.After(c.now) {
-			c.due.push(timer{at: at, source: source})
+			c.due.push(timer{at: at, source: source, since: s.Since})
 		}
 	}
 }

@@ -33,18 +33,41 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	contacts := response.Contacts(t.desks[org].portfolio, w.Project)
+	people := t.people(t.desks[org].portfolio, w)
 	switch {
 	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
-		contacts = slices.DeleteFunc(slices.Clone(contacts), func(c portfolio.Contact) bool { return c.Step > contacts[0].Step })
-		notes, esc := response.Plan(w, contacts, nil, t.cfg.Waits)
+		first := people.Contacts
+		people.Contacts = slices.DeleteFunc(slices.Clone(first), func(c portfolio.Contact) bool { return c.Step > first[0].Step })
+		notes, esc := response.Plan(w, people, nil, t.cfg.Waits)
 		t.queue(notes, esc)
 		return
 	case !w.Notify:
 		return
 	}
-	notes, esc := response.Plan(w, contacts, t.asked(w), t.cfg.Waits)
+	notes, esc := response.Plan(w, people, t.asked(w), t.cfg.Waits)
 	t.queue(notes, esc)
+	if esc.State == response.Exhausted { // nobody at all can be told: said at once, not after a wait
+		t.exhausted(w, esc.Step)
+	}
+}
+
+// people is whom a warning may be told to now.
+func (t *turn) people(p portfolio.Portfolio, w warning.Warning) response.People {
+	var mutes response.Mutes
+	if t.cfg.Mutes != nil {
+		var err error
+		if mutes, err = t.cfg.Mutes(t.ctx, w.Org); err != nil { // telling too many is better than none
+			t.cfg.Log.Error("mutes are unknown and do not count", "warning", w.ID, "error", err)
+		}
+	}
+	return response.PeopleFor(p, w, mutes)
+}
+
+func (t *turn) exhausted(w warning.Warning, step int) {
+	t.batch.Journal = append(t.batch.Journal, journal.Draft{
+		At: t.now, Org: w.Org, Kind: journal.EscalationDone, Actor: "system", Subject: w.ID,
+		Body: body(map[string]any{"revision": w.Revision, "step": step}),
+	})
 }
 
 // asked joins what the store knows with what this batch has queued.
@@ -67,8 +90,12 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 
 func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
 	for _, n := range notes {
+		kind := journal.Queued
+		if n.State == response.Muted {
+			kind = journal.Skipped
+		}
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: n.Due, Org: n.Org, Kind: journal.Queued, Actor: "system", Subject: n.ID,
+			At: n.Due, Org: n.Org, Kind: kind, Actor: "system", Subject: n.ID,
 			Body: body(map[string]any{
 				"warning": n.Warning, "revision": n.Revision, "contact": n.Contact, "step": n.Step,
 				"channel": n.Channel, "purpose": n.Purpose, "level": n.Level.String(),

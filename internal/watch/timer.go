@@ -18,7 +18,8 @@ type timer struct {
 	group    group
 	id       string
 	revision int
-	source   string // of a silence that widens; no warning then
+	source   string    // of a silence that widens; no warning then
+	since    time.Time // of that silence
 }
 
 // timers is a heap by instant, then group: due timers run in one order, whoever looks.
@@ -94,8 +95,8 @@ func (c *Core) elapse(turn *Turn) []Decision {
 // its source is still silent.
 func (c *Core) pending(t timer) bool {
 	if t.source != "" {
-		_, silent := c.memory.Silent[t.source]
-		return silent
+		s, silent := c.memory.Silent[t.source]
+		return silent && s.Since.Equal(t.since)
 	}
 	w := c.last[t.group]
 	return w != nil && w.ID == t.id && w.Revision == t.revision

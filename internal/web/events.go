@@ -54,6 +54,7 @@ type eventPage struct {
 	Event   event.Event
 	Signals []event.Signal
 	Map     *drawing
+	Hushed  []desk.Suppressed // whom users' rules keep from being warned of it
 }
 
 func (s *server) event(w http.ResponseWriter, r *http.Request, v *View) error {
@@ -61,7 +62,20 @@ func (s *server) event(w http.ResponseWriter, r *http.Request, v *View) error {
 	if err != nil {
 		return fmt.Errorf("read event %s: %w", r.PathValue("id"), err)
 	}
-	return s.ok(w, "event", "title.event", v, eventPage{e, signals, s.eventMap(v, e)})
+	hushed, err := s.Reads.Suppressed(r.Context(), v.Who, e.ID, "")
+	if err != nil {
+		return fmt.Errorf("read what rules suppress of event %s: %w", e.ID, err)
+	}
+	return s.ok(w, "event", "title.event", v, eventPage{e, signals, s.eventMap(v, e), hushed})
+}
+
+// suppressed lists everything that users' rules keep from being told now.
+func (s *server) suppressed(w http.ResponseWriter, r *http.Request, v *View) error {
+	list, err := s.Reads.Suppressed(r.Context(), v.Who, "", "")
+	if err != nil {
+		return fmt.Errorf("read what rules suppress: %w", err)
+	}
+	return s.ok(w, "suppressed", "title.suppressed", v, list)
 }
 
 // MayPart tells whether signals can be taken out: one must stay.

@@ -3,12 +3,14 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/journal"
 )
 
 // A sourcesPage lists the sources and what cannot be seen.
@@ -67,6 +69,8 @@ func (v *View) Health(s desk.SourceStatus) string {
 		return "blind"
 	case s.OpenUntil.After(v.Now):
 		return "resting"
+	case s.Inward():
+		return "inward"
 	case s.LastOK.IsZero():
 		return "waiting"
 	case s.Failures > 0:
@@ -117,6 +121,30 @@ func (s *server) journal(w http.ResponseWriter, r *http.Request, v *View) error 
 		return fmt.Errorf("read journal: %w", err)
 	}
 	return s.ok(w, "journal", "title.journal", v, journalPage{j, kind, nextLink(r, j.Next)})
+}
+
+// Kinds are the kinds of entries to choose from; one that an address names and we do not know
+// is kept, so that the form says what is shown.
+func (p journalPage) Kinds() []string {
+	var out []string
+	for _, k := range journal.Kinds() {
+		out = append(out, string(k))
+	}
+	if p.Kind != "" && !slices.Contains(out, p.Kind) {
+		out = append(out, p.Kind)
+	}
+	return out
+}
+
+// Page is where an entry's subject can be looked at; "" = nowhere.
+func (p journalPage) Page(r desk.JournalRow) string {
+	switch kind, _, _ := strings.Cut(r.Subject, "_"); kind {
+	case "wrn":
+		return "/warnings/" + r.Subject
+	case "evt":
+		return "/events/" + r.Subject
+	}
+	return ""
 }
 
 // Lag is how many entries a witness has not seen.

@@ -36,7 +36,20 @@ type projectPage struct {
 	List     []portfolio.Asset
 	Contacts []portfolio.Contact
 	Blind    []desk.BlindSpot
+	Mutes    []desk.MuteRow // of this project
 	Map      *drawing
+	Hushed   []desk.Suppressed // what users' rules keep from being told
+}
+
+// MutesOf are the mutes of one contact that hold for the project now.
+func (p projectPage) MutesOf(contact string) []desk.MuteRow {
+	var out []desk.MuteRow
+	for _, m := range p.Mutes {
+		if m.Contact == contact {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 func (s *server) project(w http.ResponseWriter, r *http.Request, v *View) error {
@@ -53,6 +66,9 @@ func (s *server) project(w http.ResponseWriter, r *http.Request, v *View) error 
 	}
 	if p.ID == "" {
 		return fmt.Errorf("project %.40q: %w", id, fault.ErrNotFound)
+	}
+	if p.Hushed, err = s.Reads.Suppressed(r.Context(), v.Who, "", id); err != nil {
+		return fmt.Errorf("read what rules suppress: %w", err)
 	}
 	all, err := s.Reads.Portfolio(r.Context(), v.Who)
 	if err != nil {
@@ -71,6 +87,15 @@ func (s *server) project(w http.ResponseWriter, r *http.Request, v *View) error 
 	for _, b := range v.Status.Blind {
 		if b.Project.ID == id {
 			p.Blind = append(p.Blind, b)
+		}
+	}
+	mutes, err := s.People.Mutes(r.Context(), v.Who)
+	if err != nil {
+		return fmt.Errorf("read mutes: %w", err)
+	}
+	for _, m := range mutes {
+		if m.Project == id {
+			p.Mutes = append(p.Mutes, m)
 		}
 	}
 	p.Map = s.assetMap(p.List)

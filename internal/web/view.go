@@ -65,7 +65,8 @@ type View struct {
 var doneWords = map[string]bool{
 	"answered": true, "escalated": true, "ended": true, "cancelled": true, "cancel_asked": true, "signed": true,
 	"detached": true, "split": true, "committed": true, "undone": true, "switched": true, "polled": true,
-	"rule": true, "reported": true, "prefs": true, "password": true,
+	"rule": true, "reported": true, "prefs": true, "password": true, "tested": true, "test_failed": true, "unmuted": true,
+	"account": true, "token": true,
 }
 
 // plainView is for pages without a session: language and nothing else is known.
@@ -158,23 +159,6 @@ func (v *View) HHMM() string { return v.Now.UTC().Format("15:04") }
 
 // Here names the reader's zone, as timelines and tables do in their heads.
 func (v *View) Here() string { return v.Speaker.Zone(v.Now, v.Zone) }
-
-// BlindWhy says why a place cannot be seen.
-func (v *View) BlindWhy(b desk.BlindSpot) string {
-	if b.StillSeen > 0 {
-		return v.T("blind.weakened", "Still", b.StillSeen, "All", b.AllOf)
-	}
-	if !v.Has("blind." + b.Reason) {
-		return v.T("blind.unknown")
-	}
-	return v.T("blind."+b.Reason, "Source", b.Source, "Since", v.Short(b.Since), "Age", v.Ago(b.Since), "Usual", v.Age(b.Usual))
-}
-
-// BlindTop are the first blind spots for the bar.
-func (v *View) BlindTop() []desk.BlindSpot { return v.Status.Blind[:min(2, len(v.Status.Blind))] }
-
-// BlindMore is how many the bar leaves out.
-func (v *View) BlindMore() int { return max(0, len(v.Status.Blind)-2) }
 
 // Levels lists the levels that a filter offers, highest first.
 func (v *View) Levels() []level.Level { return []level.Level{level.Red, level.Orange, level.Yellow} }

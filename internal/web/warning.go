@@ -22,8 +22,9 @@ type storyPage struct {
 	Before level.Level // level of the revision before, for "raised from"
 	Map    *drawing
 	Active bool
-	Sign   bool // a proposed red waits for a signature
-	Agree  bool // somebody has asked to cancel, and it was somebody else
+	Sign   bool          // a proposed red can be signed
+	Chain  []phrase.Link // from signals to level; on the warning's own page only
+	Agree  bool          // somebody has asked to cancel, and it was somebody else
 }
 
 func (s *server) story(r *http.Request, v *View, id string) (*storyPage, error) {
@@ -31,7 +32,7 @@ func (s *server) story(r *http.Request, v *View, id string) (*storyPage, error) 
 	if err != nil {
 		return nil, fmt.Errorf("read warning %s: %w", id, err)
 	}
-	p := &storyPage{Story: story, Active: warning.Active(story.Warning), Sign: story.Warning.State == warning.Draft}
+	p := &storyPage{Story: story, Active: warning.Active(story.Warning), Sign: signable(story.Warning)}
 	if p.Words, err = v.Speaker.Warning(story.Warning, story.Project, v.Zone); err != nil {
 		return nil, err
 	}
@@ -50,7 +51,26 @@ func (s *server) warning(w http.ResponseWriter, r *http.Request, v *View) error 
 	if err != nil {
 		return err
 	}
+	x, err := s.Reads.Explain(r.Context(), v.Who, p.Warning.ID)
+	if err != nil {
+		return fmt.Errorf("explain warning %s: %w", p.Warning.ID, err)
+	}
+	p.Chain = v.Speaker.Explain(x, p.Project, v.Zone)
 	return s.ok(w, "warning", "title.warning", v, p)
+}
+
+// signable tells whether a person may sign a red: it is proposed, or was and nobody signed
+// in time.
+func signable(w warning.Warning) bool {
+	return w.State == warning.Draft || warning.Active(w) && (w.Proposal == warning.ProposalOpen || w.Proposal == warning.ProposalLapsed)
+}
+
+// Crossed are the protective actions that pay now, in words.
+func (v *View) Crossed(w warning.Warning) []string {
+	if !warning.Active(w) {
+		return nil
+	}
+	return v.Actions(warning.Crossed(w))
 }
 
 // Seen tells how the sources of a warning are doing now.

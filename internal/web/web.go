@@ -17,9 +17,11 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 )
 
@@ -78,6 +80,25 @@ type AnswerView struct {
 	Sources  []string // names
 }
 
+// Leave holds the links behind List-Unsubscribe. A token stands for one contact and one
+// project.
+type Leave interface {
+	// Open shows; it has no effect. fault.ErrGone when contact or project is no more.
+	Open(ctx context.Context, token string) (LeaveView, error)
+	Mute(ctx context.Context, token string) error
+	Unmute(ctx context.Context, token string) error
+}
+
+// A LeaveView is what the person with the link sees.
+type LeaveView struct {
+	Project  portfolio.Project
+	Name     string // of the person
+	Language string
+	Zone     string
+	Muted    *response.Mute // nil = not muted
+	Alone    bool           // nobody else hears of warnings below red, once this person does not
+}
+
 // Live tells an organisation's screens what has changed: "queue", "sources", "portfolio".
 // The channel is closed when ctx ends, and when the desk wants the screens to come back.
 type Live interface {
@@ -93,14 +114,19 @@ type Outline interface {
 type Config struct {
 	Reads   desk.Reads
 	Do      desk.Commands
+	People  desk.People
+	Leave   Leave // nil = there are no such links
 	Auth    Auth
 	Answers Answers
-	Live    Live
-	Book    *phrase.Book
-	Now     clock.Clock
-	Outline Outline // nil = the embedded outline, when the build has one
-	Log     *slog.Logger
-	Version string
+	// Accounts is the administrator's list; nil = there is no such page.
+	Accounts Accounts
+	Live     Live
+	Book     *phrase.Book
+	Now      clock.Clock
+	Method   *impact.Method // of the calculator; nil = the built-in one
+	Outline  Outline        // nil = the embedded outline, when the build has one
+	Log      *slog.Logger
+	Version  string
 	// Secure tells browsers to come back by HTTPS only. It is off on a loopback address
 	// without certificate.
 	Secure bool
@@ -115,8 +141,8 @@ type server struct {
 
 // New builds the handler of all pages. It fails when a template or a needed part is missing.
 func New(c Config) (http.Handler, error) {
-	if c.Reads == nil || c.Do == nil || c.Auth == nil || c.Answers == nil || c.Book == nil || c.Now == nil {
-		return nil, errors.New("web: Reads, Do, Auth, Answers, Book and Now are needed")
+	if c.Reads == nil || c.Do == nil || c.People == nil || c.Auth == nil || c.Answers == nil || c.Book == nil || c.Now == nil {
+		return nil, errors.New("web: Reads, Do, People, Auth, Answers, Book and Now are needed")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -148,6 +174,8 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
+	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("POST /sign-out", s.open(s.signOut))
 
 	for pattern, h := range map[string]handler{
@@ -173,11 +201,15 @@ func (s *server) routes() http.Handler {
 		"POST /portfolio/preview":                 s.preview,
 		"POST /portfolio/commit":                  s.commit,
 		"POST /portfolio/versions/{version}/undo": s.undo,
+		"GET /contacts/{id}":                      s.contact,
+		"POST /contacts/{id}/test":                s.testContact,
+		"POST /contacts/{id}/unmute":              s.unmute,
 		"GET /sources":                            s.sources,
 		"GET /sources/{id}":                       s.source,
 		"POST /sources/{id}/switch":               s.switchSource,
 		"POST /sources/{id}/poll":                 s.pollNow,
 		"GET /journal":                            s.journal,
+		"GET /suppressed":                         s.suppressed,
 		"GET /rules":                              s.rules,
 		"POST /rules":                             s.putRule,
 		"GET /report":                             s.reportPage,
@@ -186,8 +218,21 @@ func (s *server) routes() http.Handler {
 		"POST /account":                           s.setPrefs,
 		"POST /account/password":                  s.setPassword,
 		"GET /help":                               s.help,
+		"GET /calculator":                         s.calculator,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
+	}
+	if s.Accounts != nil {
+		for pattern, h := range map[string]handler{
+			"GET /accounts":            s.accounts,
+			"POST /accounts":           s.addAccount,
+			"POST /accounts/{id}":      s.changeAccount,
+			"POST /accounts/{id}/link": s.resetAccount,
+			"POST /tokens":             s.addToken,
+			"POST /tokens/{id}/revoke": s.revokeToken,
+		} {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
 	}
 	mux.HandleFunc("/", s.open(func(w http.ResponseWriter, r *http.Request) error { return errNoPage }))
 	return mux

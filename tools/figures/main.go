@@ -40,7 +40,8 @@ func main() {
 }
 
 // convert repeats the output of go test -bench and ends with its figures:
-// BenchmarkParse-2 in package cap becomes "figure bench.cap.Parse_ns 1234 ns".
+// BenchmarkParse-2 in package cap becomes "figure bench.cap.Parse_ns 1234 ns". A metric whose
+// unit is written "ratio:x" names its figure itself: "figure cap.ratio 3.9 x".
 func convert(in io.Reader, out io.Writer) error {
 	pkg, failed := "", false
 	var figures []string
@@ -81,6 +82,10 @@ func benchFigures(pkg string, f []string) []string {
 	units := map[string]string{"ns/op": "ns", "B/op": "B", "allocs/op": "allocs", "MB/s": "MB_per_s"}
 	var out []string
 	for i := 2; i+1 < len(f); i += 2 {
+		if figure, unit, named := strings.Cut(f[i+1], ":"); named { // b.ReportMetric(v, "ratio:x")
+			out = append(out, fmt.Sprintf("figure %s.%s %s %s", pkg, figure, f[i], unit))
+			continue
+		}
 		unit, known := units[f[i+1]]
 		if !known {
 			unit = strings.NewReplacer("/", "_per_", " ", "_").Replace(f[i+1])

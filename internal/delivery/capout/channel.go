@@ -22,7 +22,17 @@ type Alerts func(ctx context.Context, org, warningID string, revision int) ([]by
 type Channel struct {
 	client *http.Client
 	alerts Alerts
+	trial  Trial
 	now    clock.Clock
+}
+
+// Trial gives an alert that says that it is a test, as bytes.
+type Trial func(m delivery.Message) ([]byte, error)
+
+// WithTrial says how tests are written; without it there are none.
+func (c *Channel) WithTrial(t Trial) *Channel {
+	c.trial = t
+	return c
 }
 
 // New returns the channel "cap". client must be guarded and must not follow redirects.
@@ -47,6 +57,22 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 		}
 		return delivery.Receipt{}, &delivery.Fault{Kind: kind, Err: fmt.Errorf("alert of warning %.80q: %w", m.Warning.ID, err)}
 	}
+	return c.post(ctx, m, raw)
+}
+
+// Test implements delivery.Tester: an alert of status Test, which nobody may act on.
+func (c *Channel) Test(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	if c.trial == nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Misset, Err: fmt.Errorf("tests of CAP are not set up: %w", fault.ErrNotFound)}
+	}
+	raw, err := c.trial(m)
+	if err != nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Refused, Err: fmt.Errorf("write a test alert: %w", err)}
+	}
+	return c.post(ctx, m, raw)
+}
+
+func (c *Channel) post(ctx context.Context, m delivery.Message, raw []byte) (delivery.Receipt, error) {
 	// A header with a control character would be an error of the client, tried again for ever.
 	h := http.Header{"Content-Type": {"application/cap+xml"}, "Idempotency-Key": {httpfault.Line(m.Key, 200)}}
 	return httpfault.Post(ctx, c.client, m.Address, h, raw, c.now())

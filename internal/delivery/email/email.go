@@ -23,6 +23,7 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/response"
 )
 
@@ -49,15 +50,18 @@ type Config struct {
 	ListID   string        // "" = warnings. + the domain of From
 	Timeout  time.Duration // of one attempt; 0 = 30 s
 	RootCAs  *x509.CertPool
-	// Dial opens the connection; nil = the system's dialer.
+	// Dial opens the connection; nil = a guarded dialer that reaches Host and nothing else
+	// that is private (TRUST.md S4).
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// resolver serves tests; nil = the system's.
+	resolver *net.Resolver
 }
 
-// Leave gives the address behind List-Unsubscribe. For somebody on duty it does not end the
-// warnings but asks for a replacement, so that nobody drops out unseen. A POST to the URL
-// without cookie must act, a GET must only show (RFC 8058).
+// Leave gives the address behind List-Unsubscribe for one contact and one project. A POST to
+// it without cookie must act and must not redirect, a GET must only show (RFC 8058). What it
+// does is mild: reds still come, and nobody drops out unseen.
 type Leave interface {
-	Leave(ctx context.Context, org, contact, address string) (url string, err error)
+	Leave(ctx context.Context, org, contact, project string) (url string, err error)
 }
 
 // A Channel sends mail. It is safe for use by many goroutines.
@@ -117,8 +121,25 @@ func (c *Config) fill(domain string) error {
 		c.Timeout = 30 * time.Second
 	}
 	if c.Dial == nil {
-		c.Dial = new(net.Dialer).DialContext
+		return c.guard()
 	}
+	return nil
+}
+
+// guard makes the dialer. The operator names the mail server, so it may stand in a private
+// network; whatever else its name may come to mean (cloud metadata, say) stays out of reach.
+func (c *Config) guard() error {
+	host := c.Host
+	if _, err := netip.ParseAddr(host); err != nil {
+		if host, err = idna.Lookup.ToASCII(host); err != nil {
+			return fmt.Errorf("mail server %q: %w: %w", c.Host, fault.ErrInvalid, err)
+		}
+	}
+	guard, err := netguard.Parse(host)
+	if err != nil {
+		return fmt.Errorf("mail server %q: %w", c.Host, err)
+	}
+	c.Dial = netguard.NewDialer(netguard.Options{Guard: guard, Resolver: c.resolver}).DialContext
 	return nil
 }
 
@@ -153,6 +174,11 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 		return delivery.Receipt{}, judge(err, to)
 	}
 	return delivery.Receipt{State: response.Sent, Remote: "<" + c.messageID(m.Key) + ">", Detail: tidy("250 "+said, to)}, nil
+}
+
+// Test implements delivery.Tester.
+func (c *Channel) Test(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	return c.Send(ctx, m)
 }
 
 // recipient reads one bare address. A display name is refused: it would be a second place

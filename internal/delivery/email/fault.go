@@ -15,6 +15,7 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/netguard"
 )
 
 const (
@@ -39,7 +40,10 @@ func judge(err error, to string) error {
 		return &delivery.Fault{Kind: kind, After: after, Err: fmt.Errorf("mail: %s: %d %s", s.at, reply.Code, said)}
 	}
 	out := &delivery.Fault{Kind: delivery.Retry, Err: errors.New("mail: " + tidy(s.Error(), to))}
+	var refused *netguard.Refusal
 	switch {
+	case errors.As(err, &refused):
+		out.Kind = delivery.Misset
 	case s.at == signingIn && !transport(err):
 		out.Kind, out.Err = delivery.Misset, errors.New("mail: AUTH: sign-in is not possible with this server and these settings")
 		if errors.Is(err, errSetting) {

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
-	"watchfire.dev/internal/delivery/httpfault"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
@@ -25,7 +25,7 @@ const maxText = 4000
 
 // A Body is what a webhook posts. Times are RFC 3339 in UTC; unknown parts are left out.
 type Body struct {
-	Type      string    `json:"type"` // warning.issued, .updated, .escalated, .ended, .cancelled, .expired
+	Type      string    `json:"type"` // warning.issued, .updated, .escalated, .ended, .cancelled, .expired; test
 	Timestamp time.Time `json:"timestamp"`
 	Schema    string    `json:"schema"`
 	Data      Data      `json:"data"`
@@ -128,7 +128,7 @@ func BodyOf(m delivery.Message) Body {
 		return b
 	}
 	d := &b.Data.Warning
-	d.Family, d.Hazard, d.Reason, d.Note, d.P, d.Method = w.Family, w.Hazard, w.Reason, httpfault.Line(w.Note, maxText), w.P[1:], w.Method
+	d.Family, d.Hazard, d.Reason, d.Note, d.P, d.Method = w.Family, w.Hazard, w.Reason, phrase.Plain(w.Note, maxText), w.P[1:], w.Method
 	d.OpenedAt, d.ETA, d.Until = w.OpenedAt.UTC(), w.ETA.UTC(), w.Until.UTC()
 	for _, e := range w.Events {
 		d.Events = append(d.Events, eventOf(e))
@@ -143,6 +143,8 @@ func BodyOf(m delivery.Message) Body {
 // ended, cancelled and expired are never one word.
 func typeOf(m delivery.Message) string {
 	switch {
+	case m.Purpose == response.Test:
+		return "test"
 	case !warning.Active(m.Warning):
 		return "warning." + string(m.Warning.State)
 	case m.Purpose == response.Escalation:
@@ -155,7 +157,7 @@ func typeOf(m delivery.Message) string {
 }
 
 func eventOf(e warning.EventRef) Event {
-	out := Event{ID: e.ID, Revision: e.Revision, Title: httpfault.Line(e.Title, maxText)}
+	out := Event{ID: e.ID, Revision: e.Revision, Title: phrase.Plain(e.Title, maxText)}
 	for _, v := range e.Measures {
 		if out.Measures == nil {
 			out.Measures = map[string]float64{}
@@ -175,7 +177,7 @@ func rowOf(r exposure.Exposure) Row {
 	if r.Kind == portfolio.Person {
 		return out
 	}
-	out.Name, out.DistanceKM, out.Persons = httpfault.Line(r.Name, maxText), &r.DistanceKM, r.Persons
+	out.Name, out.DistanceKM, out.Persons = phrase.Plain(r.Name, maxText), &r.DistanceKM, r.Persons
 	out.FromKM, out.ToKM = r.FromKM, r.ToKM
 	return out
 }

@@ -69,6 +69,11 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 	return receipt, err
 }
 
+// Test implements delivery.Tester: a call of type "test" whose warning is empty.
+func (c *Channel) Test(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {
+	return c.Send(ctx, m)
+}
+
 // ID is the webhook-id of an idempotency key: the key itself when the standard's signed
 // form can hold it, else a name derived from it.
 func ID(key string) string {

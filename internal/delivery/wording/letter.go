@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"strings"
 	"sync"
-	"unicode"
 
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/phrase"
@@ -126,13 +125,5 @@ func (l letter) whole() error {
 	return nil
 }
 
-// clip makes one short line of a name.
-func clip(text string) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "�"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	}), " ")
-	if r := []rune(text); len(r) > maxField {
-		return string(r[:maxField-1]) + "…"
-	}
-	return text
-}
+// clip makes one short line of a name, without what could be followed.
+func clip(text string) string { return phrase.Plain(text, maxField) }

@@ -27,7 +27,9 @@ type CorridorInput struct {
 // Corridor gives the probability of each impact class from a closed route. The time to
 // reopen T is log-normal (median by cause, factor 2.2), given that it exceeds the days
 // closed so far; the stock runs out with P(T − closed > stock), and days uncovered beyond
-// that count as in the table of classes: 2 hours I1, a day I2, 7 days I3, 60 days I4.
+// that count as in the table of classes: 2 hours I1, a day I2, 7 days I3, 60 days I4. Medians
+// and factor are own design, to be fitted by replay. A route closed for so long that the
+// distribution has nothing left is taken to stay closed.
 func (m *Method) Corridor(in CorridorInput) (Result, error) {
 	q := m.corridor
 	c := &checker{}

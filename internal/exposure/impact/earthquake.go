@@ -14,11 +14,13 @@ type earthquakeMethod struct {
 	ClassMMI        classes       `json:"class_mmi"`
 	ClassDeaths     [4]int        `json:"class_deaths"`
 	FatalityDefault FatalityModel `json:"fatality_default"`
-	FatalityMinMMI  float64       `json:"fatality_min_mmi"`
-	FatalityMaxMMI  float64       `json:"fatality_max_mmi"`
-	ShakeMapSigma   float64       `json:"shakemap_sigma"`
-	MagnitudeRange  [2]float64    `json:"magnitude_range"`
-	DistanceRangeKM [2]float64    `json:"distance_range_km"`
+	// Fatality holds a tenant's own models; they replace those of the built-in table.
+	Fatality        []FatalityModel `json:"fatality"`
+	FatalityMinMMI  float64         `json:"fatality_min_mmi"`
+	FatalityMaxMMI  float64         `json:"fatality_max_mmi"`
+	ShakeMapSigma   float64         `json:"shakemap_sigma"`
+	MagnitudeRange  [2]float64      `json:"magnitude_range"`
+	DistanceRangeKM [2]float64      `json:"distance_range_km"`
 }
 
 // attenuation holds one form of the intensity prediction equation.

@@ -3,6 +3,7 @@ package impact
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -44,6 +45,25 @@ func parseFatality(s string) ([]FatalityModel, error) {
 		out = append(out, FatalityModel{f[0], v[0], v[1], v[2]})
 	}
 	return out, nil
+}
+
+// putFatality puts a model into a sorted table, over the one of the same country.
+func putFatality(models []FatalityModel, own FatalityModel) []FatalityModel {
+	i := sort.Search(len(models), func(i int) bool { return models[i].Country >= own.Country })
+	if i < len(models) && models[i].Country == own.Country {
+		models[i] = own
+		return models
+	}
+	return slices.Insert(models, i, own)
+}
+
+// FatalityCountries lists the countries that have a model of their own, sorted.
+func (m *Method) FatalityCountries() []string {
+	out := make([]string, len(m.fatality))
+	for i, f := range m.fatality {
+		out[i] = f.Country
+	}
+	return out
 }
 
 // Fatality finds a country's model by its two-letter code in any case. An unknown or empty

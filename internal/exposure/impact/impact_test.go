@@ -110,7 +110,7 @@ func TestOtherHazardsRiseWithTheirCause(t *testing.T) {
 		{"river", must(m.Flood(FloodInput{ReturnYears: 20})), must(m.Flood(FloodInput{ReturnYears: 20, InZone: true})), 3, 0.5},
 		{"depth", must(m.Flood(FloodInput{DepthM: 0.01})), must(m.Flood(FloodInput{DepthM: 0.2})), 4, 0.5},
 		{"fire", must(m.Wildfire(WildfireInput{DistanceKM: 60, WindKMH: 10})), must(m.Wildfire(WildfireInput{DistanceKM: 18, WindKMH: 30})), 3, 0.5},
-		{"smoke", must(m.Wildfire(WildfireInput{DistanceKM: 900, PM25: 20})), must(m.Wildfire(WildfireInput{DistanceKM: 900, PM25: 150})), 2, 0.5},
+		{"smoke", must(m.Wildfire(WildfireInput{DistanceKM: 900, PM25: 20})), must(m.Wildfire(WildfireInput{DistanceKM: 900, PM25: 125.5})), 2, 0.5},
 		{"volcano", must(m.Volcano(VolcanoInput{State: "unrest", DistanceKM: 40})), must(m.Volcano(VolcanoInput{State: "eruption", DistanceKM: 20})), 3, 0.35},
 		{"ash", must(m.Volcano(VolcanoInput{DistanceKM: 200})), must(m.Volcano(VolcanoInput{DistanceKM: 200, AshMM: 10})), 3, 0.5},
 		{"heat", must(m.Heat(HeatInput{WBGT: 24})), must(m.Heat(HeatInput{WBGT: 33})), 3, 0.5},
@@ -138,11 +138,11 @@ func TestDepthDamagePoints(t *testing.T) {
 		{"Europe", 2.5, 0.675},
 		{"europe", 6, 1},
 		{"Europe", 9, 1},
-		{"Asia", 1, 0.4941},
-		{"Africa", 3, 0.8169},
-		{"Oceania", 0.5, 0.48},
-		{"SouthAmerica", 1.5, 0.8420},
-		{"NorthAmerica", 0.1, 0.2018},
+		{"Asia", 1, 0.49405},
+		{"Africa", 3, 0.81694},
+		{"Oceania", 0.5, 0.475418},
+		{"SouthAmerica", 1.5, 0.842026},
+		{"NorthAmerica", 0.05, 0.201805},
 	} {
 		got, err := m.DepthDamage(tt.depth, tt.region)
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 
@@ -52,11 +51,7 @@ func (w words) get(word string) (float64, bool) {
 
 // list names the words, for error messages and help.
 func (w words) list() string {
-	out := make([]string, len(w))
-	for i, e := range w {
-		out[i] = e.Word
-	}
-	return strings.Join(out, ", ")
+	return strings.Join(w.names(), ", ")
 }
 
 // A Method is one version of all coefficients. It is read-only after Load and may be shared.
@@ -76,6 +71,11 @@ type Method struct {
 	outbreak   outbreakMethod
 	corridor   corridorMethod
 	advice     adviceMethod
+	drought    droughtMethod
+	cyber      cyberMethod
+	supplier   supplierMethod
+	compliance complianceMethod
+	context    contextMethod
 	weigh      weighMethod
 	fatality   []FatalityModel // sorted by country code
 	cells      []cell          // quadrature of the standard normal
@@ -99,7 +99,36 @@ type methodFile struct {
 	Outbreak   outbreakMethod   `json:"outbreak"`
 	Corridor   corridorMethod   `json:"corridor"`
 	Advice     adviceMethod     `json:"advice"`
+	Drought    droughtMethod    `json:"drought"`
+	Cyber      cyberMethod      `json:"cyber"`
+	Supplier   supplierMethod   `json:"supplier"`
+	Compliance complianceMethod `json:"compliance"`
+	Context    contextMethod    `json:"context"`
 	Weigh      weighMethod      `json:"weigh"`
+}
+
+// aside puts a list of the built-in method out of the decoder's way and returns how to put it
+// back when the file gives none. Without it the decoder would fill a tenant's rows into the
+// old ones, and a field that a row leaves out would keep the value of a stranger.
+func aside[T any](list *[]T) (back func()) {
+	old := *list
+	*list = nil
+	return func() {
+		if *list == nil {
+			*list = old
+		}
+	}
+}
+
+// lists sets every list of the file aside.
+func (f *methodFile) lists() []func() {
+	return []func(){
+		aside(&f.CAP.Severity), aside((*[]entry)(&f.CAP.Certainty)), aside((*[]entry)(&f.CAP.Urgency)),
+		aside((*[]entry)(&f.Tsunami.Bulletin)), aside((*[]entry)(&f.Tsunami.AssumedHeight)),
+		aside(&f.Flood.Curves), aside(&f.Cyclone.Regions), aside(&f.Heat.Limits), aside(&f.Earthquake.Fatality),
+		aside(&f.Security.Kinds), aside((*[]entry)(&f.Security.Match)),
+		aside((*[]entry)(&f.Corridor.Causes)), aside((*[]entry)(&f.Weigh.Reliability)),
+	}
 }
 
 // builtin is computed once from the embedded files; it is a constant in all but name.
@@ -126,6 +155,7 @@ func Load(b []byte) (*Method, error) {
 		return nil, fmt.Errorf("parse built-in method: %w", err)
 	}
 	f.Version = ""
+	back := f.lists()
 	dec := json.NewDecoder(strings.NewReader(string(b)))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
@@ -133,6 +163,9 @@ func Load(b []byte) (*Method, error) {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("method file goes on after its object: %w", fault.ErrInvalid)
+	}
+	for _, restore := range back {
+		restore()
 	}
 	if f.Version == "" {
 		return nil, fmt.Errorf("method file names no version: %w", fault.ErrInvalid)
@@ -144,12 +177,16 @@ func Load(b []byte) (*Method, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, own := range f.Earthquake.Fatality {
+		models = putFatality(models, own)
+	}
 	return &Method{
 		Version: f.Version, Note: f.Note,
 		earthquake: f.Earthquake, cyclone: f.Cyclone, cap: f.CAP, curve: f.Curve,
 		tsunami: f.Tsunami, flood: f.Flood, wildfire: f.Wildfire, volcano: f.Volcano,
 		heat: f.Heat, security: f.Security, outbreak: f.Outbreak, corridor: f.Corridor,
-		advice: f.Advice, weigh: f.Weigh, fatality: models, cells: normalCells(),
+		advice: f.Advice, drought: f.Drought, cyber: f.Cyber, supplier: f.Supplier,
+		compliance: f.Compliance, context: f.Context, weigh: f.Weigh, fatality: models, cells: normalCells(),
 	}, nil
 }
 
@@ -173,6 +210,14 @@ func (f *methodFile) check() error {
 		{"advice single", f.Advice.Single},
 		{"advice several", f.Advice.Several},
 		{"advice leave", f.Advice.Leave},
+		{"drought green", f.Drought.Green},
+		{"drought orange", f.Drought.Orange},
+		{"drought red", f.Drought.Red},
+		{"cyber exploited", f.Cyber.Exploited},
+		{"cyber known", f.Cyber.Known},
+		{"compliance sanctions", f.Compliance.Sanctions},
+		{"compliance dormant", f.Compliance.Dormant},
+		{"compliance law", f.Compliance.Law},
 	} {
 		c.falling(row.name, row.row)
 	}
@@ -187,86 +232,40 @@ func (f *methodFile) check() error {
 	if len(f.CAP.Severity) == 0 || len(f.Flood.Curves) == 0 || len(f.Security.Kinds) == 0 {
 		c.add("an empty list of severities, depth curves or incident kinds")
 	}
+	f.checkLists(c)
 	return c.err()
 }
 
-// checkScalars refuses spreads that are none and numbers that would stop or stall a formula.
-func (f *methodFile) checkScalars(c *checker) {
-	for _, g := range []struct {
-		name string
-		gsd  float64
-	}{
-		{"surge", f.Cyclone.Surge.GSD},
-		{"rain", f.Cyclone.Rain.GSD},
-		{"tsunami height", f.Tsunami.HeightGSD},
-		{"flood return", f.Flood.ReturnGSD},
-		{"flood depth", f.Flood.DepthGSD},
-		{"wildfire hours", f.Wildfire.HoursGSD},
-		{"wildfire pm25", f.Wildfire.PM25GSD},
-		{"volcano ash", f.Volcano.AshGSD},
-		{"outbreak", f.Outbreak.GSD},
-		{"corridor", f.Corridor.GSD},
+// File writes the whole method as a method file: what Load reads gives the same method.
+func (m *Method) File() ([]byte, error) {
+	return json.Marshal(methodFile{
+		Version: m.Version, Note: m.Note,
+		Earthquake: m.earthquake, Cyclone: m.cyclone, CAP: m.cap, Curve: m.curve, Tsunami: m.tsunami, Flood: m.flood,
+		Wildfire: m.wildfire, Volcano: m.volcano, Heat: m.heat, Security: m.security, Outbreak: m.outbreak, Corridor: m.corridor,
+		Advice: m.advice, Drought: m.drought, Cyber: m.cyber, Supplier: m.supplier, Compliance: m.compliance, Context: m.context,
+		Weigh: m.weigh,
+	})
+}
+
+// Sections names the sections of a method file, in its order.
+func (m *Method) Sections() []string {
+	return []string{
+		"earthquake", "cyclone", "cap", "default_curve", "tsunami", "flood", "wildfire", "volcano", "heat", "security", "outbreak",
+		"corridor", "advice", "drought", "cyber", "supplier", "compliance", "context", "weigh",
+	}
+}
+
+// Provenance says where the numbers of a section come from; "" = there is no such section.
+func (m *Method) Provenance(section string) string {
+	for i, text := range []string{
+		m.earthquake.Provenance, m.cyclone.Provenance, m.cap.Provenance, m.curve.Provenance, m.tsunami.Provenance, m.flood.Provenance,
+		m.wildfire.Provenance, m.volcano.Provenance, m.heat.Provenance, m.security.Provenance, m.outbreak.Provenance,
+		m.corridor.Provenance, m.advice.Provenance, m.drought.Provenance, m.cyber.Provenance, m.supplier.Provenance,
+		m.compliance.Provenance, m.context.Provenance, m.weigh.Provenance,
 	} {
-		c.within(g.name+" gsd", g.gsd, 1.0001, 100)
-	}
-	for _, v := range []struct {
-		name         string
-		v, low, high float64
-	}{
-		{"earthquake fatality beta", f.Earthquake.FatalityDefault.Beta, 0.01, 10},
-		{"earthquake fatality theta", f.Earthquake.FatalityDefault.Theta, 1, 1000},
-		{"earthquake hypocentral s1", f.Earthquake.Hypocentral.S1, 0.01, 5},
-		{"earthquake rupture s1", f.Earthquake.Rupture.S1, 0.01, 5},
-		{"earthquake hypocentral s2", f.Earthquake.Hypocentral.S2, 0, 5},
-		{"earthquake rupture s2", f.Earthquake.Rupture.S2, 0, 5},
-		{"earthquake hypocentral s3", f.Earthquake.Hypocentral.S3, 0.01, 1e4},
-		{"earthquake rupture s3", f.Earthquake.Rupture.S3, 0.01, 1e4},
-		{"earthquake hypocentral far_km", f.Earthquake.Hypocentral.FarKM, 1, 1e4},
-		{"earthquake shakemap_sigma", f.Earthquake.ShakeMapSigma, 0.01, 5},
-		{"earthquake shortest distance", f.Earthquake.DistanceRangeKM[0], 0.1, 100},
-		{"cyclone v_threshold_ms", f.Cyclone.VThreshold, 0, 200},
-		{"cyclone v_half_ms", f.Cyclone.VHalf, f.Cyclone.VThreshold + 1, 1000},
-		{"cyclone catastrophic_mdr", f.Cyclone.CatastrophicMDR, 0.001, 0.25},
-		{"cyclone lowest class", f.Cyclone.ClassKnots[0], 1, 200},
-		{"cyclone outer_exponent", f.Cyclone.OuterExponent, 0.1, 3},
-		{"cyclone point_wind_sigma", f.Cyclone.PointWindSigma, 0, 1},
-		{"cyclone rmw base_km", f.Cyclone.RMW.BaseKM, 1, 500},
-		{"cyclone draws", float64(f.Cyclone.Draws), 1, 100000},
-		{"cyclone step_hours", f.Cyclone.StepHours, 0.05, 6},
-		{"cyclone step_km", f.Cyclone.StepKM, 1, 100},
-		{"cap scale_km", f.CAP.ScaleKM, 0.1, 1000},
-		{"default_curve scale_km", f.Curve.ScaleKM, 0.1, 1000},
-		{"volcano scale_km", f.Volcano.ScaleKM, 0.1, 1000},
-		{"wildfire spread_share", f.Wildfire.SpreadShare, 0.001, 1},
-		{"wildfire min_wind_kmh", f.Wildfire.MinWindKMH, 0.1, 100},
-		{"heat sigma", f.Heat.Sigma, 0, 20},
-		{"security prior_days", f.Security.PriorDays, 1, 36525},
-		{"security event_km", f.Security.EventKM, 0.1, 1000},
-		{"weigh cap_ratio", f.Weigh.CapRatio, 1, 1e6},
-		{"weigh rho_same", f.Weigh.RhoSame, 0, 1},
-		{"weigh rho_independent", f.Weigh.RhoIndependent, 0, 1},
-		{"weigh learn_a", f.Weigh.LearnA, 0.01, 1000},
-		{"weigh learn_b", f.Weigh.LearnB, 0, 1000},
-	} {
-		c.within(v.name, v.v, v.low, v.high)
-	}
-	for k, n := range f.Earthquake.ClassDeaths {
-		c.within(fmt.Sprintf("earthquake class_deaths I%d", k+1), float64(n), 0, 1000)
-	}
-	for i, ratio := range f.Weigh.Ratio {
-		c.within(fmt.Sprintf("weigh ratio %d", i+1), ratio, 0.001, 1000)
-	}
-	for _, r := range f.Cyclone.Regions {
-		c.within("cyclone region "+r.Code, r.VHalf, f.Cyclone.VThreshold+1, 1000)
-	}
-	for _, k := range f.Security.Kinds {
-		c.within("reach of "+k.Kind, k.ReachKM, 0.1, 1000)
-		c.within("half-life of "+k.Kind, k.TauDays, 0.1, 3650)
-		c.within("weight of "+k.Kind, k.Weight, 0, 100)
-	}
-	for _, curve := range f.Flood.Curves {
-		if len(curve.Depth) != len(curve.MDR) || len(curve.Depth) < 2 || !slices.IsSorted(curve.Depth) || !slices.IsSorted(curve.MDR) {
-			c.add("depth curve of " + curve.Region + " does not rise point by point")
+		if m.Sections()[i] == section {
+			return text
 		}
 	}
+	return ""
 }

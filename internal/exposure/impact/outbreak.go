@@ -27,7 +27,9 @@ type OutbreakInput struct {
 
 // Outbreak gives the probability of each impact class: the ill share grows as I·e^(r·H), held
 // at 60 %, and 1, 5, 15 and 30 % of the crew absent count as I1 to I4, the share log-normal
-// with a factor of 2. A grave pathogen within 200 km is orange at least.
+// with a factor of 2. A grave pathogen within 200 km is orange at least. Exponential growth
+// holds for the first weeks of an outbreak only, which the cap stands for; the classes, the
+// cap and the spread are own design. A falling outbreak counts as it stands today.
 func (m *Method) Outbreak(in OutbreakInput) (Result, error) {
 	q := m.outbreak
 	c := &checker{}

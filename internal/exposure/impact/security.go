@@ -110,7 +110,9 @@ func (m *Method) Threat(incidents []Incident) (float64, error) {
 // update of the base rate with the weight of 90 days, lifted by the threat x; incidents
 // within 50, 25, 10 and 2 km count as I1 to I4, and locally their rate grows with the area:
 // p_k = 1 − exp(−λ·(r_k/10 km)²·H). A place in the axis of attack gains a class, a
-// well-protected one loses a class.
+// well-protected one loses a class. The gamma–Poisson update is the textbook one (prior of
+// shape base·90 and rate 90 days); kernel and classes are own design, and b1 awaits its fit.
+// Without any rate the probability is 0, however strong the threat.
 func (m *Method) Security(in SecurityInput) (Result, error) {
 	q := m.security
 	c := &checker{}

@@ -35,7 +35,10 @@ type VolcanoInput struct {
 // within 5 km of the vent and of an eruption within 30 km, decaying with a scale of 10 km
 // beyond; aviation colour codes orange and red as disturbance of travel (I1, I2); ash fall
 // of 1 mm and 10 mm as I2 and I3, log-normal with a factor of 2. The larger view counts.
-// The probabilities given a rule are own design and await calibration.
+// The probabilities given a rule are own design and await calibration, as do the distances:
+// no source gives a rule for one site. GDACS sets its volcano colours by hand, from ash
+// advisories and the weekly report of the Smithsonian Institution. Distances of any size are
+// taken; far away only the aviation code and the ash count.
 func (m *Method) Volcano(in VolcanoInput) (Result, error) {
 	q := m.volcano
 	c := &checker{}

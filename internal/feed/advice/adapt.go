@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"watchfire.dev/internal/country"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/scan"
@@ -21,7 +23,7 @@ func (b *batch) rows(body []byte, key string) error {
 	for i, piece := range p.Items {
 		b.row(piece, fmt.Sprintf("%s[%d]", key, i))
 	}
-	if len(p.Rest) > 0 {
+	if p.Rest != nil { // perhaps of no bytes: the list ends behind "[" or a comma
 		b.quarantine(fmt.Sprintf("%s[%d]", key, len(p.Items)), "the list breaks off here", p.Rest)
 	}
 	return nil
@@ -35,7 +37,7 @@ func (b *batch) row(piece []byte, place string) {
 	}
 	named, iso2 := r.country()
 	title := first(r.FullTitle, r.Title)
-	e := entry{place: place, raw: piece, name: nameOf(first(r.Destination, named, r.Name, title)), words: first(r.RiskLevel, r.LevelLabel, r.Advisory, r.AdvisoryLvl, wordsOf(title))}
+	e := entry{place: place, raw: piece, whole: place == "", name: titled(nameOf(first(r.Destination, named, r.Name, title)), nameOf(title)), words: first(r.RiskLevel, r.LevelLabel, r.Advisory, r.AdvisoryLvl, wordsOf(title))}
 	var number float64
 	if json.Unmarshal(r.Level, &number) != nil {
 		var words string
@@ -67,7 +69,7 @@ func (r row) describe(e *entry, title string) {
 	if body == "" {
 		body = fromHTML(first(r.LatestUpdate, r.Summary, r.UpdateReason))
 	}
-	headline := first(title, fmt.Sprintf("%s: %s", e.name, first(e.words, fmt.Sprintf("level %d", e.level))))
+	headline := first(title, fmt.Sprintf("%s: %s", e.name, e.step()))
 	e.texts = []event.Text{{Language: "en", Headline: plain(fromHTML(headline), maxHeadline), Description: body}}
 	e.parts = partsOf(body)
 	for _, s := range r.SubRegions {
@@ -75,6 +77,16 @@ func (r row) describe(e *entry, title string) {
 			e.notes = append(e.notes, fmt.Sprintf("advice of level %d for a part: %s", s.Level, where))
 		}
 	}
+}
+
+// titled returns the country of a row: the one its title names, where that is another than
+// the scraper's own member says. Scrapers cut "Guinea-Bissau" to "Guinea"; the title is the
+// government's.
+func titled(named, title string) string {
+	if in := country.All(title); len(in) > 0 && !slices.Equal(in, country.All(named)) {
+		return title
+	}
+	return named
 }
 
 // nameOf and wordsOf split "Mali - Level 4: Do Not Travel".

@@ -4,8 +4,9 @@
 // lists that others scrape from their pages, as long as these name country and level. It
 // promises one signal a country under a key that stays ("advice-us:ML"), whose version
 // changes with date, level or words, and that advice for a part of a country never stands
-// for the whole. It does not merge governments, and it does not read the prose for levels:
-// an entry that states none is quarantined.
+// for the whole. It does not merge governments, and it does not read the prose for levels: a
+// document that states none is a signal without advice_level, and a line of a list that
+// states none is quarantined.
 //
 // The forms of the State Department's RSS and JSON, of cta-cap-XX.json and of today's
 // Canadian index are written from memory and unverified against a live answer.

@@ -189,3 +189,40 @@ func TestNotOurs(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentWithoutAStep: a document of its own is kept for what it says; a line of a list
+// that states nothing is not.
+func TestDocumentWithoutAStep(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		body    string
+		signals int
+	}{
+		"GOV.UK before alert_status": {`{"schema_name":"travel_advice","base_path":"/foreign-travel-advice/mali","title":"Mali travel advice",
+			"public_updated_at":"2015-04-28T17:11:23+01:00","details":{"country":{"name":"Mali"},"summary":"<p>The FCO advise against travel to Kidal.</p>"}}`, 1},
+		"GOV.UK without words": {`{"schema_name":"travel_advice","base_path":"/foreign-travel-advice/mali","details":{"country":{"name":"Mali"}}}`, 0},
+		"one country, scraped": {`{"name":"Kenya","update_date":"2026-08-21T13:25:00","update_reason":"Advisory for Eastleigh removed"}`, 1},
+		"a list":               {`[{"name":"Kenya","update_date":"2026-08-21T13:25:00","update_reason":"Advisory for Eastleigh removed"}]`, 0},
+	} {
+		res, err := parse(t, "advice-uk", []byte(tc.body))
+		if err != nil || len(res.Signals) != tc.signals || len(res.Signals)+len(res.Quarantined) != 1 || res.Items != 1 {
+			t.Errorf("%s: %d signals, %+v, %v", name, len(res.Signals), res.Quarantined, err)
+			continue
+		}
+		for _, s := range res.Signals {
+			if _, stated := s.Measures.Get("advice_level"); stated || s.Texts[0].Description == "" || !strings.Contains(strings.Join(s.Notes, " "), "no step") {
+				t.Errorf("%s: %+v", name, s)
+			}
+		}
+	}
+}
+
+// TestTitleNamesTheCountry: a scraper that cuts names in two must not hide a country.
+func TestTitleNamesTheCountry(t *testing.T) {
+	t.Parallel()
+	res, err := parse(t, "advice-us", []byte(`[{"country":"Guinea","level":2,"full_title":"Guinea - Level 2: Exercise Increased Caution"},
+		{"country":"Guinea","level":3,"full_title":"Guinea-Bissau - Level 3: Reconsider Travel"}]`))
+	if err != nil || len(res.Signals) != 2 || res.Signals[0].Key != "advice-us:GN" || res.Signals[1].Key != "advice-us:GW" {
+		t.Errorf("%+v, %v", res, err)
+	}
+}

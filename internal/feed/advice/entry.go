@@ -20,8 +20,9 @@ type entry struct {
 	name    string   // as the source writes it
 	codes   []string // alpha-2; more than one for "Israel, the West Bank and Gaza"
 	admin1  string   // set when the whole entry is about a part (Azores)
-	level   int
-	words   string // the level in the source's words
+	level   int      // 0 = none is stated
+	whole   bool     // the entry is a document of its own and no line of a list
+	words   string   // the level in the source's words
 	updated time.Time
 	texts   []event.Text
 	links   []string
@@ -69,11 +70,26 @@ func (b *batch) keep(e entry, code string) {
 		b.quarantine(e.place, "no country is named", e.raw)
 	case !e.locate(code):
 		b.quarantine(e.place, fmt.Sprintf("%q is no country that is known", plain(e.name, 80)), e.raw)
-	case e.level == 0:
+	case e.level == 0 && !(e.whole && e.says()):
 		b.quarantine(e.place, fmt.Sprintf("no level is stated for %q: %q", plain(e.name, 80), plain(e.words, 80)), e.raw)
 	default:
 		b.entries = append(b.entries, e)
 	}
+}
+
+// says tells whether the entry says anything in words. A document that states no step, as
+// those of GOV.UK before alert_status, is still what the government says of the country; a
+// line of a list without a step says nothing at all.
+func (e *entry) says() bool {
+	return len(e.parts) > 0 || slices.ContainsFunc(e.texts, func(t event.Text) bool { return strings.TrimSpace(t.Description) != "" })
+}
+
+// step is the level in words for a headline.
+func (e *entry) step() string {
+	if e.level == 0 {
+		return "travel advice without a step"
+	}
+	return first(e.words, fmt.Sprintf("level %d", e.level))
 }
 
 // settle turns entries into signals. Lists hold countries twice at times (after the State
@@ -111,10 +127,14 @@ func (b *batch) signal(e entry, key string) event.Signal {
 	s := event.Signal{
 		Key: key, Act: event.Report, Status: event.Actual, Hazard: event.Advice, Type: plain(e.words, 200),
 		Published: e.updated, Texts: e.texts, Links: links(e.links), Notes: e.notes,
-		Measures: event.Measures{{Name: "advice_level", Value: float64(e.level)}},
+	}
+	if e.level > 0 {
+		s.Measures = event.Measures{{Name: "advice_level", Value: float64(e.level)}}
+	} else {
+		s.Notes = append(s.Notes, "the document states no step of advice: its words are shown, and the step stated last stays")
 	}
 	if len(s.Texts) == 0 {
-		headline := fmt.Sprintf("%s: %s", e.name, first(e.words, fmt.Sprintf("level %d", e.level)))
+		headline := fmt.Sprintf("%s: %s", e.name, e.step())
 		s.Texts = []event.Text{{Language: "en", Headline: plain(headline, maxHeadline)}}
 	}
 	for i := range s.Texts {

@@ -43,5 +43,8 @@ func (b *batch) rss(body []byte) error {
 		e.texts = []event.Text{{Language: "en", Headline: plain(fromHTML(it.Title), maxHeadline), Description: body}}
 		b.keep(e, "")
 	}
+	if n := len(items); !bytes.Contains(body, []byte("</rss>")) && (n == 0 || items[n-1].Whole) {
+		b.quarantine("rss", "the feed ends before </rss>: items may be missing", body[max(0, len(body)-512):])
+	}
 	return nil
 }

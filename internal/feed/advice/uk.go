@@ -28,7 +28,7 @@ func (b *batch) govUK(body []byte) error {
 		return fmt.Errorf("document with schema %q: %w", plain(c.SchemaName, 60), fault.ErrInvalid)
 	}
 	e := entry{
-		place: "details", raw: body, links: []string{"https://www.gov.uk" + c.BasePath},
+		place: "details", raw: body, whole: true, links: []string{"https://www.gov.uk" + c.BasePath},
 		name:    first(c.Details.Country.Name, strings.TrimSuffix(c.Title, " travel advice")),
 		updated: date(first(c.Public, c.Details.UpdatedAt, c.UpdatedAt)),
 	}

@@ -86,18 +86,27 @@ func TestBreaker(t *testing.T) {
 	}
 	now = now.Add(-24 * time.Hour) // the clock is set back: no day of silence
 	state(fetch.HalfOpen)
-	h = h.Succeeded(now, true, time.Time{})
+	h = h.Succeeded(now, time.Time{}, false)
 	state(fetch.Closed)
 	if h.Failures != 0 || !h.OpenUntil.IsZero() || h.LastError != "timeout" || !h.LastChange.Equal(now) {
 		t.Errorf("after a success: %+v", h)
 	}
 }
 
+// TestHealthStale goes through what sources do when nothing happens: what is alive must not
+// look blind, and what is left behind must.
 func TestHealthStale(t *testing.T) {
 	t.Parallel()
 	const limit = time.Hour
-	ok := func(at, content time.Time) fetch.Health { return fetch.Health{}.Succeeded(at, true, content) }
 	var never time.Time
+	full := func(at, content time.Time) fetch.Health { return fetch.Health{}.Succeeded(at, content, false) }
+	empty := func(at, content time.Time) fetch.Health { return fetch.Health{}.Succeeded(at, content, true) }
+	repeated := func(h fetch.Health, times int) fetch.Health { // the same body, each half hour, the last time at noon
+		for i := range times {
+			h = h.Repeated(noon.Add(-time.Duration(times-1-i) * limit / 2))
+		}
+		return h
+	}
 	for _, tc := range []struct {
 		name string
 		h    fetch.Health
@@ -105,26 +114,37 @@ func TestHealthStale(t *testing.T) {
 	}{
 		{"never polled", fetch.Health{}, true},
 		{"only failed", fetch.Health{}.Failed(noon, "dns", fetch.Breaker{}), true},
-		{"fresh, no time stated", ok(noon, never), false},
-		{"at the limit", ok(noon.Add(-limit), never), false},
-		{"past the limit", ok(noon.Add(-limit-1), never), true},
-		{"answers, but repeats old content", ok(noon, noon.Add(-limit-1)), true},
-		{"fresh content", ok(noon, noon.Add(-limit)), false},
-		{"not modified for too long", ok(noon.Add(-2*limit), noon.Add(-2*limit)).Succeeded(noon, false, never), true},
-		{"content of the future counts as now", ok(noon.Add(-limit-1), noon.Add(24*time.Hour)).Succeeded(noon, false, never), true},
-		{"older content does not take back newer", ok(noon, noon).Succeeded(noon, true, noon.Add(-5*limit)), false},
-		{"failing since, still within the limit", ok(noon.Add(-limit/2), never).Failed(noon, "dns", fetch.Breaker{}), false},
-		{"our clock was set back", ok(noon.Add(limit), never), true},
+		{"fresh, no time stated", full(noon, never), false},
+		{"at the limit", full(noon.Add(-limit), never), false},
+		{"past the limit", full(noon.Add(-limit-1), never), true},
+		{"answers, but repeats old content", full(noon, noon.Add(-limit-1)), true},
+		{"fresh content", full(noon, noon.Add(-limit)), false},
+		{"full list, same body for too long", repeated(full(noon.Add(-2*limit), noon.Add(-2*limit)), 4), true},
+		{"entries without times, same body for too long", repeated(full(noon.Add(-2*limit), never), 4), true},
+		{"empty list without a time, new", empty(noon, never), false},
+		{"empty list without a time, same body for a year", repeated(empty(noon.Add(-8760*limit), never), 20_000), false},
+		{"empty list without a time, server silent since", empty(noon.Add(-limit-1), never), true},
+		{"empty list without a time, server failing since", empty(noon.Add(-limit-1), never).Failed(noon, "html", fetch.Breaker{}), true},
+		{"empty list that states an old time", empty(noon, noon.Add(-limit-1)), true},
+		{"empty list that states a time, same body for too long", repeated(empty(noon.Add(-2*limit), noon.Add(-2*limit)), 4), true},
+		{"empty list that states a fresh time", empty(noon, noon.Add(-time.Minute)), false},
+		{"emptied after entries that were old", full(noon.Add(-limit), noon.Add(-9*limit)).Succeeded(noon, never, true), false},
+		{"an old entry after an empty list", empty(noon.Add(-limit), never).Succeeded(noon, noon.Add(-limit-1), false), true},
+		{"content of the future counts as now", full(noon.Add(-limit-1), noon.Add(24*time.Hour)).Repeated(noon), true},
+		{"older content does not take back newer", full(noon, noon).Succeeded(noon, noon.Add(-5*limit), false), false},
+		{"failing since, still within the limit", full(noon.Add(-limit/2), never).Failed(noon, "dns", fetch.Breaker{}), false},
+		{"our clock was set back", full(noon.Add(limit), never), true},
+		{"our clock was set back, empty list", empty(noon.Add(limit), never), true},
 	} {
 		if got := tc.h.Stale(noon, limit); got != tc.want {
-			t.Errorf("%s: stale %v", tc.name, got)
+			t.Errorf("%s: stale %v, content of %s", tc.name, got, tc.h.Content())
 		}
 	}
 }
 
 func TestHealthIsStored(t *testing.T) {
 	t.Parallel()
-	h := fetch.Health{}.Succeeded(noon, true, noon.Add(-time.Minute))
+	h := fetch.Health{}.Succeeded(noon, noon.Add(-time.Minute), false)
 	for range 6 {
 		h = h.Failed(noon.Add(time.Minute), "bad\r\nline\u202e", fetch.Breaker{})
 	}

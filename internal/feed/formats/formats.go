@@ -15,6 +15,7 @@ import (
 	"watchfire.dev/internal/feed/nhc"
 	"watchfire.dev/internal/feed/nws"
 	"watchfire.dev/internal/feed/push"
+	"watchfire.dev/internal/feed/shakemap"
 	"watchfire.dev/internal/feed/usgs"
 )
 
@@ -25,6 +26,7 @@ func All() []feed.Format {
 	all = append(all, eonet.Format(), nhc.Format(), nhc.FormatATCF())
 	all = append(all, advice.Formats()...)
 	all = append(all, capfeed.Formats()...)
+	all = append(all, shakemap.Formats()...)
 	return append(all, news.Format())
 }
 

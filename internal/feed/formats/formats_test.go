@@ -16,7 +16,7 @@ func TestEveryKindOnce(t *testing.T) {
 	kinds := formats.Kinds()
 	for _, want := range []string{
 		"usgs", "gdacs-rss", "gdacs-geojson", "eonet", "nhc", "atcf", "nws", "cap", "cap-index", "cap-linked",
-		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push",
+		"advice-uk", "advice-us", "advice-canada", "advice-australia", "news", "push", "shakemap", "asciigrid", "csvgrid",
 	} {
 		if !slices.Contains(kinds, want) {
 			t.Errorf("no %s", want)
@@ -37,7 +37,7 @@ func TestEveryKindOnce(t *testing.T) {
 // a kind of that package.
 func TestSniffFindsTheFolder(t *testing.T) {
 	t.Parallel()
-	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-"}
+	prefixes := map[string]string{"capfeed": "cap", "advice": "advice-", "gdacs": "gdacs-", "shakemap": ""}
 	files, _ := filepath.Glob("../*/testdata/*")
 	tried := 0
 	for _, file := range files {
@@ -101,5 +101,39 @@ func TestOneAlertHasOneKey(t *testing.T) {
 	}
 	if len(a.Places) != 1 || len(b.Places) != 1 || a.Places[0].Admin1 != b.Places[0].Admin1 {
 		t.Errorf("places %+v and %+v", a.Places, b.Places)
+	}
+}
+
+// TestNoAnswerIsNoEmptyList: an empty list without a time counts as alive with each answer,
+// so nothing that a broken server sends may pass for one.
+func TestNoAnswerIsNoEmptyList(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"nothing in JSON":     `{}`,
+		"null":                `null`,
+		"a number":            `0`,
+		"a word":              `"ok"`,
+		"error of a gateway":  `{"message":"Internal server error"}`,
+		"error of a proxy":    `{"error":{"code":503,"message":"upstream"},"status":"error"}`,
+		"problem document":    `{"type":"about:blank","title":"Not Found","status":404}`,
+		"error of a store":    `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`,
+		"soap fault":          `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault/></s:Body></s:Envelope>`,
+		"page":                `<html><body>Down for maintenance</body></html>`,
+		"page in XML":         `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>`,
+		"words":               `Service Temporarily Unavailable`,
+		"cut JSON":            `{"type":"FeatureCollection","features":[`,
+		"cut XML":             `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>`,
+		"cut storms":          `{"activeStorms": [`,
+		"one brace":           `{`,
+		"white space":         "  \n\t ",
+		"list of another use": `{"data":null,"items":null,"results":[]}`,
+	} {
+		for _, kind := range formats.Kinds() {
+			f, _ := formats.ByKind(kind)
+			res, err := f.Parse(feed.Input{Source: feed.Source{ID: "s", Kind: kind}, Body: []byte(body)})
+			if err == nil && res.Items == 0 && len(res.Quarantined) == 0 && len(res.Links) == 0 {
+				t.Errorf("%s reads %s as an empty list", kind, name)
+			}
+		}
 	}
 }

@@ -84,11 +84,15 @@ func New(cfg Config) *Intake {
 // Taken is the outcome for one record.
 type Taken struct {
 	Record      string // hash
+	Items       int
 	Signals     []string
 	Quarantined []feed.Quarantine
 	Links       []feed.Link
 	Content     time.Time
 }
+
+// Empty tells whether the record was read and holds nothing at all.
+func (t Taken) Empty() bool { return t.Items == 0 && len(t.Links) == 0 && len(t.Quarantined) == 0 }
 
 // Take archives a record and works it through. The error wraps fault.ErrInvalid when the
 // record as a whole is not of its kind (it is kept and shown in quarantine), and
@@ -175,7 +179,7 @@ func (in *Intake) work(ctx context.Context, r Record) (Taken, error) {
 	if observeErr != nil {
 		return Taken{}, fmt.Errorf("hand a record of %s to the watch: %w", r.Source.ID, observeErr)
 	}
-	return Taken{Record: r.Hash, Signals: ids, Quarantined: quarantined, Links: res.Links, Content: res.Content}, err
+	return Taken{Record: r.Hash, Items: res.Items, Signals: ids, Quarantined: quarantined, Links: res.Links, Content: res.Content}, err
 }
 
 // parse runs a parser behind a fence: a panic is the record's fault, not the watch's end.

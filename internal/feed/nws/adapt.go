@@ -60,7 +60,7 @@ func Parse(in feed.Input) (feed.Result, error) {
 		res.Signals = append(res.Signals, s)
 		res.Content = later(res.Content, s.Published)
 	}
-	if len(rest) > 0 {
+	if rest != nil { // perhaps of no bytes: the record ends behind "[" or a comma
 		res.Items++
 		res.Quarantined = append(res.Quarantined, feed.Quarantine{
 			Place: fmt.Sprintf("%s[%d]", where, len(pieces)), Reason: "the record breaks off here", Raw: scan.Raw(rest),

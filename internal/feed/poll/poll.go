@@ -1,8 +1,9 @@
 // Package poll asks one source once: conditional GET with limits, unchanged answers
 // skipped, the record handed to intake, linked documents followed, health kept. When to
 // ask again is returned to the caller, who owns the schedule: one poll is one job. It
-// promises never to undercut a source's minimum interval, and to count an answer of the
-// wrong kind (an HTML page with status 200) as a failure.
+// promises never to undercut a source's minimum interval, to count an answer of the
+// wrong kind (an HTML page with status 200) as a failure, and to forget no document that an
+// index named: those beyond one poll's share are remembered and fetched by the next ones.
 package poll
 
 import (
@@ -33,9 +34,24 @@ type State struct {
 type Store interface {
 	SourceState(ctx context.Context, id string) (State, error)
 	SaveSource(ctx context.Context, id string, s State) error
-	// Followed tells whether a linked document was fetched before; Follow notes that it was.
-	Followed(ctx context.Context, source, url string) (bool, error)
-	Follow(ctx context.Context, source, url string, at time.Time) error
+	// Link remembers the documents that an index names, in its order. Those that were fetched
+	// before, wait already or were given up stay as they are.
+	Link(ctx context.Context, source string, links []feed.Link, at time.Time) error
+	// Linked returns at most limit waiting documents that are due. Most of them are those
+	// named last, for they are news; a share goes to those that wait longest, so that a busy
+	// index never starves what it named before.
+	Linked(ctx context.Context, source string, at time.Time, limit int) ([]Linked, error)
+	// Followed notes that a document was fetched; it waits no longer.
+	Followed(ctx context.Context, source string, l Linked, at time.Time) error
+	// Unfollowed notes a failed try and when the next is due; zero gives the document up.
+	Unfollowed(ctx context.Context, source string, l Linked, due time.Time, reason string) error
+}
+
+// A Linked is a document that an index named and that is still to be fetched.
+type Linked struct {
+	feed.Link
+	Found time.Time // when the index first named it
+	Tries int       // tries that failed
 }
 
 // Fetcher gets bytes.
@@ -60,9 +76,6 @@ type Poller struct{ cfg Config }
 // New returns a Poller.
 func New(cfg Config) *Poller { return &Poller{cfg} }
 
-// followLimit is how many linked documents one poll fetches; the rest wait for the next.
-const followLimit = 100
-
 // Poll asks a source if its time has come, and returns when to ask again. now tells to ask
 // even before that, though never below the minimum interval. Errors of the source are kept
 // in its health and are not returned; an error means that our own store failed.
@@ -82,12 +95,19 @@ func (p *Poller) Poll(ctx context.Context, src feed.Source, now bool) (next time
 	if errors.Is(pollErr, fault.ErrUnavailable) && !isFetch(pollErr) {
 		return time.Time{}, pollErr
 	}
+	more, err := p.follow(ctx, src)
+	if err != nil {
+		return time.Time{}, err
+	}
 	t = p.cfg.Now()
 	if pollErr != nil {
 		st.Health = st.Health.Failed(t, pollErr.Error(), fetch.Breaker{})
 		p.cfg.Log.Warn("poll", "source", src.ID, "error", pollErr.Error())
 	}
 	interval := max(src.Every, src.AtLeast)
+	if more && pollErr == nil {
+		interval = max(src.AtLeast, leastRound) // what waits is a blind spot: come back as soon as is polite
+	}
 	st.LastPoll, st.NextPoll = t, t.Add(fetch.Backoff{}.Next(st.Health.Failures, interval, retryAfter, p.cfg.Chance))
 	if st.Health.OpenUntil.After(st.NextPoll) {
 		st.NextPoll = st.Health.OpenUntil
@@ -120,6 +140,9 @@ func (p *Poller) early(src feed.Source, st State, t time.Time, now bool) time.Ti
 
 // ask fetches and works through one answer and updates the state.
 func (p *Poller) ask(ctx context.Context, src feed.Source, st *State) (time.Duration, error) {
+	if st.Health.Basis == "" {
+		st.ETag, st.Modified, st.BodyHash = "", "", "" // what the body states was never noted: read it again
+	}
 	resp, err := p.cfg.Fetch.Fetch(ctx, fetch.Request{URL: src.URL, ETag: st.ETag, LastModified: st.Modified})
 	if err != nil {
 		var f *fetch.Error
@@ -131,24 +154,21 @@ func (p *Poller) ask(ctx context.Context, src feed.Source, st *State) (time.Dura
 	t := p.cfg.Now()
 	if resp.NotModified || resp.Hash == st.BodyHash {
 		st.ETag, st.Modified = resp.ETag, resp.LastModified
-		st.Health = st.Health.Succeeded(t, false, time.Time{})
+		st.Health = st.Health.Repeated(t)
 		return 0, nil
 	}
 	taken, err := p.take(ctx, src, src.Kind, src.URL, resp)
 	if err != nil {
 		return 0, err
 	}
-	for _, l := range p.links(ctx, src, taken.Links) {
-		if err := p.follow(ctx, src, l); err != nil {
-			p.cfg.Log.Warn("follow", "source", src.ID, "error", err.Error())
+	if src.Follow && len(taken.Links) > 0 {
+		// Before the body counts as known: a crash in between reads it and its links again.
+		if err := p.cfg.Store.Link(ctx, src.ID, taken.Links, t); err != nil {
+			return 0, fmt.Errorf("remember what the index of %s names: %w: %w", src.ID, fault.ErrUnavailable, err)
 		}
 	}
-	content := taken.Content
-	if content.IsZero() {
-		content = t // the bytes changed: that is the freshest thing the source tells us
-	}
 	st.ETag, st.Modified, st.BodyHash = resp.ETag, resp.LastModified, resp.Hash
-	st.Health = st.Health.Succeeded(t, true, content)
+	st.Health = st.Health.Succeeded(t, taken.Content, taken.Empty())
 	return 0, nil
 }
 
@@ -159,30 +179,4 @@ func (p *Poller) take(ctx context.Context, src feed.Source, kind, url string, re
 	return p.cfg.Intake.Take(ctx, intake.Record{
 		Source: src, Kind: kind, URL: url, ContentType: resp.ContentType, At: resp.FetchedAt, Body: resp.Body,
 	})
-}
-
-// links returns the documents that were not fetched before, at most followLimit.
-func (p *Poller) links(ctx context.Context, src feed.Source, links []feed.Link) []feed.Link {
-	var out []feed.Link
-	if !src.Follow {
-		return nil
-	}
-	for _, l := range links {
-		seen, err := p.cfg.Store.Followed(ctx, src.ID, l.URL)
-		if err == nil && !seen && len(out) < followLimit {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-func (p *Poller) follow(ctx context.Context, src feed.Source, l feed.Link) error {
-	resp, err := p.cfg.Fetch.Fetch(ctx, fetch.Request{URL: l.URL})
-	if err != nil {
-		return err
-	}
-	if _, err := p.take(ctx, src, l.Kind, l.URL, resp); err != nil && !errors.Is(err, fault.ErrInvalid) {
-		return err
-	}
-	return p.cfg.Store.Follow(ctx, src.ID, l.URL, p.cfg.Now())
 }

@@ -146,9 +146,19 @@ func checkMeasures(m event.Measures, path string) (string, error) {
 }
 
 func checkWhere(s *event.Signal) (string, error) {
-	vertices := 0
-	for i, f := range s.Footprints {
+	vertices, cells := 0, 0
+	for i := range s.Footprints {
+		f := &s.Footprints[i]
 		path := fmt.Sprintf("footprints[%d]", i)
+		if f.Grid != nil {
+			if err := f.Grid.Check(); err != nil {
+				return path + ".grid", err
+			}
+			if cells += f.Grid.Cols * f.Grid.Rows * len(f.Grid.Layers); cells > geo.MaxGridCells {
+				return path + ".grid", fmt.Errorf("more than %d values in the grids of one signal", geo.MaxGridCells)
+			}
+			f.Shape = f.Grid.Extent()
+		}
 		if f.Shape.IsZero() {
 			return path + ".shape", fmt.Errorf("no geometry")
 		}

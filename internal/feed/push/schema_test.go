@@ -14,6 +14,8 @@ func schemaTypes() map[string]map[string]int {
 		"text":      fieldsOf(reflect.TypeFor[event.Text]()),
 		"measure":   fieldsOf(reflect.TypeFor[event.Measure]()),
 		"footprint": fieldsOf(reflect.TypeFor[event.Footprint]()),
+		"grid":      fieldsOf(reflect.TypeFor[geo.Grid]()),
+		"layer":     fieldsOf(reflect.TypeFor[geo.GridLayer]()),
 		"fix":       fieldsOf(reflect.TypeFor[event.TrackPoint]()),
 		"place":     fieldsOf(reflect.TypeFor[event.Place]()),
 		"code":      fieldsOf(reflect.TypeFor[event.Code]()),

@@ -79,10 +79,10 @@ func split(body []byte, key string) ([]piece, error) {
 	for _, raw := range p.Items {
 		out = append(out, piece{raw: raw})
 	}
-	if len(p.Rest) > 0 {
+	if p.Rest != nil {
 		out = append(out, piece{raw: p.Rest, err: fmt.Errorf("the delivery breaks off here: %w", fault.ErrInvalid)})
 	}
-	if key == "" && !bytes.Equal(bytes.TrimSpace(p.Frame), []byte("[]")) && len(p.Rest) == 0 {
+	if key == "" && !bytes.Equal(bytes.TrimSpace(p.Frame), []byte("[]")) && p.Rest == nil {
 		return nil, fmt.Errorf("something follows the array: %w", fault.ErrInvalid)
 	}
 	return out, nil
@@ -122,6 +122,9 @@ func decode(raw []byte, v reflect.Value, path string) error {
 	}
 	if _, ok := v.Addr().Interface().(json.Unmarshaler); !ok {
 		switch v.Kind() {
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+			return decode(raw, v.Elem(), path)
 		case reflect.Struct:
 			return decodeObject(raw, v, path)
 		case reflect.Slice, reflect.Array:

@@ -31,8 +31,9 @@ func Sniff(body []byte) bool {
 }
 
 // Parse reads one record of any form. Result.Links names the detail documents of events
-// that have a ShakeMap or a PAGER estimate; their Key is the report's key, "@" and its
-// version, so that each revision is fetched once.
+// that have a ShakeMap or a PAGER estimate, and in a detail document the grids of its
+// ShakeMap; their Key is the report's key, "@" and its version, so that each revision is
+// fetched once.
 func Parse(in feed.Input) (feed.Result, error) {
 	if err := scan.Size(in.Body); err != nil {
 		return feed.Result{}, fmt.Errorf("read earthquakes: %w", err)
@@ -129,6 +130,7 @@ func addFeature(r *feed.Result, in feed.Input, raw []byte, where string) {
 		(strings.Contains(p.Types, ",shakemap,") || strings.Contains(p.Types, ",losspager,")) {
 		r.Links = append(r.Links, feed.Link{URL: p.Detail, Kind: Kind, Key: s.Key + "@" + s.Version})
 	}
+	r.Links = append(r.Links, mapLinks(f.Properties, s.Key)...)
 	r.Signals = append(r.Signals, feed.Fill(in, s))
 }
 

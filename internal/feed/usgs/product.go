@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/scan"
 )
 
@@ -22,7 +23,10 @@ func products(p *properties) []string {
 		if bad > 0 {
 			notes = append(notes, strconv.Itoa(bad)+" unreadable products of type "+kind)
 		}
-		return best
+		if kind == "shakemap" {
+			p.shakemap = best
+		}
+		return best.Properties
 	}
 	origin := take("origin")
 	p.horizontalKM = number(origin["horizontal-error"])
@@ -38,9 +42,24 @@ func products(p *properties) []string {
 	return notes
 }
 
-// preferredProduct returns the properties of the product with the greatest weight that is
-// not deleted, and how many could not be read.
-func preferredProduct(raw []json.RawMessage) (best map[string]string, bad int) {
+// mapLinks names the grids of the preferred ShakeMap: the values and their standard
+// deviations. Their address holds the time of the product, so that each version is new.
+func mapLinks(p properties, key string) []feed.Link {
+	var out []feed.Link
+	if p.shakemap.Properties["event-type"] == "SCENARIO" {
+		return nil
+	}
+	for _, name := range []string{"download/grid.xml", "download/uncertainty.xml"} {
+		if u := p.shakemap.Contents[name].URL; strings.HasPrefix(u, "https://earthquake.usgs.gov/") {
+			out = append(out, feed.Link{URL: u, Kind: "shakemap", Key: key + "@" + strconv.FormatInt(int64(p.shakemap.Updated), 10) + "/" + name})
+		}
+	}
+	return out
+}
+
+// preferredProduct returns the product with the greatest weight that is not deleted, and
+// how many could not be read.
+func preferredProduct(raw []json.RawMessage) (best product, bad int) {
 	weight := -1.0
 	for _, r := range raw {
 		var p product
@@ -49,7 +68,7 @@ func preferredProduct(raw []json.RawMessage) (best map[string]string, bad int) {
 			continue
 		}
 		if p.Status != "DELETE" && p.Weight > weight {
-			best, weight = p.Properties, p.Weight
+			best, weight = p, p.Weight
 		}
 	}
 	return best, bad

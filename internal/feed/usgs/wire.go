@@ -50,11 +50,18 @@ type properties struct {
 	horizontalKM float64
 	magError     float64
 	depthError   float64
+	shakemap     product // the preferred one
 }
 
 // product is one contribution in a detail document; its property values are all text.
 type product struct {
-	Status     string            `json:"status"`
-	Weight     float64           `json:"preferredWeight"`
-	Properties map[string]string `json:"properties"`
+	Status     string             `json:"status"`
+	Weight     float64            `json:"preferredWeight"`
+	Updated    float64            `json:"updateTime"` // Unix ms
+	Properties map[string]string  `json:"properties"`
+	Contents   map[string]content `json:"contents"` // by path: "download/grid.xml"
+}
+
+type content struct {
+	URL string `json:"url"`
 }

@@ -57,10 +57,26 @@ func (p *courier) run(ctx context.Context) {
 		case <-p.kick:
 		}
 		for c := p.take(); c != nil; c = p.take() {
-			if !p.deliver(ctx, c) {
+			if !p.deliver(ctx, c) || !p.rest(ctx) {
 				return
 			}
 		}
+	}
+}
+
+// rest waits for the pace of a witness that has one. It reports false when ctx ended.
+func (p *courier) rest(ctx context.Context) bool {
+	paced, ok := p.to.(Paced)
+	if !ok || paced.Pace() <= 0 {
+		return true
+	}
+	timer := time.NewTimer(paced.Pace())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 

@@ -285,3 +285,34 @@ func TestKeeperShowsWhyItDoesNotSign(t *testing.T) {
 		}
 	})
 }
+
+// paced is a witness that wants no more than one checkpoint in five minutes.
+type paced struct{ *recorder }
+
+func (paced) Pace() time.Duration { return 5 * time.Minute }
+
+// TestKeeperKeepsThePaceOfAMailbox: it gets the first at once, then the newest in each pace,
+// and holds up nobody else.
+func TestKeeperKeepsThePaceOfAMailbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, slow, quick := new(journaltest.Memory), paced{new(recorder)}, new(recorder)
+		journaltest.Add(t, m, 0, 1)
+		defer start(t, newKeeper(t, m, slow, quick))()
+		for i := range 9 {
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			journaltest.Add(t, m, i+1, 1)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if n := len(slow.sizes(t)); n != 3 {
+			t.Errorf("the mailbox got %v, want three in eleven minutes", slow.sizes(t))
+		}
+		if sizes := slow.sizes(t); sizes[0] != 1 || sizes[len(sizes)-1] < 9 {
+			t.Errorf("the mailbox got %v, want the first and then the newest", sizes)
+		}
+		if n := len(quick.sizes(t)); n != 10 {
+			t.Errorf("the other witness got %d of 10", n)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
@@ -136,14 +137,25 @@ func (p *Post) Publish(ctx context.Context, signed []byte) error {
 // once the mail server took it.
 type Mailer func(ctx context.Context, subject, body string) error
 
+// A Paced publisher wants at most one checkpoint in each Pace: a mailbox that gets one a
+// minute is soon read by nobody.
+type Paced interface{ Pace() time.Duration }
+
 // Mail is a witness that is a mailbox.
 type Mail struct {
 	send Mailer
 	to   string
+	pace time.Duration
 }
 
-// NewMail returns a witness that sends each checkpoint with send; to is shown as its name.
-func NewMail(send Mailer, to string) *Mail { return &Mail{send: send, to: to} }
+// NewMail returns a witness that sends checkpoints with send, at most one in each pace; to
+// is shown as its name.
+func NewMail(send Mailer, to string, pace time.Duration) *Mail {
+	return &Mail{send: send, to: to, pace: pace}
+}
+
+// Pace implements Paced.
+func (m *Mail) Pace() time.Duration { return m.pace }
 
 // Name tells the mailbox.
 func (m *Mail) Name() string { return "mail " + m.to }

@@ -122,7 +122,7 @@ func TestMail(t *testing.T) {
 	t.Parallel()
 	var body string
 	var fail error
-	w := witness.NewMail(func(_ context.Context, _, b string) error { body = b; return fail }, "auditor@example.org")
+	w := witness.NewMail(func(_ context.Context, _, b string) error { body = b; return fail }, "auditor@example.org", 0)
 	signed := checkpoint(t, 5)
 	if err := w.Publish(t.Context(), signed); err != nil || body != string(signed) {
 		t.Errorf("Publish = %v, body %q", err, body)

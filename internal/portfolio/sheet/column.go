@@ -32,7 +32,7 @@ func keyColumns() []Column {
 	return []Column{
 		{
 			Name: "thing", Aliases: []string{"type", "kind"}, Example: "site",
-			Note: "project, site, route, person (a team or convoy too), supplier, counterparty or contact",
+			Note: "project, site, route, person (team and convoy too), supplier, counterparty (authority, office, partner and client too) or contact",
 		},
 		{Name: "action", Example: "remove", Note: "empty to create or change, remove to delete"},
 		{
@@ -122,8 +122,26 @@ func assetColumns() []Column {
 			asset: func(a *portfolio.Asset, s string) error { return setNumber(&a.ChainageKM, s) },
 		},
 		{
+			Name: "inner", Aliases: []string{"camps", "innerpoints"}, Example: "camp North camp -14.5426 40.6728; plant Crusher -14.5501 40.6702",
+			Note: "site that is a polygon or circle: camps (where its people are) and plants inside of it: kind, name, latitude, longitude",
+			asset: func(a *portfolio.Asset, s string) (err error) {
+				a.Inner, err = portfolio.ParseInner(s)
+				return err
+			},
+		},
+		{
+			Name: "serves", Aliases: []string{"dependents"}, Example: "quetta-rail-3; garoua-solar",
+			Note:  "supplier: codes of other projects that depend on it",
+			asset: func(a *portfolio.Asset, s string) error { a.Serves = portfolio.ParseTags(s); return nil },
+		},
+		{
 			Name: "seen_at", Aliases: []string{"seen", "lastseen"}, Example: "2026-05-01T06:00:00Z", Note: "person: when the place was known, RFC 3339 with zone",
 			asset: setSeenAt,
+		},
+		{
+			Name: "travel_kmh", Aliases: []string{"speed", "speedkmh"}, Number: true, Example: "40",
+			Note:  "person: how fast the place may change since it was seen, km/h; empty = 5",
+			asset: func(a *portfolio.Asset, s string) error { return setNumber(&a.TravelKMH, s) },
 		},
 		{
 			Name: "radii", Example: "earthquake=150; cyclone=300", Note: "asset: own radius per hazard, km; empty = the defaults",

@@ -1,6 +1,9 @@
 package sheet
 
 import (
+	"slices"
+	"strings"
+
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/portfolio"
 )
@@ -17,6 +20,13 @@ func assetFields(a portfolio.Asset, codes map[string]string) []portfolio.Field {
 		switch {
 		case f.Name == "project":
 			fields[i].Value = codes[a.Project]
+		case f.Name == "serves":
+			served := make([]string, len(a.Serves))
+			for k, id := range a.Serves {
+				served[k] = codes[id]
+			}
+			slices.Sort(served)
+			fields[i].Value = strings.Join(served, "; ")
 		case f.Name == "geometry" && a.Shape.Kind == geo.PointKind && len(a.Shape.Points) == 1:
 			fields[i] = portfolio.Field{Name: "lat", Value: portfolio.FormatNumber(a.Shape.Points[0].Lat)}
 			fields = append(fields, portfolio.Field{Name: "lon", Value: portfolio.FormatNumber(a.Shape.Points[0].Lon)})

@@ -43,6 +43,15 @@ func drawPortfolio(t *rapid.T) portfolio.Portfolio {
 		}
 		p.Contacts = append(p.Contacts, c)
 	}
+	for i := range p.Assets { // suppliers of several projects
+		if a := &p.Assets[i]; a.Kind == portfolio.Supplier {
+			for _, x := range p.Projects {
+				if x.ID != a.Project && rapid.Bool().Draw(t, "serves") {
+					a.Serves = append(a.Serves, x.ID)
+				}
+			}
+		}
+	}
 	return p.Normal()
 }
 
@@ -72,10 +81,18 @@ func drawAsset(t *rapid.T) portfolio.Asset {
 		a.ChainageKM = rapid.Float64Range(0, 1000).Draw(t, "chainage")
 	case portfolio.Person:
 		if rapid.Bool().Draw(t, "seen") {
+			a.TravelKMH = rapid.Float64Range(0, 1000).Draw(t, "speed")
 			a.SeenAt = time.Unix(rapid.Int64Range(1, 4e9).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds")).UTC()
 		}
 	case portfolio.Site:
 		a.Shape = drawPlace(t, 0)
+		if a.Shape.Kind == geo.PolygonKind && rapid.Bool().Draw(t, "inner") {
+			p := a.Shape.Polygons[0][0]
+			a.Inner = []portfolio.Inner{
+				{Kind: portfolio.Camp, Name: "North camp 2", Place: geo.Point{Lat: p[0].Lat + 1, Lon: p[0].Lon + rapid.Float64Range(1, 2).Draw(t, "camp")}},
+				{Kind: portfolio.Plant, Name: "=1+1", Place: geo.Point{Lat: p[0].Lat + 2, Lon: p[0].Lon + 1}},
+			}
+		}
 	default:
 		a.Shape = drawPlace(t, -1)
 	}

@@ -125,6 +125,8 @@ func (im *importer) thing(r record, edit *portfolio.Edit) {
 		thing = r.thing
 	case thing == "people" || thing == "team" || thing == "convoy":
 		thing = string(portfolio.Person)
+	case thing == "authority" || thing == "office" || thing == "partner" || thing == "client":
+		thing = string(portfolio.Counterparty)
 	}
 	switch {
 	case thing == "project":

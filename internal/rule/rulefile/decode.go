@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/rule"
 )
 
@@ -19,6 +20,8 @@ type decoder struct {
 	problems []rule.Problem
 	subject  string // rule or case that is being read
 	prefix   string // "event." while its fields are read
+	// portfolio is what contacts are looked up in; nil = they are not.
+	portfolio *portfolio.Portfolio
 }
 
 func (d *decoder) bad(n *node, field, format string, args ...any) {
@@ -131,6 +134,11 @@ func (d *decoder) rule(f *file, n *node, i int, known map[string]bool) {
 		d.bad(n, "", "%s", err)
 	default:
 		f.rules = append(f.rules, compiled)
+		if d.portfolio != nil {
+			for _, p := range rule.CheckContact(r, *d.portfolio) {
+				d.locate(p, n, places[p.Field])
+			}
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/rule"
 )
 
@@ -38,7 +39,14 @@ type file struct {
 // the file: mistakes of form, rules that do not compile, cases that describe nothing. No
 // problem means that Test can run it.
 func Check(path string) []rule.Problem {
-	_, problems := read(path)
+	_, problems := read(path, nil)
+	return problems
+}
+
+// CheckFor is Check and tells also which rules route to a contact that the portfolio does
+// not have, or that has no channel.
+func CheckFor(path string, p portfolio.Portfolio) []rule.Problem {
+	_, problems := read(path, &p)
 	return problems
 }
 
@@ -46,7 +54,7 @@ func Check(path string) []rule.Problem {
 // file with mistakes is an error of type rule.Problems, which wraps fault.ErrInvalid.
 // A rule acts in a case whatever its mode, unless it is off.
 func Test(path string, w io.Writer) (passed, failed int, err error) {
-	f, problems := read(path)
+	f, problems := read(path, nil)
 	if len(problems) > 0 {
 		return 0, 0, rule.Problems(problems)
 	}
@@ -64,12 +72,12 @@ func Test(path string, w io.Writer) (passed, failed int, err error) {
 	return passed, failed, nil
 }
 
-func read(path string) (file, []rule.Problem) {
+func read(path string, p *portfolio.Portfolio) (file, []rule.Problem) {
 	raw, err := load(path)
 	if err != nil {
 		return file{}, []rule.Problem{{File: path, Message: err.Error()}}
 	}
-	return parse(path, raw)
+	return parse(path, raw, p)
 }
 
 func load(path string) ([]byte, error) {
@@ -88,11 +96,11 @@ func load(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// parse is read without the disk.
-func parse(path string, raw []byte) (file, []rule.Problem) {
+// parse is read without the disk. p is what contacts are looked up in; nil = they are not.
+func parse(path string, raw []byte, p *portfolio.Portfolio) (file, []rule.Problem) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	root, problems := tree(raw)
-	d := &decoder{lines: bytes.Split(raw, []byte("\n")), problems: problems}
+	d := &decoder{lines: bytes.Split(raw, []byte("\n")), problems: problems, portfolio: p}
 	var f file
 	if len(problems) == 0 {
 		f = d.file(root)

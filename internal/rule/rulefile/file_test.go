@@ -224,7 +224,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 		var problems []rule.Problem
 		for range 2 { // the least of two, so that a busy machine does not fail the test
 			start := time.Now()
-			_, problems = parse("f", []byte(text))
+			_, problems = parse("f", []byte(text), nil)
 			fastest = min(fastest, time.Since(start))
 		}
 		t.Logf("%-16s %8d bytes %v", name, len(text), fastest)
@@ -247,7 +247,7 @@ func FuzzFile(f *testing.F) {
 		if len(raw) > 20_000 {
 			return
 		}
-		got, problems := parse("f", raw)
+		got, problems := parse("f", raw, nil)
 		if len(problems) == 0 && len(got.rules) == 0 {
 			t.Error("no rule and no problem")
 		}

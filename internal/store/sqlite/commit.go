@@ -177,7 +177,7 @@ func (w *batchWriter) warning(v warning.Warning) {
 
 func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
-		if n.Purpose != response.Escalation {
+		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state = 'pending' AND revision < ?`, at(n.Due), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}

@@ -28,7 +28,7 @@ const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
 	(SELECT json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision) FROM answer a WHERE a.warning = w.id ORDER BY a.at DESC LIMIT 1),
-	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id),
+	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
 
@@ -183,6 +183,7 @@ func (db *DB) WarningMoments(ctx context.Context, org, id string) ([]desk.Moment
 	}, `SELECT queued_at, 'queued', contact, channel, state, purpose, level, revision FROM notification WHERE org = ?1 AND warning = ?2
 		UNION ALL SELECT coalesce(a.ended_at, a.at), 'attempt', n.contact, n.channel, a.outcome, a.detail, n.level, n.revision FROM attempt a JOIN notification n ON n.id = a.notification WHERE n.org = ?1 AND n.warning = ?2
 		UNION ALL SELECT at, 'answer', by_name, via, kind, note, 0, revision FROM answer WHERE org = ?1 AND warning = ?2
+		UNION ALL SELECT at, 'unsaid', '', 'cap', '', coalesce(json_extract(body, '$.reason'), ''), 0, coalesce(json_extract(body, '$.revision'), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind = 'alert.left_out'
 		UNION ALL SELECT at, 'escalation', actor, '', kind, '', 0, coalesce(json_extract(body, '$.revision'), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind LIKE 'escalation.%'
 		ORDER BY 1`, org, id)
 }
@@ -280,18 +281,19 @@ func (db *DB) SourceRows(ctx context.Context) (map[string]desk.StoredSource, err
 		var x desk.StoredSource
 		var health []byte
 		var last, next, content sql.NullString
-		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined); err != nil {
+		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined, &x.Linked, &x.Lost); err != nil {
 			return x, err
 		}
 		var h fetch.Health
 		err := json.Unmarshal(health, &h)
 		x.LastPoll, x.NextPoll, x.LastContent = got(last), got(next), got(content)
 		x.Failures, x.OpenUntil, x.LastOK, x.LastError, x.LastErrorAt = h.Failures, h.OpenUntil, h.LastOK, h.LastError, h.LastErrorAt
-		if h.LastContent.After(x.LastContent) {
-			x.LastContent = h.LastContent
+		if c := h.Content(); c.After(x.LastContent) {
+			x.LastContent = c
 		}
 		return x, err
-	}, "SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined FROM source")
+	}, `SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined,
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0), (SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 1) FROM source`)
 	out := make(map[string]desk.StoredSource, len(all))
 	for _, x := range all {
 		out[x.ID] = x
@@ -330,10 +332,11 @@ func (db *DB) JournalRows(ctx context.Context, org, kind string, p desk.Page) (d
 		var r desk.JournalRow
 		var stamped string
 		var body, leaf []byte
-		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Subject, &body, &leaf)
+		err := s.Scan(&r.Seq, &stamped, &r.Kind, &r.Actor, &r.Name, &r.Subject, &body, &leaf)
 		r.At, r.Body, r.Hash = when(stamped), string(body), fmt.Sprintf("%x", leaf)
 		return r, err
-	}, `SELECT seq, at, kind, actor, subject, body, leaf FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, kind, kind, before, limit)
+	}, `SELECT seq, at, kind, actor, coalesce((SELECT name FROM account a WHERE a.id = actor AND a.org = ?), ''), subject, body, leaf
+		FROM journal WHERE org IN ('', ?) AND (? = '' OR kind = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`, org, org, kind, kind, before, limit)
 	if err != nil {
 		return page, err
 	}
@@ -360,8 +363,8 @@ func (db *DB) RuleRows(ctx context.Context, org string) ([]desk.RuleRow, error) 
 	out := make([]desk.RuleRow, 0, len(stored))
 	for _, v := range stored {
 		var r desk.RuleRow
-		if err := json.Unmarshal(v.Body, &r); err != nil {
-			return nil, fmt.Errorf("rule %s: %w", v.ID, err)
+		if err := json.Unmarshal(v.Body, &r); err != nil { // one that cannot be read must not hide the others
+			r = desk.RuleRow{Name: v.ID, Fault: err.Error()}
 		}
 		r.ID, r.Version = v.ID, v.Version
 		err := db.read.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0) FROM rule_would WHERE org = ? AND rule = ?", org, v.ID).Scan(&r.Would)

@@ -59,6 +59,9 @@ func (db *DB) Orgs(ctx context.Context) ([]string, error) {
 	return list(ctx, db.read, text, "SELECT id FROM organisation ORDER BY id")
 }
 
+// held says which events a core still holds, as event.Merger.Forget leaves them.
+const held = "(e.updated_at >= ? OR (e.hazard = 'advice' AND e.state = 'ongoing'))"
+
 // Load reads what a core is rebuilt from.
 func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.State, error) {
 	st := watch.State{Signals: map[string]event.Signal{}}
@@ -67,11 +70,11 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 		return st, err
 	}
 	st.Portfolio.Org = org
-	if st.Events, err = list(ctx, db.read, decoded[event.Event], "SELECT body FROM event WHERE org = ? AND updated_at >= ? ORDER BY updated_at, id", org, at(since)); err != nil {
+	if st.Events, err = list(ctx, db.read, decoded[event.Event], "SELECT body FROM event e WHERE org = ? AND "+held+" ORDER BY updated_at, id", org, at(since)); err != nil {
 		return st, fmt.Errorf("events: %w", err)
 	}
 	signals, err := list(ctx, db.read, decoded[event.Signal], `SELECT s.body FROM signal s WHERE s.id IN
-		(SELECT es.signal FROM event_signal es JOIN event e ON e.org = es.org AND e.id = es.event WHERE e.org = ? AND e.updated_at >= ? AND e.state = 'ongoing')`, org, at(since))
+		(SELECT es.signal FROM event_signal es JOIN event e ON e.org = es.org AND e.id = es.event WHERE e.org = ? AND `+held+` AND e.state = 'ongoing')`, org, at(since))
 	if err != nil {
 		return st, fmt.Errorf("signals: %w", err)
 	}

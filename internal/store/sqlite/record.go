@@ -162,18 +162,3 @@ func (db *DB) SaveSource(ctx context.Context, id string, st poll.State) error {
 		return err
 	})
 }
-
-// Followed tells whether a linked document was fetched before.
-func (db *DB) Followed(ctx context.Context, source, url string) (bool, error) {
-	var n int
-	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM followed WHERE source = ? AND url = ?", source, url).Scan(&n)
-	return n > 0, err
-}
-
-// Follow notes that a linked document was fetched.
-func (db *DB) Follow(ctx context.Context, source, url string, t time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO followed (source, url, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", source, url, at(t))
-		return err
-	})
-}

@@ -80,6 +80,7 @@ func start(t *testing.T, path string, now time.Time) *bench {
 		Store: db, Now: b.clock, Policy: warning.DefaultPolicy(),
 		Matcher: func(p portfolio.Portfolio) watch.Matcher { return stub{p} },
 		Rater:   func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
+		Mutes:   db.Mutes,
 		Dispatch: func(n []response.Notification) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

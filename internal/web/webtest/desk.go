@@ -41,6 +41,7 @@ type Desk struct {
 	Entries  []desk.JournalRow
 	Past     []desk.VersionRow
 	RuleList []desk.RuleRow
+	Hushed   []desk.Suppressed
 	Import   desk.ImportPreview
 	Real     bool  // not simulated
 	Refuse   error // what every command answers
@@ -120,6 +121,7 @@ func (d *Desk) Queue(_ context.Context, who desk.Principal, f desk.Filter) (desk
 	if !ours(who) {
 		return q, nil
 	}
+	q.Suppressed = len(d.Hushed)
 	families := map[event.Hazard]int{}
 	var order []event.Hazard
 	limit := f.Limit

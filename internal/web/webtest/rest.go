@@ -159,7 +159,7 @@ func versions() []desk.VersionRow {
 func rules() []desk.RuleRow {
 	return []desk.RuleRow{
 		{ID: "rul_1", Name: "No air quality below orange", When: `event.hazard == "air_quality" && exposure.level < 2`, Then: "suppress", Mode: "shadow", Version: 2, Would: 4},
-		{ID: "rul_2", Name: "Kidnap goes to the crisis team", When: `event.hazard == "kidnap"`, Then: "route", To: "crisis-team", Mode: "on", Version: 1, Would: 1},
+		{ID: "rul_2", Name: "Kidnap goes to the crisis team", When: `event.hazard == "kidnap"`, Then: "route", To: "crisis-team", Mode: "on", Version: 1, Would: 1, Fault: `1:1: rul_2, to: "crisis-team" is no contact of the portfolio`},
 		{ID: "rul_3", Name: "Tents are weak", When: `asset.class == "tent" && exposure.intensity >= 34.0`, Then: "raise", Mode: "off", Version: 5},
 	}
 }

@@ -105,7 +105,7 @@ func New() *Desk {
 		d.add(i, l)
 	}
 	d.Dark, d.Feeds, d.Held = blind(d.Sites), feeds(), held()
-	d.Entries, d.Past, d.RuleList, d.Import = entries(), versions(), rules(), preview()
+	d.Entries, d.Past, d.RuleList, d.Import, d.Hushed = entries(), versions(), rules(), preview(), hushed()
 	return d
 }
 
@@ -188,6 +188,7 @@ func (d *Desk) warn(i int, l told, p portfolio.Project, s site, e event.Event, e
 		Rows: []exposure.Exposure{row, road}, TLP: "CLEAR", Method: "1.3", Evidence: evidence, OpenedAt: Now.Add(-l.since - 8*time.Minute), At: Now.Add(-l.since),
 		LevelSince: Now.Add(-l.since), Fresh: newest, Expires: Now.Add(24 * time.Hour), ETA: eta,
 	}
+	weighed(&w, l.hazard == event.Earthquake)
 	if l.state == warning.Draft {
 		w.Reason, w.ConfirmBy = warning.Proposed, Now.Add(2*time.Minute)
 	}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"watchfire.dev/internal/exposure/calc"
+	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/phrase"
+)
+
+// The calculator's commands take words as people write them, so they read their arguments
+// themselves: what they do not take is an error of theirs, with its key, and never a flag.
+
+type impactCmd struct {
+	Args []string `arg:"" optional:"" name:"hazard key=value…"`
+}
+
+// Run prints one JSON object, or the help.
+func (c *impactCmd) Run(e *env) error {
+	args, help, m, err := methodOf(c.Args)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		if help {
+			return hazardsHelp(e.stdout, m)
+		}
+		return fmt.Errorf("name a hazard: %s; --help tells more: %w", strings.Join(calc.Names(m), ", "), fault.ErrInvalid)
+	}
+	if help {
+		return hazardHelp(e.stdout, m, args[0])
+	}
+	given, err := calc.Pairs(args[1:])
+	if err != nil {
+		return err
+	}
+	answer, err := calc.Impact(m, level.Default(), args[0], given)
+	if err != nil {
+		return err
+	}
+	return printJSON(e.stdout, answer)
+}
+
+type levelCmd struct {
+	Args []string `arg:"" optional:"" name:"key=value…"`
+}
+
+// Run prints one JSON object, or the help.
+func (c *levelCmd) Run(e *env) error {
+	args, help, _, err := methodOf(c.Args)
+	if err != nil {
+		return err
+	}
+	if help {
+		return fieldsHelp(e.stdout, "level", "level.help", "I1=0.9 I2=0.3 I3=0.06 I4=0 observed=I2", calc.LevelFields())
+	}
+	given, err := calc.Pairs(args)
+	if err != nil {
+		return err
+	}
+	answer, err := calc.Level(level.Default(), given)
+	if err != nil {
+		return err
+	}
+	return printJSON(e.stdout, answer)
+}
+
+type weighCmd struct {
+	Args []string `arg:"" optional:"" name:"base=p code…"`
+}
+
+// Run prints one JSON object, or the help.
+func (c *weighCmd) Run(e *env) error {
+	args, help, m, err := methodOf(c.Args)
+	if err != nil {
+		return err
+	}
+	if help {
+		say, err := english()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(e.stdout, "Usage: watchfire weigh base=P CODE…\n\n%s\n\nExample:\n  watchfire weigh base=0.01 A1 B2 C3+same\n", say.T("calc.weigh.help"))
+		return err
+	}
+	answer, err := calc.Weigh(m, args)
+	if err != nil {
+		return err
+	}
+	return printJSON(e.stdout, answer)
+}
+
+// methodOf takes --help and --method FILE out of the arguments and loads the method.
+func methodOf(args []string) (rest []string, help bool, m *impact.Method, err error) {
+	name := ""
+	for i := 0; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--help" || a == "-h":
+			help = true
+		case a == "--method" && i+1 < len(args):
+			i++
+			name = args[i]
+		case strings.HasPrefix(a, "--method="):
+			name = strings.TrimPrefix(a, "--method=")
+		case strings.HasPrefix(a, "-"):
+			return nil, false, nil, fmt.Errorf("%.40q: there is no such flag; want --help or --method FILE: %w", a, fault.ErrInvalid)
+		default:
+			rest = append(rest, a)
+		}
+	}
+	m, err = loadMethod(name)
+	return rest, help, m, err
+}
+
+// loadMethod reads a tenant's method file; "" = the built-in method.
+func loadMethod(name string) (*impact.Method, error) {
+	if name == "" {
+		return impact.Default(), nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := impact.Load(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
+}
+
+// printJSON writes a value as one line; nothing is written when it cannot be marshalled.
+func printJSON(w io.Writer, v any) error {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // people read it, no page does
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// english is the language of the command line.
+func english() (phrase.Speaker, error) {
+	book, err := phrase.New()
+	if err != nil {
+		return phrase.Speaker{}, err
+	}
+	return book.For("en"), nil
+}
+
+func hazardsHelp(w io.Writer, m *impact.Method) error {
+	say, err := english()
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(w, "Usage: watchfire impact HAZARD key=value… [--method FILE]\n\n", say.T("calc.impact.help"), "\n\nHazards (watchfire impact HAZARD --help lists the inputs):\n")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range calc.Names(m) {
+		fmt.Fprintf(t, "  %s\t%s\n", name, say.T("calc.hazard."+name))
+	}
+	return t.Flush()
+}
+
+func hazardHelp(w io.Writer, m *impact.Method, name string) error {
+	h, ok := calc.Find(m, name)
+	if !ok {
+		return calc.Problem{Why: "hazard", Got: name, Want: strings.Join(calc.Names(m), ", ")}
+	}
+	return fieldsHelp(w, "impact "+h.Name, "hazard."+h.Name, h.Example, h.Fields)
+}
+
+// fieldsHelp lists inputs with unit, range and default.
+func fieldsHelp(w io.Writer, command, about, example string, fields []calc.Field) error {
+	say, err := english()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "Usage: watchfire %s key=value…\n\n%s\n\nInputs:\n", command, say.T("calc."+about))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range fields {
+		def := "optional"
+		switch {
+		case f.Required:
+			def = "required"
+		case f.Default != "":
+			def = "default " + f.Default
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", f.Name, f.Wants(), def, say.T("calc.in."+f.Name))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\nExample:\n  watchfire %s %s\n", command, example)
+	return err
+}

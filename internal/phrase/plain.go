@@ -1,0 +1,46 @@
+package phrase
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Plain makes one line of at most most characters of what somebody else wrote, fit to stand
+// in a message of ours (TRUST.md S9): control characters, line ends and marks that turn the
+// reading order become blanks, and no address in it can be followed. What joins letters
+// within a word (U+200C, U+200D) stays, for the scripts that need it.
+func Plain(text string, most int) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		joins := r == 0x200c || r == 0x200d
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !joins
+	}), " ")
+	text = unlink(text)
+	if r := []rune(text); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}
+
+// What mail programs and telephones turn into links by themselves: an address with a scheme,
+// one with a path, and a bare name under one of the ends that are seen most.
+var (
+	schemed = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:(?://|\\\\)+(?:[^\s/?#@]*@)?([^\s/?#\\]*)\S*`)
+	opaque  = regexp.MustCompile(`(?i)\b(?:mailto|tel|sms|javascript|data|vbscript|whatsapp|tg|geo|market|intent):`)
+	pathed  = regexp.MustCompile(`(?i)([\pL\pN-]+(?:\.[\pL\pN-]+)*\.[\pL-]{2,24})(?::\d+)?[/?#]\S*`)
+	bare    = regexp.MustCompile(`(?i)(?:[\pL\pN_-]+\.)+(?:com|org|net|info|biz|io|co|app|dev|me|ly|gl|gd|to|cc|tv|xyz|top|online|site|shop|club|live|icu|link|click|` +
+		`ru|cn|su|uk|de|fr|in|pk|br|id|tk|ml|ga|cf|gq|eu|us|xn--[a-z0-9-]+)\b`)
+)
+
+// unlink leaves of an address its host alone, written so that nothing follows it.
+func unlink(text string) string {
+	if !strings.ContainsAny(text, ".:") {
+		return text
+	}
+	text = schemed.ReplaceAllString(text, "$1")
+	text = opaque.ReplaceAllString(text, "")
+	text = pathed.ReplaceAllStringFunc(text, func(m string) string { return dotless(pathed.ReplaceAllString(m, "$1")) })
+	return bare.ReplaceAllStringFunc(text, dotless)
+}
+
+func dotless(host string) string { return strings.ReplaceAll(host, ".", "[.]") }

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"strings"
+
+	"watchfire.dev/internal/desk"
+)
+
+// An unseen is what several projects cannot see for the same reason, on one line: thirty
+// projects without a source for storms are one thing to mend, not thirty.
+type unseen struct {
+	Whose  string // the project, or how many; "" = every project
+	Names  string // of the projects, when there are several
+	What   string // the family of hazards, or that it is something of our own
+	Why    string
+}
+
+// Unseen puts blind spots of one family and reason together, in the order of the first.
+func (v *View) Unseen(spots []desk.BlindSpot) []unseen {
+	type key struct{ what, why string }
+	names := map[key][]string{}
+	var order []key
+	for _, b := range spots {
+		k := key{v.T("blind.own"), v.BlindWhy(b)}
+		if b.Family != "" {
+			k.what = v.Hazard(b.Family)
+		}
+		if _, known := names[k]; !known {
+			order = append(order, k)
+		}
+		names[k] = append(names[k], b.Project.Name)
+	}
+	out := make([]unseen, len(order))
+	for i, k := range order {
+		out[i] = unseen{Whose: names[k][0], What: k.what, Why: k.why}
+		if n := len(names[k]); n > 1 {
+			out[i].Whose, out[i].Names = v.T("blind.projects", "N", n), strings.Join(names[k], ", ")
+		}
+	}
+	return out
+}
+
+// BlindWhy says why a place cannot be seen.
+func (v *View) BlindWhy(b desk.BlindSpot) string {
+	if b.StillSeen > 0 {
+		return v.T("blind.weakened", "Still", b.StillSeen, "All", b.AllOf)
+	}
+	if !v.Has("blind." + b.Reason) {
+		return v.T("blind.unknown")
+	}
+	return v.T("blind."+b.Reason, "Source", b.Source, "Since", v.Short(b.Since), "Age", v.Ago(b.Since), "Usual", v.Age(b.Usual))
+}
+
+// blindShown is how many lines the bar of every page has room for.
+const blindShown = 2
+
+// BlindTop are the first lines for the bar.
+func (v *View) BlindTop() []unseen {
+	all := v.Unseen(v.Status.Blind)
+	return all[:min(blindShown, len(all))]
+}
+
+// BlindMore is how many lines the bar leaves out.
+func (v *View) BlindMore() int { return max(0, len(v.Unseen(v.Status.Blind))-blindShown) }

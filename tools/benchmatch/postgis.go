@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"watchfire.dev/internal/exposure/match"
+	"watchfire.dev/internal/geo"
+)
+
+// cluster is a PostgreSQL of our own in a temporary folder, reached by a local socket.
+type cluster struct {
+	dir  string
+	post *exec.Cmd
+}
+
+// startCluster makes and starts a cluster. initdb refuses the superuser, so that one hands
+// over to the user "postgres".
+func startCluster(ctx context.Context, bin string) (_ *cluster, err error) {
+	if bin == "auto" {
+		found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+		if err != nil || len(found) == 0 {
+			return nil, errNoPrograms
+		}
+		bin = found[len(found)-1]
+	}
+	if _, err := os.Stat(filepath.Join(bin, "initdb")); err != nil {
+		return nil, errNoPrograms
+	}
+	c := &cluster{}
+	if c.dir, err = os.MkdirTemp("", "benchmatch-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			c.stop()
+		}
+	}()
+	var as *syscall.Credential
+	if os.Geteuid() == 0 {
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			return nil, fmt.Errorf("we are the superuser and there is no user postgres: %w", err)
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		if err := os.Chown(c.dir, uid, gid); err != nil {
+			return nil, err
+		}
+		as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	data := filepath.Join(c.dir, "data")
+	start := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, name), args...)
+		cmd.Dir, cmd.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: as}
+		return cmd
+	}
+	if out, err := start("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out[max(0, len(out)-300):])
+	}
+	c.post = start("postgres", "-D", data, "-k", c.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=1GB",
+		"-c", "work_mem=64MB", "-c", "maintenance_work_mem=512MB", "-c", "jit=off", "-c", "autovacuum=off", "-c", "log_min_messages=fatal")
+	if err := c.post.Start(); err != nil {
+		return nil, err
+	}
+	for range 300 {
+		conn, err := c.connect(ctx)
+		if err == nil {
+			_, err = conn.Exec(ctx, "create extension if not exists postgis")
+			return c, errors.Join(err, conn.Close(ctx))
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	return nil, errors.New("the cluster does not answer")
+}
+
+func (c *cluster) connect(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.Connect(ctx, "host="+c.dir+" user=bench dbname=postgres")
+	if err != nil {
+		return nil, err
+	}
+	// Otherwise a prepared statement makes the shape anew for every row.
+	_, err = conn.Exec(ctx, "set plan_cache_mode=force_custom_plan")
+	return conn, err
+}
+
+func (c *cluster) stop() {
+	if c.post != nil && c.post.Process != nil {
+		if err := c.post.Process.Signal(syscall.SIGINT); err == nil {
+			c.post.Wait() //nolint:errcheck // it was told to stop
+		}
+	}
+	os.RemoveAll(c.dir) //nolint:errcheck // a temporary folder
+}
+
+// clients is how many connections ask at once.
+const clients = 8
+
+// postgis is one table, clustered by its index.
+type postgis struct {
+	conns []*pgx.Conn
+	table string
+}
+
+func (c *cluster) load(ctx context.Context, places []match.Place, label string) (*postgis, error) {
+	p := &postgis{table: "assets" + label}
+	for range clients {
+		conn, err := c.connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.conns = append(p.conns, conn)
+	}
+	conn := p.conns[0]
+	if _, err := conn.Exec(ctx, "create table raw"+label+" (id int, lon float8, lat float8)"); err != nil {
+		return nil, err
+	}
+	rows := pgx.CopyFromSlice(len(places), func(i int) ([]any, error) {
+		return []any{places[i].ID, places[i].Lon, places[i].Lat}, nil
+	})
+	if _, err := conn.CopyFrom(ctx, pgx.Identifier{"raw" + label}, []string{"id", "lon", "lat"}, rows); err != nil {
+		return nil, err
+	}
+	for _, q := range []string{
+		"create table " + p.table + " as select id, st_setsrid(st_makepoint(lon, lat), 4326)::geography g from raw" + label,
+		"create index " + p.table + "g on " + p.table + " using gist (g)",
+		"cluster " + p.table + " using " + p.table + "g",
+		"vacuum analyze " + p.table,
+	} {
+		if _, err := conn.Exec(ctx, q); err != nil {
+			return nil, fmt.Errorf("%s: %w", q, err)
+		}
+	}
+	return p, nil
+}
+
+func (p *postgis) close(ctx context.Context) {
+	for _, c := range p.conns {
+		c.Close(ctx) //nolint:errcheck // the cluster goes away with it
+	}
+}
+
+func (p *postgis) name() string { return "postgis" }
+
+// exact is false: PostGIS's sphere has another radius, which is corrected for, and its own
+// rounding at the rim.
+func (p *postgis) exact() bool { return false }
+
+// sphere is the mean radius of PostGIS's sphere, (2a + b) / 3 of WGS84, in metres.
+const sphere = 6371008.771415059
+
+func (p *postgis) on(ctx context.Context, conn *pgx.Conn, q *query) ([]int32, error) {
+	var rows pgx.Rows
+	var err error
+	if q.region.Parts() > 0 {
+		rows, err = conn.Query(ctx, "select id from "+p.table+" where st_intersects(g, st_geogfromtext($1))", q.wkt)
+	} else {
+		rows, err = conn.Query(ctx, "select id from "+p.table+" where st_dwithin(g, st_geogfromtext($1), $2, false)", q.wkt, q.km/geo.EarthRadiusKM*sphere)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int32])
+}
+
+func (p *postgis) ask(ctx context.Context, q *query) ([]int32, error) {
+	return p.on(ctx, p.conns[0], q)
+}
+
+func (p *postgis) rate(ctx context.Context, b *bench, qs []query) (float64, error) {
+	return crowd(qs, 4*b.length, func(w int, q *query) error {
+		_, err := p.on(ctx, p.conns[w], q)
+		return err
+	})
+}
+
+// crowd lets all clients ask at once for a time, and at least one query each.
+func crowd(qs []query, length time.Duration, ask func(client int, q *query) error) (float64, error) {
+	var next atomic.Int64
+	errs := make([]error, clients)
+	var wg sync.WaitGroup
+	began := time.Now()
+	for w := range clients {
+		wg.Go(func() {
+			for once := true; once || time.Since(began) < length; once = false {
+				i := int(next.Add(1)-1) % len(qs)
+				if errs[w] = ask(w, &qs[i]); errs[w] != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(time.Since(began).Nanoseconds()) / float64(next.Load()), errors.Join(slices.Clone(errs)...)
+}
