@@ -23,8 +23,18 @@ func watched() []event.Hazard {
 	}
 }
 
-// Sources returns the health of every source that the organisation may use.
+// Sources returns the health of every source that the organisation may use, with how its
+// earlier reports came out.
 func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, error) {
+	out, err := d.sources(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return out, d.withRecords(ctx, who.Org, out)
+}
+
+// sources is Sources without the records, which most pages do not show.
+func (d *Desk) sources(ctx context.Context, who Principal) ([]SourceStatus, error) {
 	if err := need(who, CanRead); err != nil {
 		return nil, err
 	}
@@ -38,7 +48,7 @@ func (d *Desk) Sources(ctx context.Context, who Principal) ([]SourceStatus, erro
 			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
 		}
 	}
-	return out, d.withRecords(ctx, who.Org, out)
+	return out, nil
 }
 
 func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {
@@ -78,7 +88,7 @@ func (s SourceStatus) covers(family event.Hazard, countries []string) bool {
 // Blind returns where silence must not be taken for safety: project by project the families
 // that nobody or not everybody sees, and once the families that no source covers at all.
 func (d *Desk) Blind(ctx context.Context, who Principal) ([]BlindSpot, error) {
-	sources, err := d.Sources(ctx, who)
+	sources, err := d.sources(ctx, who)
 	if err != nil {
 		return nil, err
 	}

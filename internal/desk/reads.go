@@ -79,7 +79,7 @@ func (d *Desk) portfolio(ctx context.Context, org string) (portfolio.Portfolio, 
 
 // Status is the line that stands in the header of every page.
 func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
-	sources, err := d.Sources(ctx, who)
+	sources, err := d.sources(ctx, who)
 	if err != nil {
 		return Status{}, err
 	}
@@ -133,13 +133,8 @@ func (d *Desk) Queue(ctx context.Context, who Principal, f Filter) (Queue, error
 	}
 	q := Queue{
 		Needs: counts.Needs, Open: counts.Open, Mine: counts.Mine, Levels: counts.Levels, Family: counts.Family,
-		Next: next, As: d.cfg.Now(),
+		Suppressed: counts.Suppressed, Next: next, As: d.cfg.Now(),
 	}
-	hushed, err := d.cfg.Store.Suppressions(ctx, who.Org, "", "")
-	if err != nil {
-		return q, err
-	}
-	q.Suppressed = len(hushed)
 	index := p.Index()
 	for _, r := range rows {
 		q.Rows = append(q.Rows, d.row(r, p, index))
@@ -277,7 +272,7 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 		}
 		s.NextStep = &next
 	}
-	sources, err := d.Sources(ctx, who)
+	sources, err := d.sources(ctx, who)
 	if err != nil {
 		return s, err
 	}
@@ -333,7 +328,7 @@ func (d *Desk) Projects(ctx context.Context, who Principal) ([]ProjectSummary, e
 	if err != nil {
 		return nil, err
 	}
-	sources, err := d.Sources(ctx, who)
+	sources, err := d.sources(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type StoredRow struct {
 // Counts are the numbers beside the queue's filters.
 type Counts struct {
 	Needs, Open, Mine int
+	Suppressed        int // events that users' rules keep from a project
 	Levels            [4]int
 	Family            []Count
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/level"
 )
@@ -59,11 +60,13 @@ func (a *assessment) incident(s placedShape) view {
 }
 
 // demands reads the direct triggers of METHOD.md 1.7, which count whatever the chance: the
-// measure trigger (evacuation order, embassy drawdown, closed airport, coup, declared war)
-// asks for orange on every row of the event, the measure own_people (named or attacked) for
+// measure trigger (evacuation order, embassy drawdown, closed airport, coup, declared war),
+// or its words in the title of something that people do, asks for orange on every row of the
+// event, the measure own_people (named or attacked) for
 // red at the assets that the event names or that lie within 1 km of it.
 func (a *assessment) demands() {
-	if m, ok := measure(a.e.Measures, "trigger"); ok && m.Value >= 1 {
+	m, ok := measure(a.e.Measures, "trigger")
+	if said := ok && m.Value >= 1; said || !ok && worded(a.family) && a.x.rules.trigger(a.e.Title) != "" {
 		if r, err := a.x.method.Incident(impact.IncidentInput{DistanceKM: everywhereKM, Trigger: true}); err == nil {
 			a.trigger = &r
 		}
@@ -73,6 +76,16 @@ func (a *assessment) demands() {
 			a.ownPeople = &r
 		}
 	}
+}
+
+// worded tells whether titles of a family are read for triggers: where people act, or an
+// authority orders. A storm is no coup, whatever its name.
+func worded(family event.Hazard) bool {
+	switch family {
+	case event.Conflict, event.Unrest, event.Crime, event.Kidnap, event.Advice, event.Corridor, event.Wildfire, event.Volcano, event.Industrial, event.Flood, event.Tsunami:
+		return true
+	}
+	return false
 }
 
 // demand applies the direct triggers to one row's result.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
@@ -55,11 +56,13 @@ type rules struct {
 		MedianDays float64 `json:"median_days"`
 		StockDays  float64 `json:"stock_days"`
 	} `json:"corridor"`
-	Hint        float64                 `json:"hint"` // class of an event that says nothing of its strength
-	Incidents   map[event.Hazard]string `json:"incidents"`
-	Words       []wordRule              `json:"words"`
-	Admin1Words []string                `json:"admin1_words"`
-	Regions     map[string][]string     `json:"damage_regions"`
+	Hint      float64                 `json:"hint"` // class of an event that says nothing of its strength
+	Incidents map[event.Hazard]string `json:"incidents"`
+	Words     []wordRule              `json:"words"`
+	// Triggers are words in an event's title that demand orange (METHOD.md 1.7), whole words only.
+	Triggers    []string            `json:"triggers"`
+	Admin1Words []string            `json:"admin1_words"`
+	Regions     map[string][]string `json:"damage_regions"`
 
 	region map[string]string // country to damage region
 }
@@ -124,6 +127,19 @@ func (r *rules) kind(h event.Hazard, title string) string {
 	for _, w := range r.Words {
 		if w.Hazard == h && holds(w.Any) && !holds(w.None) {
 			return w.Kind
+		}
+	}
+	return ""
+}
+
+// trigger is the direct trigger that an event's title names; "" = none.
+func (r *rules) trigger(title string) string {
+	words := " " + strings.Join(strings.FieldsFunc(strings.ToLower(title), func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	}), " ") + " "
+	for _, t := range r.Triggers {
+		if strings.Contains(words, " "+t+" ") {
+			return t
 		}
 	}
 	return ""

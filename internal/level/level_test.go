@@ -183,3 +183,24 @@ func TestTextOfLevelsAndBadMatrices(t *testing.T) {
 		t.Error("emergency flag")
 	}
 }
+
+func TestAMatrixOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	raw, err := json.Marshal(Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := ParseMatrix(raw); err != nil || m != Default() {
+		t.Errorf("what is written is not read: %v", err)
+	}
+	for name, text := range map[string]string{
+		"no version":    `{"edges": [0.01, 0.05, 0.2, 0.55, 0.8], "cells": []}`,
+		"unknown field": `{"version": "x", "cell": []}`,
+		"no JSON":       `[`,
+		"no edges":      `{"version": "x"}`,
+	} {
+		if _, err := ParseMatrix([]byte(text)); !errors.Is(err, fault.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package level
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -40,18 +41,24 @@ var load = sync.OnceValue(func() Matrix {
 // Default is the built-in matrix: bins < 1, 1–5, 5–20, 20–55, 55–80 and ≥ 80 % or observed.
 func Default() Matrix { return load() }
 
-// ParseMatrix reads a matrix from JSON and checks it. The error wraps fault.ErrInvalid.
+// ParseMatrix reads a whole matrix from JSON and checks it; fields that it does not know are
+// errors. The error wraps fault.ErrInvalid.
 func ParseMatrix(b []byte) (Matrix, error) {
 	var m Matrix
-	if err := json.Unmarshal(b, &m); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
 		return Matrix{}, fmt.Errorf("parse level matrix: %w: %w", fault.ErrInvalid, err)
 	}
 	return m, m.Check()
 }
 
-// Check returns an error wrapping fault.ErrInvalid unless the edges rise within (0, 1) and
-// no level falls when likelihood or class rises.
+// Check returns an error wrapping fault.ErrInvalid unless the matrix names its version, the
+// edges rise within (0, 1) and no level falls when likelihood or class rises.
 func (m Matrix) Check() error {
+	if m.Version == "" {
+		return fmt.Errorf("level matrix: version is missing: %w", fault.ErrInvalid)
+	}
 	last := 0.0
 	for i, e := range m.Edges {
 		if !(e > last && e < 1) {

@@ -235,6 +235,11 @@ func (s Speaker) quantity(prefix string, c warning.Change) string {
 		v = fmt.Sprintf("%.1f", c.At)
 	case "certainty":
 		v = s.Percent(c.At)
+	case "severity":
+		v = c.Word
+		if key := "severity." + strings.ToLower(c.Word); s.Has(key) {
+			v = s.T(key)
+		}
 	}
 	return s.T(prefix+c.Of, "V", v)
 }

@@ -26,15 +26,23 @@ func Due(w Warning, pol Policy) time.Time {
 	if !w.Reviewed && w.Level == level.Red {
 		earlier(reviewAt(w, pol))
 	}
+	if due.Before(w.At) {
+		due = w.At // nothing happens before the revision that it follows
+	}
 	return due
 }
 
+// reviewAt is when a person is asked whether it is still so.
 func reviewAt(w Warning, pol Policy) time.Time {
 	start := w.Fresh
 	if start.IsZero() || !start.Before(w.Expires) {
 		return time.Time{}
 	}
-	return start.Add(time.Duration(pol.ReviewShare * float64(w.Expires.Sub(start))))
+	at := start.Add(time.Duration(pol.ReviewShare * float64(w.Expires.Sub(start))))
+	if !at.After(w.At) {
+		at = w.At.Add(time.Minute) // its share is over already: asked once people have seen this
+	}
+	return at
 }
 
 // Advance returns the revision that time alone makes at its due instant, and whether there

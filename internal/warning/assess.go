@@ -155,28 +155,34 @@ func look(ev Evidence, pol Policy) picture {
 			pic.addAsset(pic.rows[i:i+1], pol)
 		}
 	} else {
-		for _, group := range byAsset(pic.rows) {
-			pic.addAsset(group, pol)
-		}
+		byAsset(pic.rows, func(rows []one) { pic.addAsset(rows, pol) })
 	}
 	pic.lasts(ev, pol)
 	return pic
 }
 
-// hopeless tells quickly that nothing can come of the evidence of one event: no row is above
-// green, and a users' rule makes no warning of nothing.
-func hopeless(ev Evidence) bool {
-	if len(ev.Threats) > 1 {
-		return false
-	}
+// hopeless tells quickly that nothing can come of the evidence: no row is above green (and a
+// users' rule makes no warning of nothing), and even the sum of all events' chances, which no
+// combination of them exceeds, stays green.
+func hopeless(ev Evidence, pol Policy) bool {
+	var sum level.P
 	for i := range ev.Threats {
-		for j := range ev.Threats[i].Rows {
-			if r := &ev.Threats[i].Rows[j]; r.Level > level.Green {
+		rows := ev.Threats[i].Rows
+		var most level.P
+		for j := range rows {
+			if rows[j].Level > level.Green {
 				return false
 			}
+			for k := 1; k < len(most); k++ {
+				most[k] = max(most[k], rows[j].P[k])
+			}
+		}
+		for k := 1; k < len(sum); k++ {
+			sum[k] += most[k]
 		}
 	}
-	return true
+	l, _ := pol.Matrix.LevelOf(sum, 0)
+	return l == level.Green
 }
 
 func (pic *picture) join(t *Threat, now time.Time) {
@@ -374,19 +380,18 @@ func strongest(a, b one) int {
 		cmp.Compare(a.DistanceKM, b.DistanceKM), strings.Compare(a.Asset, b.Asset), strings.Compare(a.Event, b.Event))
 }
 
-// byAsset groups rows by asset, in the order of each asset's first row.
-func byAsset(rows []one) [][]one {
-	at := make(map[string]int, len(rows))
-	var out [][]one
-	for _, r := range rows {
-		i, ok := at[r.Asset]
-		if !ok {
-			i = len(out)
-			at[r.Asset], out = i, append(out, nil)
+// byAsset calls f with the rows of each asset, by asset, strongest first.
+func byAsset(rows []one, f func([]one)) {
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, func(a, b one) int { return strings.Compare(a.Asset, b.Asset) })
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && sorted[j].Asset == sorted[i].Asset {
+			j++
 		}
-		out[i] = append(out[i], r)
+		f(sorted[i:j])
+		i = j
 	}
-	return out
 }
 
 func mergeDelta(a, b int) int {

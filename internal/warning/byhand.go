@@ -37,6 +37,7 @@ func ByHand(w Warning, act Act, actor, reason string, now time.Time) (Warning, e
 	case DoEnd:
 		next := w.close(Ended, PersonEnded, now)
 		next.Actor, next.Note = actor, reason
+		next.putAside(now)
 		return next, nil
 	case DoCancel:
 		return w.cancel(actor, reason, now)
@@ -62,6 +63,7 @@ func (w Warning) cancel(actor, reason string, now time.Time) (Warning, error) {
 	}
 	next := w.close(Cancelled, PersonCancel, now)
 	next.Actor, next.Note = actor, reason
+	next.putAside(now)
 	return next, nil
 }
 

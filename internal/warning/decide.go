@@ -15,14 +15,18 @@ import (
 // nil. The same prev and evidence give the same revision.
 func Decide(prev *Warning, ev Evidence, pol Policy) (Warning, bool) {
 	if prev == nil || !Active(*prev) {
-		if hopeless(ev) {
+		if hopeless(ev, pol) {
 			return Warning{}, false
 		}
 		pic := look(ev, pol)
-		if pic.cell < level.Yellow || !reopens(prev, ev, pic) {
+		if pic.cell < level.Yellow || !reopens(prev, ev, pic, pol) {
 			return Warning{}, false
 		}
-		return open(ev, pic, pol), true
+		w := open(ev, pic, pol)
+		if prev != nil {
+			w.Aside = prev.Aside
+		}
+		return w, true
 	}
 	if len(ev.Threats) == 0 {
 		if ev.Stale > 0 {
@@ -35,26 +39,23 @@ func Decide(prev *Warning, ev Evidence, pol Policy) (Warning, bool) {
 
 // reopens tells whether evidence makes a new warning after the last one was closed: an
 // event that the last one did not know, or fresh evidence that a person or the source has
-// not already judged.
-func reopens(prev *Warning, ev Evidence, pic picture) bool {
+// not already judged. What a person closed is opened again by an event that would be warned
+// of alone, or by a higher level.
+func reopens(prev *Warning, ev Evidence, pic picture, pol Policy) bool {
 	if prev == nil {
 		return true
 	}
+	person := prev.Reason == PersonEnded || prev.Reason == PersonCancel
 	for _, t := range ev.Threats {
 		known := slices.ContainsFunc(prev.Events, func(r EventRef) bool { return r.ID == t.Event.ID })
-		if !known && len(t.Rows) > 0 {
+		if !known && len(t.Rows) > 0 && (!person || Alone(t, ev.Now, pol) >= level.Yellow) {
 			return true
 		}
 	}
 	if !pic.fresh.After(prev.At) {
 		return false
 	}
-	switch prev.Reason {
-	case PersonEnded, PersonCancel:
-		return pic.cell > prev.Level
-	default:
-		return true
-	}
+	return !person || pic.cell > prev.Level
 }
 
 func open(ev Evidence, pic picture, pol Policy) Warning {

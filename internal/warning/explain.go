@@ -138,9 +138,10 @@ func (x *Explanation) cells(w Warning, pol Policy) {
 
 // A Change is one quantity whose move alone would move the level of the strongest row.
 type Change struct {
-	// Of is what would move: magnitude, distance (km), wind (kt), certainty (that the event is
-	// real), sources (a report of grade A or B, or an instrument's).
+	// Of is what would move: magnitude, distance (km), wind (kt), severity (Word of CAP),
+	// certainty (that the event is real), sources (a report of grade A or B).
 	Of    string      `json:"of"`
+	Word  string      `json:"word,omitempty"`
 	Unit  string      `json:"unit,omitempty"`
 	Is    float64     `json:"is"`
 	Level level.Level `json:"level"` // reached from At upwards (distance: downwards)

@@ -6,6 +6,7 @@
 package warning
 
 import (
+	"slices"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -105,9 +106,38 @@ type Warning struct {
 	ConfirmBy  time.Time   `json:"confirm_by,omitzero"` // a proposed red waits for a signature until then
 	Reviewed   bool        `json:"reviewed,omitempty"`  // the person was asked at 80 % of the time to live
 	CancelBy   string      `json:"cancel_by,omitempty"`
-	ETA        time.Time   `json:"eta,omitzero"` // earliest impact; zero = now
+	Aside      []Aside     `json:"aside,omitempty"` // events that people closed for this project and family, newest last
+	ETA        time.Time   `json:"eta,omitzero"`    // earliest impact; zero = now
 	Until      time.Time   `json:"until,omitzero"`
 	Told       Told        `json:"told"` // what was last notified: the yardstick of "material"
+}
+
+// Aside is an event that a person ended or cancelled for a project: until something new is
+// heard of it, it counts no more.
+type Aside struct {
+	Event string    `json:"event"`
+	At    time.Time `json:"at"`
+}
+
+// PutAside tells whether a person closed an event for this warning's project and family
+// after its newest evidence.
+func PutAside(w Warning, e event.Event) bool {
+	for i := len(w.Aside) - 1; i >= 0; i-- {
+		if a := &w.Aside[i]; a.Event == e.ID {
+			return !e.Fresh.After(a.At)
+		}
+	}
+	return false
+}
+
+// putAside notes that a person closed the warning's events.
+func (w *Warning) putAside(now time.Time) {
+	list := slices.Clone(w.Aside)
+	for _, r := range w.Events {
+		list = slices.DeleteFunc(list, func(a Aside) bool { return a.Event == r.ID })
+		list = append(list, Aside{r.ID, now})
+	}
+	w.Aside = list[max(0, len(list)-mostEvents):]
 }
 
 // An EventRef names one event and what a reader needs to recognise it.

@@ -16,9 +16,14 @@ type Spot struct {
 	At    geo.Point
 }
 
-// steps is how often an interval is halved: a hundredth of a magnitude, a tenth of a
-// kilometre and a knot are reached from every range below.
-const steps = 16
+// steps is how often an interval is halved: a thousandth of a magnitude, a tenth of a
+// kilometre, a knot. Winds are tried less often: each try draws a thousand tracks.
+func steps(of string) int {
+	if of == "wind" {
+		return 8
+	}
+	return 16
+}
 
 // WouldChange solves, on the real function from event to level, for the values at which the
 // row's level would be another: nothing is differentiated or looked up. Each quantity moves
@@ -51,7 +56,39 @@ func WouldChange(t Trial) []Change {
 			return t.of(t.Event, []exposure.Exposure{row})
 		})...)
 	}
+	out = append(out, t.severity(is)...)
 	return append(out, t.sources(is)...)
+}
+
+// severity tries the words of CAP, for events that carry one: the least word that gives each
+// level.
+func (t Trial) severity(is level.Level) []Change {
+	words := []string{"Minor", "Moderate", "Severe", "Extreme"}
+	at := slices.Index(words, t.Event.Severity)
+	if at < 0 {
+		return nil
+	}
+	var out []Change
+	done := level.Green
+	for i, word := range words {
+		e := t.Event
+		e.Severity = word
+		e.Shapes = slices.Clone(e.Shapes)
+		for j := range e.Shapes {
+			if e.Shapes[j].Severity != "" {
+				e.Shapes[j].Severity = word
+			}
+		}
+		l := t.level(e)
+		if l <= done {
+			continue
+		}
+		done = l
+		if i > 0 && (l > is || i <= at) { // under the least word there is nothing to fall to
+			out = append(out, Change{Of: "severity", Word: word, Level: l, Falls: l <= is})
+		}
+	}
+	return out
 }
 
 // level is what the event alone would give the row's asset, a proposed red counted as red.
@@ -94,7 +131,7 @@ func (t Trial) solve(is level.Level, c Change, lo, hi float64, at func(float64) 
 		if reached(a) {
 			continue // at any value
 		}
-		for range steps {
+		for range steps(c.Of) {
 			if mid := (a + b) / 2; reached(mid) {
 				b = mid
 			} else {

@@ -140,7 +140,9 @@ type State struct {
 	Memory    Memory                  // what was learned
 	// Suppressed is what rules keep from being told now.
 	Suppressed []Suppression
-	Now        time.Time // newest instant that was decided
+	// Matched is when portfolio or rules changed last: every event was matched anew then.
+	Matched time.Time
+	Now     time.Time // newest instant that was decided
 }
 
 // Store is what the watch needs of a database.

@@ -136,10 +136,10 @@ func (c *Core) Event(eventID string) (event.Event, bool) {
 
 // Restore puts stored state back: events with the signals of their standing reports, the
 // newest revision of each group's last warning, what was learned and what rules suppress. It
-// makes no decisions. Each event is matched as at its own newest revision.
+// makes no decisions. Each event is matched as at its own newest revision or, when portfolio
+// or rules changed after it, as at that change: the rows are those that the core had.
 func (c *Core) Restore(st State) {
 	c.memory = st.Memory
-	c.restoreHush(st.Suppressed)
 	for _, e := range st.Events {
 		var live []event.Signal
 		for _, r := range e.LiveReports() {
@@ -148,11 +148,14 @@ func (c *Core) Restore(st State) {
 			}
 		}
 		c.merger.Restore(e, live)
-		c.now = e.Updated
+		if c.now = e.Updated; st.Matched.After(c.now) {
+			c.now = st.Matched
+		}
 		e = own(e)
 		c.assess(&e, c.matcher.Assess)
 	}
 	c.now, c.merged = st.Now, st.Now
+	c.restoreHush(st.Suppressed)
 	for i := range st.Warnings {
 		c.keep(st.Warnings[i])
 	}
@@ -252,26 +255,25 @@ func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []expo
 		return d
 	}
 	rows := rowsOf(*e, c.now)
-	var effects []warning.Effect
-	var dropped hush
-	if c.rater != nil && len(rows) > 0 {
-		rows, effects, dropped, d.Would = c.rated(e, rows)
-	}
-	d.Suppressed = c.suppressed(*e, dropped)
-	if len(rows) > 0 {
-		d.Exposures = rows
-		c.group(e, rows, effects)
+	dropped, kept, effects := c.rated(e, rows, &d)
+	if d.Suppressed = c.suppressed(*e, dropped); len(kept) > 0 {
+		d.Exposures = kept
+		c.group(e, kept, effects)
 	}
 	return d
 }
 
-// rated applies the users' rules to the rows: what is left, what the rules do to it, what
-// they suppress, and which rules in shadow would have acted.
-func (c *Core) rated(e *event.Event, rows []exposure.Exposure) (kept []exposure.Exposure, effects []warning.Effect, dropped hush, would []string) {
-	kept, effects = rows[:0:0], make([]warning.Effect, 0, len(rows))
+// rated applies the users' rules to the rows, in their own array. No effects are returned
+// when no rule acted.
+func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dropped hush, kept []exposure.Exposure, effects []warning.Effect) {
+	if c.rater == nil {
+		return nil, rows, nil
+	}
+	kept, acted := rows[:0], false
+	effects = make([]warning.Effect, 0, len(rows))
 	for i := range rows {
-		effect, drop, w := c.rate(*e, rows[i])
-		would = append(would, w...)
+		effect, drop, would := c.rate(*e, rows[i])
+		d.Would = append(d.Would, would...)
 		if drop {
 			if dropped == nil {
 				dropped = hush{}
@@ -279,9 +281,13 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure) (kept []exposure.
 			dropped.add(*e, rows[i], effect)
 			continue
 		}
+		acted = acted || len(effect.Rules) > 0
 		kept, effects = append(kept, rows[i]), append(effects, effect)
 	}
-	return kept, effects, dropped, would
+	if !acted {
+		effects = nil
+	}
+	return dropped, kept, effects
 }
 
 // drop takes an event's rows out of the groups.
@@ -324,13 +330,14 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
 		t.Event, t.Trust = *e, trust
-		if t.Rows == nil {
-			t.Rows = rows[i:j:j] // never changed from here on
-		} else {
-			t.Rows = append(t.Rows, rows[i:j]...)
+		own := effects
+		if own != nil {
+			own = effects[i:j:j]
 		}
-		if effects != nil {
-			t.Effects = append(t.Effects, effects[i:j]...)
+		if t.Rows == nil {
+			t.Rows, t.Effects = rows[i:j:j], own // never changed from here on
+		} else {
+			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, own...)
 		}
 		byEvent[e.ID] = t
 		i = j
@@ -367,6 +374,9 @@ func (c *Core) evidence(g group) warning.Evidence {
 				c.worn[g] = map[string]struct{}{}
 			}
 			c.worn[g][eventID] = struct{}{}
+			continue
+		}
+		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
 			continue
 		}
 		c.widen(&t)

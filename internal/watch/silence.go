@@ -68,13 +68,13 @@ func (c *Core) follow(source string, s Silence) {
 	}
 }
 
-// carriedBy returns the groups in which some event rests on silent sources alone, this one
-// among them.
+// carriedBy returns the groups in which some event with fresh evidence rests on silent
+// sources alone, this one among them.
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
 	for g, byEvent := range c.threats {
 		for _, t := range byEvent {
-			if list := c.silent(t.Event); slices.Contains(list, source) {
+			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
 				dirty[g] = struct{}{}
 			}
 		}

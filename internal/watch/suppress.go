@@ -87,6 +87,7 @@ func (c *Core) suppressed(e event.Event, now hush) []Suppression {
 
 // restoreHush puts stored suppressions back, so that nothing is journalled twice.
 func (c *Core) restoreHush(list []Suppression) {
+	clear(c.hushed)
 	for _, s := range list {
 		if c.hushed[s.Event] == nil {
 			c.hushed[s.Event] = map[group]Suppression{}

@@ -65,6 +65,9 @@ func signable(w warning.Warning) bool {
 	return w.State == warning.Draft || warning.Active(w) && (w.Proposal == warning.ProposalOpen || w.Proposal == warning.ProposalLapsed)
 }
 
+// Covered tells whether the row of the whole country speaks for a site's row.
+func (v *View) Covered(w warning.Warning, r exposure.Exposure) bool { return warning.Covered(w, r) }
+
 // Crossed are the protective actions that pay now, in words.
 func (v *View) Crossed(w warning.Warning) []string {
 	if !warning.Active(w) {

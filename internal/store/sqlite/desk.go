@@ -137,8 +137,9 @@ func cut[T any](rows []T, limit, offset int) ([]T, string) {
 func (db *DB) QueueCounts(ctx context.Context, org, account string) (desk.Counts, error) {
 	var c desk.Counts
 	err := db.read.QueryRowContext(ctx, `SELECT coalesce(sum(`+needs+`), 0), count(*), coalesce(sum(level = 1), 0), coalesce(sum(level = 2), 0), coalesce(sum(level = 3), 0),
-		coalesce(sum(EXISTS (SELECT 1 FROM answer a WHERE a.warning = w.id AND a.account = ?)), 0) FROM warning w WHERE org = ? AND active = 1`, account, org).
-		Scan(&c.Needs, &c.Open, &c.Levels[1], &c.Levels[2], &c.Levels[3], &c.Mine)
+		coalesce(sum(EXISTS (SELECT 1 FROM answer a WHERE a.warning = w.id AND a.account = ?1)), 0),
+		(SELECT count(*) FROM suppression WHERE org = ?2) FROM warning w WHERE org = ?2 AND active = 1`, account, org).
+		Scan(&c.Needs, &c.Open, &c.Levels[1], &c.Levels[2], &c.Levels[3], &c.Mine, &c.Suppressed)
 	if err != nil {
 		return c, fmt.Errorf("count the queue: %w", err)
 	}

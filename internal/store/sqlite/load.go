@@ -93,6 +93,18 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 	if st.Suppressed, err = db.Suppressions(ctx, org, "", ""); err != nil {
 		return st, fmt.Errorf("suppressions: %w", err)
 	}
+	changed, err := list(ctx, db.read, text, "SELECT at FROM portfolio_version WHERE org = ? ORDER BY version DESC LIMIT 1", org)
+	if err != nil {
+		return st, fmt.Errorf("portfolio's time: %w", err)
+	}
+	for _, stamped := range changed {
+		st.Matched = when(stamped)
+	}
+	for _, r := range st.Rules {
+		if r.At.After(st.Matched) {
+			st.Matched = r.At
+		}
+	}
 	st.Now = latest(st)
 	return st, nil
 }

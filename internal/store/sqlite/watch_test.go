@@ -283,3 +283,55 @@ func (b *bench) noOrphans() {
 		}
 	}
 }
+
+// TestMemoryReviewAndSilenceOnDisk: what is learned and what rules hold back survive a
+// restart, a question of time goes to the first step alone, and all of it replays alike.
+func TestMemoryReviewAndSilenceOnDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	b := start(t, path, time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC))
+	if _, err := b.watch.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Changes: 4, Portfolio: example()}); err != nil {
+		t.Fatal(err)
+	}
+	passed := quake("usgs:0", 1, 2)
+	b.take(passed)
+	over := passed
+	over.Version, over.Order, over.Act = "2", 2, event.End
+	over.ID = event.SignalID(over)
+	b.take(over)
+	b.take(quake("usgs:1", 1, 9.5)) // red at once
+	red := b.sent[len(b.sent)-1]
+	if red.Level != level.Red {
+		t.Fatalf("told at %s, want red", red.Level)
+	}
+	if err := b.watch.Escalate(t.Context(), "o", red.Warning, red.Revision, "ann", true); err != nil {
+		t.Fatal(err)
+	}
+	before := len(b.sent)
+	b.pass(20 * time.Hour) // more than 80 % of a day
+	if err := b.watch.Silent(t.Context(), "usgs", b.clock().Add(-time.Hour), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	asked := b.sent[before:]
+	if len(asked) != 1 || asked[0].Contact != "c1" || asked[0].Purpose != response.Alarm {
+		t.Fatalf("asked whether it is still so: %+v; want the first contact alone", asked)
+	}
+	b.stop()
+
+	b = start(t, path, b.clock().Add(time.Minute))
+	m, err := b.db.Memory(t.Context(), "o")
+	if got := m.Record("usgs"); err != nil || got.Hits != 1 || len(m.Silent) != 1 {
+		t.Errorf("memory after a restart: %+v, silent %v, %v", got, m.Silent, err)
+	}
+	if err := b.watch.Silent(t.Context(), "usgs", m.Silent["usgs"].Since, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.watch.Seen(t.Context(), "usgs"); err != nil {
+		t.Fatal(err)
+	}
+	steps, err := b.db.Inputs(t.Context(), "o")
+	if err != nil || len(steps) != 6 {
+		t.Errorf("%d inputs, %v; want portfolio, three reports, silent and seen", len(steps), err)
+	}
+	b.verifyJournal()
+	b.replaysAlike()
+}
