@@ -61,12 +61,27 @@ func Advance(w Warning, now time.Time, pol Policy) (Warning, bool) {
 		next.Proposal, next.ConfirmBy, next.Reason = ProposalLapsed, time.Time{}, NotConfirmed
 	case !w.LowSince.IsZero() && !w.LowSince.Add(pol.Dwell(w.Family)).After(due):
 		return next.lower(due), true
+	case !w.Expires.After(due) && w.FreshUntil.After(due):
+		return next.weakened(due), true
 	case !w.Expires.After(due):
 		return next.stale(due, pol), true
 	default:
 		next.Reviewed, next.Reason = true, ReviewDue
 	}
 	return next, true
+}
+
+// weakened is the end of what carried the level while other evidence is fresh and says less:
+// the dwell begins, as with any weaker evidence.
+func (w Warning) weakened(due time.Time) Warning {
+	w.Reason, w.Expires = Weakened, w.FreshUntil
+	if w.LowSince.IsZero() {
+		w.LowSince = due
+	}
+	if w.Level > level.Green && w.Floor >= w.Level {
+		w.Floor = w.Level - 1
+	}
+	return w
 }
 
 // stale is the end of the time to live: one level down with the note that there is no
@@ -87,8 +102,8 @@ func (w Warning) stale(due time.Time, pol Policy) Warning {
 func (w Warning) lower(due time.Time) Warning {
 	w.Level--
 	w.LevelSince, w.Reason, w.LowSince = due, Lowered, time.Time{}
-	if w.FreshUntil.After(w.Expires) {
-		w.Expires = w.FreshUntil // what is fresh carries the level that is left
+	if w.FreshUntil.After(due) {
+		w.Expires = w.FreshUntil // what is fresh carries the level that is left; see Core.Advance
 	}
 	if w.Level == level.Green {
 		w.State, w.AllClear, w.Notify = Ended, true, true
@@ -101,10 +116,9 @@ func (w Warning) lower(due time.Time) Warning {
 	return w.signatureGone()
 }
 
-// signatureGone drops a signature whose red has gone: another red needs another one.
+// signatureGone drops a signature or a proposal when the level falls: another red needs
+// another one.
 func (w Warning) signatureGone() Warning {
-	if w.Proposal == ProposalSigned {
-		w.Proposal, w.ConfirmBy = "", time.Time{}
-	}
+	w.Proposal, w.ConfirmBy = "", time.Time{}
 	return w
 }

@@ -112,8 +112,6 @@ type picture struct {
 	eta       time.Time
 	until     time.Time
 	fresh     time.Time
-	expires   time.Time // of the evidence that reaches the cell
-	together  time.Time // of the evidence that lasts longest
 	tlp       string
 }
 
@@ -157,7 +155,6 @@ func look(ev Evidence, pol Policy) picture {
 	} else {
 		byAsset(pic.rows, func(rows []one) { pic.addAsset(rows, pol) })
 	}
-	pic.lasts(ev, pol)
 	return pic
 }
 
@@ -274,29 +271,34 @@ func (p Policy) byHorizon(week, month level.P, observed int) level.Level {
 	return max(l, min(out, level.Outlook.Cap()))
 }
 
-// lasts finds when the evidence for the level ends: the latest end among the events that
-// reach it alone, else among all of them (they reach it together).
-func (pic *picture) lasts(ev Evidence, pol Policy) {
-	for i := range ev.Threats {
-		t := &ev.Threats[i]
-		until, alone := t.Until(pol), level.Green
-		for j := range t.Rows {
-			d := 0
-			if j < len(t.Effects) {
-				d = t.Effects[j].Delta
-			}
-			alone = max(alone, raise(t.Rows[j].Level, d))
-		}
-		if until.After(pic.together) {
-			pic.together = until
-		}
-		if alone >= pic.cell && until.After(pic.expires) {
-			pic.expires = until
+// byEnd returns the threats sorted by the end of their evidence, and those ends.
+func byEnd(threats []Threat, pol Policy) ([]Threat, []time.Time) {
+	sorted := slices.Clone(threats)
+	slices.SortStableFunc(sorted, func(a, b Threat) int { return a.Until(pol).Compare(b.Until(pol)) })
+	ends := make([]time.Time, len(sorted))
+	for i := range sorted {
+		ends[i] = sorted[i].Until(pol)
+	}
+	return sorted, ends
+}
+
+// support is when the evidence for a level ends: events drop out one after the other, and the
+// one after whose end the others no longer reach it decides. The fewer events, the lower the
+// picture, so the search may halve.
+func support(ev Evidence, reach func(picture) bool, pol Policy) time.Time {
+	sorted, ends := byEnd(ev.Threats, pol)
+	lo, hi := 0, len(sorted) // without the first lo it is reached, without the first hi not
+	for hi-lo > 1 {
+		mid := (lo + hi) / 2
+		left := ev
+		left.Threats = sorted[mid:]
+		if reach(look(left, pol)) {
+			lo = mid
+		} else {
+			hi = mid
 		}
 	}
-	if pic.expires.IsZero() {
-		pic.expires = pic.together
-	}
+	return ends[hi-1]
 }
 
 // demanded is the highest level that a rule of the method demands in rows whose evidence may

@@ -90,10 +90,7 @@ func (w Warning) with(ev Evidence, pic picture, pol Policy) Warning {
 	}
 	w.Rules, w.Route = pic.rules, pic.route
 	w.ETA, w.Until, w.Fresh, w.TLP = pic.eta, pic.until, pic.fresh, pic.tlp
-	w.FreshUntil = pic.together
-	if max(pic.cell, pic.floor) >= w.Level && (pic.expires.After(w.Expires) || pic.fresh.After(ev.Now.Add(-time.Microsecond))) {
-		w.Expires, w.Reviewed = pic.expires, false
-	}
+	w.live(ev, pic, pol)
 	if len(pic.rows) > 0 {
 		w.Hazard = pic.rows[0].Hazard
 	}
@@ -103,7 +100,29 @@ func (w Warning) with(ev Evidence, pic picture, pol Policy) Warning {
 	return w
 }
 
-// most is how many events a warning names: those that go on, then the newest of the others.
+// live renews the time to live when the evidence reaches the level that stands, or holds it
+// by the margin.
+func (w *Warning) live(ev Evidence, pic picture, pol Policy) {
+	_, ends := byEnd(ev.Threats, pol)
+	w.FreshUntil = ends[len(ends)-1]
+	if max(pic.cell, pic.floor) < w.Level {
+		return
+	}
+	expires := support(ev, w.reached(pic), pol)
+	if expires.After(w.Expires) || pic.fresh.After(ev.Now.Add(-time.Microsecond)) {
+		w.Reviewed = false
+	}
+	w.Expires = expires
+}
+
+// reached tells whether a picture carries the level that stands, margin included: when what
+// reaches the cell has ended, the margin may still hold it.
+func (w *Warning) reached(pic picture) func(picture) bool {
+	l, signed := max(w.Level, pic.cell), w.Proposal == ProposalSigned
+	return func(left picture) bool { return left.floor >= l || signed && left.red }
+}
+
+// mostEvents is how many events a warning names: those that go on, then the newest of the others.
 const mostEvents = 40
 
 // refer names the events and the evidence of the revision; events that the warning knew
@@ -165,7 +184,7 @@ func (w Warning) tell() Warning {
 // passed, cancelled when all were withdrawn.
 func settle(prev Warning, ev Evidence, pol Policy) (Warning, bool) {
 	if len(ev.Settled) == 0 {
-		return lowering(prev, ev, picture{fresh: prev.Fresh, expires: prev.Expires, tlp: prev.TLP}, pol)
+		return lowering(prev, ev, picture{fresh: prev.Fresh, tlp: prev.TLP}, pol)
 	}
 	for _, e := range ev.Settled {
 		if e.State != event.Withdrawn {
@@ -203,7 +222,7 @@ func update(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) 
 	switch {
 	case pic.cell > prev.Level:
 		w.Level, w.LevelSince, w.Reason, material = pic.cell, ev.Now, Raised, true
-		w.Expires, w.Reviewed = pic.expires, false
+		w.Expires, w.Reviewed = support(ev, prev.reached(pic), pol), false
 	case w.changed(pol):
 		w.Reason, material = Changed, true
 	}
@@ -221,7 +240,7 @@ func update(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool) 
 func (w Warning) differs(prev Warning) bool {
 	return !slices.Equal(w.Evidence, prev.Evidence) || !w.Expires.Equal(prev.Expires) || !w.Fresh.Equal(prev.Fresh) ||
 		w.Cell != prev.Cell || w.Floor != prev.Floor || !w.LowSince.Equal(prev.LowSince) || w.P != prev.P ||
-		w.Horizons != prev.Horizons || w.Matrix != prev.Matrix || !slices.Equal(w.Blind, prev.Blind) ||
+		w.Horizons != prev.Horizons || w.Matrix != prev.Matrix || !slices.Equal(w.Blind, prev.Blind) || w.Proposal != prev.Proposal ||
 		len(w.Rows) != len(prev.Rows) || w.Emergency != prev.Emergency || !slices.Equal(w.Rules, prev.Rules) ||
 		!slices.EqualFunc(w.Events, prev.Events, func(a, b EventRef) bool { return a.ID == b.ID && a.Revision == b.Revision })
 }
@@ -239,14 +258,14 @@ func lowering(prev Warning, ev Evidence, pic picture, pol Policy) (Warning, bool
 		w.Actions = pol.Playbook.weigh(w)
 	}
 	w.Reason = Renewed
+	if !pic.red && w.Proposal != ProposalSigned {
+		w.Proposal, w.ConfirmBy = "", time.Time{} // what the matrix no longer says is not to be signed
+	}
 	switch {
 	case pic.floor >= prev.Level:
 		w.LowSince = time.Time{} // below the cell, but not by the margin
 	case prev.LowSince.IsZero():
 		w.LowSince = ev.Now
-	}
-	if end := w.LowSince.Add(pol.Dwell(w.Family)); !w.LowSince.IsZero() && w.Expires.Before(end) && !w.FreshUntil.Before(end) {
-		w.Expires = end // fresh evidence says less: the dwell takes it down, not the time to live
 	}
 	if len(ev.Threats) > 0 && w.changed(pol) && w.Emergency && !prev.Told.Emergency {
 		w.Reason = Changed

@@ -63,15 +63,16 @@ func TestStaleEvidenceNeitherRaisesNorHolds(t *testing.T) {
 	if want := t0.Add(pol.TTL(event.Earthquake)); !w.Expires.Equal(want) {
 		t.Fatalf("red lives until %s, want %s", w.Expires, want)
 	}
-	for w.Reason != Stale {
+	var story []Reason
+	for w.Level == level.Red {
 		next, ok := Advance(w, Due(w, pol), pol)
-		if !ok {
-			t.Fatalf("stuck at %s", w.Reason)
+		if !ok || len(story) > 9 {
+			t.Fatalf("stuck after %v", story)
 		}
-		w = next
+		story, w = append(story, next.Reason), next
 	}
-	if w.Level != level.Orange {
-		t.Fatalf("%s after the time to live, want orange", w.Level)
+	if want := []Reason{ReviewDue, Weakened, Lowered}; !slices.Equal(story, want) || !w.At.Equal(t0.Add(pol.TTL(event.Earthquake)+pol.Dwell(event.Earthquake))) {
+		t.Fatalf("%v at %s, want %v a dwell after the end of what carried it", story, w.At, want)
 	}
 	// With everything stale, a second look changes nothing.
 	ev := evidence(later.Add(100 * time.Hour))

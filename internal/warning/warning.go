@@ -36,6 +36,7 @@ const (
 	Lowered        Reason = "lowered"         // held lower with margin for the dwell
 	Renewed        Reason = "renewed"         // fresh evidence, same level, nothing material changed
 	Changed        Reason = "changed"         // material change of area, time or EMERGENCY at the same level
+	Weakened       Reason = "weakened"        // what carried the level has ended, what is fresh says less
 	Stale          Reason = "stale"           // no fresh evidence: one level down
 	ReviewDue      Reason = "review_due"      // 80 % of the time to live is over: a person is asked
 	Proposed       Reason = "proposed"        // red waits for a person's signature

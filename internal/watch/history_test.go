@@ -290,8 +290,8 @@ func checkStep(t *rapid.T, was, is warning.Warning, pol warning.Policy) {
 		t.Fatalf("fell by %s", is.Reason)
 	case is.Reason == warning.Lowered && (was.LowSince.IsZero() || is.At.Sub(was.LowSince) < pol.Dwell(is.Family)):
 		t.Fatalf("fell %s after the dwell began", is.At.Sub(was.LowSince))
-	case is.Reason == warning.Stale && is.At.Before(was.Expires):
-		t.Fatalf("called stale at %s, fresh until %s", is.At, was.Expires)
+	case is.Reason == warning.Stale && (is.At.Before(was.Expires) || was.FreshUntil.After(is.At)):
+		t.Fatalf("called stale at %s, carried until %s, fresh until %s", is.At, was.Expires, was.FreshUntil)
 	case warning.Active(is) && is.Level == level.Green:
 		t.Fatal("active at green")
 	case !warning.Active(is) && !is.AllClear:
@@ -410,4 +410,59 @@ func (r *run) restart(t *rapid.T, signals map[string]event.Signal, muted bool, m
 	}
 	r.core = NewCore("o", warning.DefaultPolicy(), &flat{}, rater)
 	r.core.Restore(loaded)
+}
+
+// TestHigherChancesThroughAHistory: the same history with higher chances is never at a lower
+// level, whatever hysteresis and time to live did before.
+func TestHigherChancesThroughAHistory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low, high := newRun(), newRun()
+		for _, in := range history(t) {
+			if len(in.signals) == 0 {
+				continue
+			}
+			up := in
+			up.signals = slices.Clone(in.signals)
+			for i := range up.signals {
+				s := &up.signals[i]
+				s.Measures = slices.Clone(s.Measures)
+				x := rapid.SampledFrom([]float64{0, 0.1, 0.5}).Draw(t, "more")
+				for k := range s.Measures {
+					s.Measures[k].Value += (1 - s.Measures[k].Value) * x
+				}
+			}
+			low.apply(in)
+			high.apply(up)
+			for _, project := range []string{"a", "b"} {
+				a, b := low.stands(project), high.stands(project)
+				for family, l := range a {
+					if b[family] < l {
+						t.Fatalf("%s %s stands at %s, with higher chances at %s\nlow:\n%shigh:\n%s", project, family, l, b[family], low.story(project), high.story(project))
+					}
+				}
+			}
+		}
+	})
+}
+
+// stands are the levels of a project's active warnings by family.
+func (r *run) stands(project string) map[event.Hazard]level.Level {
+	out := map[event.Hazard]level.Level{}
+	for _, w := range r.last {
+		if w.Project == project && warning.Active(w) {
+			out[w.Family] = max(out[w.Family], w.Level)
+		}
+	}
+	return out
+}
+
+// story tells a project's warnings, one revision a line, for a failure's message.
+func (r *run) story(project string) string {
+	var b bytes.Buffer
+	for _, d := range r.log {
+		if w := d.Warning; w != nil && w.Project == project {
+			fmt.Fprintf(&b, "%s %s %s %s cell %s floor %s p %.2f until %s low since %s\n", w.At.Format("02 15:04"), w.Family, w.Level, w.Reason, w.Cell, w.Floor, w.P[1:], w.Expires.Format("02 15:04"), w.LowSince.Format("02 15:04"))
+		}
+	}
+	return b.String()
 }

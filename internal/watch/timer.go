@@ -82,6 +82,9 @@ func (c *Core) elapse(turn *Turn) []Decision {
 		}
 		if next, changed := warning.Advance(*c.last[t.group], t.at, c.pol); changed {
 			out = append(out, c.issue(next))
+			if warning.Active(next) && (next.Reason == warning.Weakened || next.Reason == warning.Lowered) {
+				out = c.decide(out, map[group]struct{}{t.group: {}}) // what is still fresh says how to go on
+			}
 		}
 	}
 	out = c.forget(out, turn)
