@@ -23,6 +23,8 @@ type assessment struct {
 	notes  []string // of the event's shapes
 	named  []int32  // assets that the event names
 	class  int      // observed class, 0 = none
+	slab   []Input  // rows' inputs, see inputs
+	spare  []hit    // see hit
 
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }
@@ -157,7 +159,8 @@ func (a *assessment) matchNamed(views []view, hits []*hit) []*hit {
 // says that the event is at the asset, so that what people observed there is its impact.
 func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool) {
 	t := &a.x.targets[id]
-	h := &hit{id: id, view: v, km: km, how: Distance, share: 1}
+	h := a.hit()
+	*h = hit{id: id, view: v, km: km, how: Distance, share: 1}
 	if v.area && km == 0 {
 		h.how = Inside
 	}
@@ -178,7 +181,20 @@ func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool)
 	}
 	a.demand(&r, at)
 	h.result, h.p = r, r.P.Scale(a.pEvent*h.share)
-	return h, a.rate(h)
+	if !a.rate(h) {
+		a.spare = a.spare[:len(a.spare)-1] // nobody has seen it
+		return h, false
+	}
+	return h, true
+}
+
+// hit is a piece of an array that many hits share.
+func (a *assessment) hit() *hit {
+	if len(a.spare) == cap(a.spare) {
+		a.spare = make([]hit, 0, min(4+4*cap(a.spare), 64))
+	}
+	a.spare = a.spare[:len(a.spare)+1]
+	return &a.spare[len(a.spare)-1]
 }
 
 // rate sets the level and tells whether the row is kept.
