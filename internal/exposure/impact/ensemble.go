@@ -28,13 +28,13 @@ type Ensemble struct {
 	cells []drawCell
 
 	// Work space of one question.
-	tally    tally
-	seen     []sight // nodes as seen from the place
-	reach    []int32 // legs that can matter at the place, in order of time
-	arena    []candidate
-	arrived  []arrival
-	byLeg    []int32
-	tieBreak []float64
+	tally   tally
+	seen    []sight   // nodes as seen from the place
+	near    []nearLeg // legs that can matter at the place, in order of time
+	arena   []candidate
+	arrived []arrival
+	byLeg   []int32
+	hours   []float64
 }
 
 // A node is an end of a leg: where the forecast centre is, and the local east and north.
