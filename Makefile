@@ -23,7 +23,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools assets bench bench-watch bench-replay figures fuzz corpus method-docs shots clean
+.PHONY: help build demo test check format tools assets bench bench-match bench-watch bench-replay figures fuzz corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -71,13 +71,17 @@ bench-watch: build ## Measure a running desk from outside: bytes in, notificatio
 	@echo 'bench-watch: 10,000 assets, 100 signals a second, one receiver'
 	@go run ./tools/benchwatch -binary $(BIN)/watchfire $(BENCHWATCH)
 
+bench-match: ## Measure the matcher against a scan, an R-tree, PostGIS and Tile38 where they are found
+	@echo 'bench-match: 10k, 100k and 1M assets; BENCHMATCH="-tile38 127.0.0.1:9851" adds a Tile38 server'
+	@go run ./tools/benchmatch $(BENCHMATCH)
+
 bench-replay: ## Replay thirty years of the world against 10,000 sites
 	@echo 'bench-replay: 400,000 earthquakes, 5,000 cyclone advisories, 10,000 sites'
 	@go run ./tools/benchreplay $(BENCHREPLAY)
 
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'
-	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
+	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-match; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
 
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@tools/fuzz.sh $(FUZZTIME)

@@ -45,6 +45,42 @@ func FuzzParse(f *testing.F) {}
 var broken = []struct {
 	name, rule, file, text, want string
 }{
+	{"a template of what somebody sent", "templates are embedded", "internal/web/web.go", `// Package web is. It is. It is.
+package web
+
+import "html/template"
+
+// Page makes a page.
+func Page(text string) (*template.Template, error) { return template.New("x").Parse("<p>" + text) }
+`, "a template is made from something else"},
+	{"a query with a text in it", "queries are constants", "internal/store/sqlite/find.go", `// Package sqlite is. It is. It is.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Find finds.
+func Find(ctx context.Context, db *sql.DB, name string) *sql.Row {
+	q := "SELECT 1"
+	if name != "" {
+		q += " WHERE name = '" + name + "'"
+	}
+	return db.QueryRowContext(ctx, q)
+}
+`, "Find puts a query together"},
+	{"a query that is formatted", "queries are constants", "internal/store/sqlite/find.go", `// Package sqlite is. It is. It is.
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+)
+
+// Find finds.
+func Find(db *sql.DB, name string) *sql.Row { return db.QueryRow(fmt.Sprintf("SELECT %q", name)) }
+`, "Find puts a query together"},
 	{"a later layer", "layers", "internal/event/later.go", `package event
 
 import _ "watchfire.dev/internal/warning"

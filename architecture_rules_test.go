@@ -48,6 +48,8 @@ var rules = []rule{
 	{"outside modules", checkExternal},
 	{"decisions depend on their inputs", checkDecisions},
 	{"calls with one home", checkCalls},
+	{"queries are constants", checkQueries},
+	{"templates are embedded", checkTemplates},
 	{"no init", checkInit},
 	{"no mutable package variables", checkVariables},
 	{"sizes", checkSizes},

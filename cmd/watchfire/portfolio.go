@@ -131,7 +131,9 @@ func printPreview(e *env, p desk.ImportPreview) error {
 		counts[x.Kind]++
 		fields := make([]string, len(x.Fields))
 		for i, f := range x.Fields {
-			fields[i] = f.Field
+			if fields[i] = f.Field; f.Note != "" {
+				fields[i] += "=" + f.New + " (" + f.Note + ")"
+			}
 		}
 		fmt.Fprintf(e.stdout, "%-8s %-12s %s %s\n", x.Kind, x.Thing, x.Code, strings.Join(fields, ","))
 	}

@@ -41,7 +41,7 @@ type LeaveConfig struct {
 // LeaveLinks makes and opens the links behind List-Unsubscribe (RFC 8058). A token names one
 // contact and one project and is signed for this purpose alone: it opens no answer link and
 // no session. It does not end: mail is kept for years, and what it does is mild, visible and
-// undone by one click. What leaving means stands in docs/decisions/0011-a-mute-is-not-an-exit.md.
+// undone by one click. What leaving means stands in docs/decisions/0014-a-mute-is-not-an-exit.md.
 type LeaveLinks struct {
 	cfg LeaveConfig
 	key []byte

@@ -169,7 +169,7 @@ func (a *App) loadSources(cfg config.Config) error {
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
 		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
-		Matcher:   func(p portfolio.Portfolio) watch.Matcher { return IndexOf(p, a.method, a.policy) },
+		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },

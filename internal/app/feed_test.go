@@ -2,13 +2,17 @@ package app
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/delivery/deliverytest"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
@@ -24,8 +28,11 @@ func installed(t *testing.T, do func(ctx context.Context, a *App, who desk.Princ
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
-	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { now = now.Add(time.Second); return now }})
+	var seconds atomic.Int64 // each look at the clock is a second later
+	clock := func() time.Time {
+		return time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
+	}
+	a, err := Open(t.Context(), cfg, Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +159,33 @@ func TestARuleThatDoesNotWorkIsNeverSilent(t *testing.T) {
 		}
 		if strings.Join(said, ", ") != "Of tomorrow, Odd" || status.Blind[0].Reason != "rule_fault" {
 			t.Errorf("the header says %q", said)
+		}
+
+		// What does not work can be switched off as it is, and cannot be switched on again.
+		for _, r := range rows {
+			if r.ID != "rul_new" {
+				continue
+			}
+			r.Mode = "shadow"
+			if _, err := a.desk.PutRule(ctx, who, r); !errors.Is(err, fault.ErrInvalid) {
+				t.Errorf("a rule that does not compile was put in shadow: %v", err)
+			}
+			r.Mode = "off"
+			if _, err := a.desk.PutRule(ctx, who, r); err != nil {
+				t.Errorf("switch off: %v", err)
+			}
+			r.When += " "
+			if _, err := a.desk.PutRule(ctx, who, r); !errors.Is(err, fault.ErrInvalid) {
+				t.Errorf("a new condition that does not compile was stored: %v", err)
+			}
+		}
+		after, err := a.desk.Blind(ctx, who)
+		if err != nil || slices.ContainsFunc(after, func(b desk.BlindSpot) bool { return b.Source == "Of tomorrow" }) {
+			t.Errorf("it is still among the blind spots: %v", err)
+		}
+		lost := desk.RuleRow{ID: "rul_lost", Name: "Lost", When: "event.magnitude > 5.0", Then: "route", To: "nobody", Mode: "off"}
+		if _, err := a.desk.PutRule(ctx, who, lost); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), `rul_lost, to: "nobody" is no contact`) {
+			t.Errorf("a rule that routes to nobody: %v", err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
 
+	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/journal/witness"
 	"watchfire.dev/internal/watch"
@@ -82,6 +83,9 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", a.link)
 	}
 	fmt.Fprintf(a.opts.Out, "Watchfire is watching: %s\n", a.cfg.BaseURL)
+	if !gazetteer.Drawn(gazetteer.Country) {
+		fmt.Fprintln(a.opts.Out, "This program was built without the outlines of countries (make assets): areas that are only named are matched by codes alone, and imports fill in no country.")
+	}
 	g.Go(func() error { return a.http(ctx, listener, handler) })
 	if ready != nil {
 		ready(listener.Addr().String())

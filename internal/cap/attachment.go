@@ -48,6 +48,7 @@ func decoded(text []byte) (size int, sum [sha256.Size]byte, ok bool) {
 type digester struct {
 	sum   hash.Hash
 	in    [4096]byte // a multiple of four, so that each piece but the last is whole
+	n     int        // characters in it
 	out   [3072]byte
 	size  int
 	ended bool // a piece was padded: nothing may follow
@@ -55,37 +56,67 @@ type digester struct {
 
 // decode feeds what text holds to the sum and returns its size; false when it is not base64.
 func (d *digester) decode(text []byte) (int, bool) {
-	n := 0
-	for _, c := range text {
-		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
-			continue
-		}
-		if n == len(d.in) {
-			if !d.piece(n) {
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		text = rest
+		if line = bytes.TrimSuffix(line, []byte("\r")); isSolid(line) {
+			if !d.run(line) {
 				return 0, false
 			}
-			n = 0
+			continue
 		}
-		d.in[n] = c
-		n++
+		for _, word := range bytes.FieldsFunc(line, isXMLSpace) {
+			if !d.run(word) {
+				return 0, false
+			}
+		}
 	}
-	ok := d.piece(n)
+	ok := d.piece(d.in[:d.n])
 	return d.size, ok
 }
 
-func (d *digester) piece(n int) bool {
-	if n == 0 {
+func isXMLSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
+
+// isSolid tells that a line holds no white space that base64 may be broken by.
+func isSolid(line []byte) bool {
+	return bytes.IndexByte(line, ' ') < 0 && bytes.IndexByte(line, '\t') < 0 && bytes.IndexByte(line, '\r') < 0
+}
+
+// run takes characters without white space; whole pieces are decoded where they lie.
+func (d *digester) run(chars []byte) bool {
+	for len(chars) > 0 {
+		if d.n == 0 && len(chars) > len(d.in) {
+			if !d.piece(chars[:len(d.in)]) {
+				return false
+			}
+			chars = chars[len(d.in):]
+			continue
+		}
+		if d.n == len(d.in) {
+			if !d.piece(d.in[:]) {
+				return false
+			}
+			d.n = 0
+		}
+		n := copy(d.in[d.n:], chars)
+		d.n, chars = d.n+n, chars[n:]
+	}
+	return true
+}
+
+func (d *digester) piece(chars []byte) bool {
+	if len(chars) == 0 {
 		return true
 	}
 	enc := base64.StdEncoding
-	if n%4 != 0 { // only the last one
+	if len(chars)%4 != 0 { // only the last one
 		enc = base64.RawStdEncoding
 	}
 	if d.ended {
 		return false
 	}
-	size, err := enc.Decode(d.out[:], d.in[:n])
-	d.ended = d.in[n-1] == '='
+	size, err := enc.Decode(d.out[:], chars)
+	d.ended = chars[len(chars)-1] == '='
 	d.size += size
 	d.sum.Write(d.out[:size])
 	return err == nil

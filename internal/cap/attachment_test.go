@@ -22,6 +22,7 @@ func TestEmbedPieceByPiece(t *testing.T) {
 		std, raw := base64.StdEncoding.EncodeToString(content[:n]), base64.RawStdEncoding.EncodeToString(content[:n])
 		for name, text := range map[string]string{
 			"padded": std, "bare": raw, "in lines": broken(std, "\r\n"), "spaced": broken(std, " \t"), "more behind": std + "AAAA", "bad": std + "*", "padding inside": "AA==" + std,
+			"other space": broken(std, " \u00a0"), "one line spaced": strings.ReplaceAll(std, "A", "A "), "blank lines": broken(std, "\n \r\n\n"),
 		} {
 			want, size, noted := whole(text)
 			var r Resource

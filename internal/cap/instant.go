@@ -17,6 +17,9 @@ const maxOffset = 14 * time.Hour
 func parseTime(s string) (t time.Time, remark string, ok bool) {
 	// ParseInLocation with UTC keeps the answer the same on machines in other zones:
 	// Parse would swap a fixed offset for the local zone when the two agree.
+	if t, ok := plainTime(s); ok {
+		return t, oddOffset(t), true
+	}
 	if len(s) == len(layout) {
 		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
 			return t, oddOffset(t), true
@@ -37,6 +40,41 @@ func parseTime(s string) (t time.Time, remark string, ok bool) {
 		}
 	}
 	return time.Time{}, "", false
+}
+
+// plainTime reads a time in layout whose every figure is in its usual range, as nearly all
+// are; the rest is for package time to judge.
+func plainTime(s string) (time.Time, bool) {
+	if len(s) != len(layout) || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' || (s[19] != '+' && s[19] != '-') || s[22] != ':' {
+		return time.Time{}, false
+	}
+	var v [8]int // century, year, month, day, hour, minute, second, hours of offset
+	for i, at := range [...]int{0, 2, 5, 8, 11, 14, 17, 20} {
+		if v[i] = twoDigits(s, at); v[i] < 0 {
+			return time.Time{}, false
+		}
+	}
+	minutes := twoDigits(s, 23)
+	if v[2] < 1 || v[2] > 12 || v[3] < 1 || v[3] > 28 || v[4] > 23 || v[5] > 59 || v[6] > 59 || v[7] > 14 || minutes < 0 || minutes > 59 {
+		return time.Time{}, false
+	}
+	zone := time.UTC
+	if offset := v[7]*3600 + minutes*60; offset != 0 {
+		if s[19] == '-' {
+			offset = -offset
+		}
+		zone = time.FixedZone("", offset)
+	}
+	return time.Date(v[0]*100+v[1], time.Month(v[2]), v[3], v[4], v[5], v[6], 0, zone), true
+}
+
+// twoDigits reads two figures, -1 when they are none.
+func twoDigits(s string, at int) int {
+	a, b := s[at]-'0', s[at+1]-'0'
+	if a > 9 || b > 9 {
+		return -1
+	}
+	return int(a)*10 + int(b)
 }
 
 func oddOffset(t time.Time) string {

@@ -47,7 +47,8 @@ type lexer struct {
 	attrs   []attr
 	texts   [2][]byte // room for resolved text, used in turns
 	turn    int
-	quotes  []byte            // room for resolved attributes
+	quotes  []byte // room for resolved attributes
+	common  *[1024]string
 	names   map[string]string // names of this document that nobody here knows
 	odd     bool              // somewhere stands a byte that XML may not allow
 	tok     token
@@ -62,7 +63,7 @@ type openTag struct {
 type binding struct{ prefix, space string }
 
 func newLexer(data []byte) lexer {
-	return lexer{data: data, odd: hasOddBytes(data)}
+	return lexer{data: data, odd: hasOddBytes(data), common: commonNames()}
 }
 
 // hasOddBytes tells whether a document may hold a character that XML 1.0 §2.2 forbids:
@@ -144,6 +145,15 @@ func (l *lexer) pop() {
 // end reads </name>.
 func (l *lexer) end() error {
 	l.pos += 2
+	if n := len(l.open); n > 0 { // nearly always the name that is open, and then ">"
+		was := l.open[n-1].name
+		if rest := l.data[l.pos:]; len(rest) > len(was) && rest[len(was)] == '>' && bytes.Equal(rest[:len(was)], was) {
+			l.pos += len(was) + 1
+			l.pop()
+			l.tok.kind = endTag
+			return nil
+		}
+	}
 	prefix, local, err := l.name("expected element name after </")
 	if err != nil {
 		return err
@@ -186,6 +196,12 @@ func (l *lexer) start() error {
 	}
 	tag := openTag{name: l.written(prefix, local), ns: len(l.ns)}
 	l.attrs = l.attrs[:0]
+	if l.data[l.pos] == '>' { // most have no attributes
+		l.pos++
+		l.open = append(l.open, tag)
+		l.resolve(prefix, local)
+		return nil
+	}
 	for {
 		l.space()
 		if l.pos >= len(l.data) {
@@ -244,7 +260,7 @@ func (l *lexer) attribute() error {
 		return err
 	}
 	a := attr{space: l.intern(prefix), name: l.intern(local)}
-	a.value = stringOf(value)
+	a.value = l.stringOf(value)
 	switch {
 	case a.space == "xmlns":
 		l.ns = append(l.ns, binding{a.name, a.value})
@@ -288,11 +304,9 @@ func (l *lexer) spaceOf(prefix string) string {
 }
 
 // stringOf is string(b) that makes no new one of a common word.
-func stringOf(b []byte) string {
-	if len(b) <= longestCommon {
-		if s, ok := commonNames[string(b)]; ok {
-			return s
-		}
+func (l *lexer) stringOf(b []byte) string {
+	if s := l.common[slot(b)]; s == string(b) {
+		return s
 	}
 	return string(b)
 }
@@ -302,7 +316,7 @@ func (l *lexer) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
-	if s, ok := commonNames[string(b)]; ok {
+	if s := l.common[slot(b)]; s == string(b) {
 		return s
 	}
 	if s, ok := l.names[string(b)]; ok {

@@ -5,19 +5,19 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 )
 
-// nameStarts and nameBytes mark the ASCII characters of names (XML 1.0 §2.3); bytes of longer
-// characters are marked too and judged by plainName.
-var nameStarts, nameBytes = func() (starts, all [256]bool) {
-	for c := range 256 {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
-		starts[c] = letter
-		all[c] = letter || '0' <= c && c <= '9' || c == '-' || c == '.' || c >= utf8.RuneSelf
-	}
-	return starts, all
-}()
+// isNameStart and isNameByte know the ASCII characters of names (XML 1.0 §2.3); bytes of
+// longer characters may stand in a name and are judged by longName.
+func isNameStart(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == ':'
+}
+
+func isNameByte(c byte) bool {
+	return isNameStart(c) || '0' <= c && c <= '9' || c == '-' || c == '.' || c >= utf8.RuneSelf
+}
 
 // name reads a name and cuts it at its colon. missing says what a thing that is no name
 // should have been.
@@ -38,13 +38,13 @@ func (l *lexer) name(missing string) (prefix, local []byte, err error) {
 
 // whole reads a name as it stands and counts its colons.
 func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
-	from, ascii := l.pos, true
-	for ; ; l.pos++ {
-		if l.pos >= len(l.data) {
-			return nil, 0, errEnd
+	rest, ascii, n := l.data[l.pos:], true, 0
+	for ; n < len(rest); n++ {
+		c := rest[n]
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			continue
 		}
-		c := l.data[l.pos]
-		if !nameBytes[c] {
+		if !isNameByte(c) {
 			break
 		}
 		if c == ':' {
@@ -52,11 +52,15 @@ func (l *lexer) whole(missing string) (name []byte, colons int, err error) {
 		}
 		ascii = ascii && c < utf8.RuneSelf
 	}
-	name = l.data[from:l.pos]
+	l.pos += n
+	if n == len(rest) {
+		return nil, 0, errEnd
+	}
+	name = rest[:n]
 	switch {
 	case len(name) == 0:
 		return nil, 0, errors.New(missing)
-	case ascii && !nameStarts[name[0]], !ascii && !longName(name):
+	case ascii && !isNameStart(name[0]), !ascii && !longName(name):
 		return nil, 0, fmt.Errorf("invalid XML name: %s", name)
 	}
 	return name, colons, nil
@@ -74,12 +78,10 @@ func longName(name []byte) bool {
 	return err == nil
 }
 
-// longestCommon is at least the length of each of commonNames.
-const longestCommon = 48
-
-// commonNames are the names, namespaces and words that documents of our kinds are made of.
-var commonNames = func() map[string]string {
-	m := make(map[string]string)
+// commonNames are the names, namespaces and words that documents of our kinds are made of,
+// each in its slot. Where two share one the former has it: the other is made anew each time.
+var commonNames = sync.OnceValue(func() *[1024]string {
+	table := new([1024]string)
 	for _, s := range [...]string{
 		"alert", "identifier", "sender", "sent", "status", "msgType", "source", "scope", "restriction", "addresses", "code", "note",
 		"references", "incidents", "info", "language", "category", "event", "responseType", "urgency", "severity", "certainty", "audience",
@@ -94,7 +96,18 @@ var commonNames = func() map[string]string {
 		"awareness_level", "awareness_type", "AWIPSidentifier", "WMOidentifier", "NWSheadline", "BLOCKCHANNEL", "EAS-ORG", "references",
 		nsCAP12, nsCAP11, nsCAP10, nsCAP10Origin, nsSignature, xmlSpace, "http://www.w3.org/2005/Atom",
 	} {
-		m[s] = s
+		if at := &table[slot([]byte(s))]; *at == "" {
+			*at = s
+		}
 	}
-	return m
-}()
+	return table
+})
+
+// slot tells where a common name would stand.
+func slot(b []byte) uint {
+	n := uint(len(b))
+	if n == 0 {
+		return 0
+	}
+	return (n*131 + uint(b[0])*31 + uint(b[n/2])*17 + uint(b[n-1])*7) & 1023
+}

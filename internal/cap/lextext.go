@@ -21,6 +21,11 @@ func (l *lexer) text() error {
 	// where none is.
 	l.turn = 1 - l.turn
 	room := &l.texts[l.turn]
+	if isPlain(raw) {
+		l.pos += end
+		l.tok.kind, l.tok.data = charData, raw
+		return nil
+	}
 	stop := bytes.Index(raw, []byte("]]>"))
 	if stop < 0 {
 		l.tok.kind = charData
@@ -33,6 +38,20 @@ func (l *lexer) text() error {
 	}
 	l.pos += 3
 	return errors.New("unescaped ]]> not in CDATA section")
+}
+
+// isPlain tells of a short text that it is as it stands: most are, and many are white space
+// between two tags.
+func isPlain(raw []byte) bool {
+	if len(raw) > 64 {
+		return false
+	}
+	for _, c := range raw {
+		if c < 0x20 && c != '\n' && c != '\t' || c == '&' || c == ']' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // quoted reads the value of an attribute to its closing quote.
@@ -161,7 +180,7 @@ func reference(s []byte, most int) (rune, int, error) {
 		}
 		return r, end + 1, nil
 	}
-	for end < len(s) && nameBytes[s[end]] {
+	for end < len(s) && isNameByte(s[end]) {
 		end++
 	}
 	if end >= len(s) {

@@ -110,7 +110,7 @@ func (p *parser) alert(space string) (*Alert, error) {
 	defer func() { p.space = outer }()
 
 	a := &Alert{Version: version}
-	b := &builder{trail: p.trail, version: version}
+	b := &builder{trail: p.trail, version: version, fromXML: true}
 	if err := p.fill(b, alertTarget{a}); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (b *builder) finish(a *Alert) error {
 	if version == "" {
 		version = "1.2"
 	}
-	validate(a, b.trail, version)
+	validate(a, b.trail, version, b.fromXML)
 	return nil
 }
 

@@ -21,6 +21,7 @@ type target interface {
 type builder struct {
 	*trail
 	version string
+	fromXML bool
 }
 
 type (
@@ -150,7 +151,7 @@ func (p *parser) fillChild(b *builder, t target, f field, nth int, late bool) er
 		r.embed(b, text)
 		return nil
 	}
-	t.set(b, f, stringOf(text))
+	t.set(b, f, p.lex.stringOf(text))
 	return nil
 }
 

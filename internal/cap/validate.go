@@ -11,7 +11,7 @@ import (
 func Validate(a *Alert) []Problem {
 	t := &trail{}
 	t.push("alert", 0)
-	validate(a, t, "1.2")
+	validate(a, t, "1.2", false)
 	return t.problems
 }
 
@@ -19,10 +19,12 @@ func Validate(a *Alert) []Problem {
 type validator struct {
 	*trail
 	version string
+	// fromXML tells that every text was read out of XML, so that XML can carry it.
+	fromXML bool
 }
 
-func validate(a *Alert, t *trail, version string) {
-	v := validator{t, version}
+func validate(a *Alert, t *trail, version string, fromXML bool) {
+	v := validator{t, version, fromXML}
 	v.identity(a)
 	v.require("status", string(a.Status))
 	v.word(statusWords, "status", string(a.Status))
@@ -95,7 +97,7 @@ func (v validator) references(a *Alert) {
 			v.note("reference %s is not whole", excerpt(r.Key()))
 		case strings.ContainsAny(r.Sender, notInNames), strings.ContainsAny(r.Identifier, notInNames):
 			v.note("reference %s holds white space, a comma, \"<\" or \"&\"", excerpt(r.Key()))
-		case r.Key() == a.Key():
+		case r.Identifier == a.Identifier && r.Key() == a.Key():
 			v.note("message refers to itself")
 		case r.Sent.After(a.Sent) && !a.Sent.IsZero():
 			v.note("reference %s was sent later than this message", excerpt(r.Key()))

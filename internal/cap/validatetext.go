@@ -31,6 +31,9 @@ func (v validator) text(name, value string) {
 }
 
 func (v validator) legible(name, value string) {
+	if v.fromXML || value == "" {
+		return
+	}
 	v.push(name, 0)
 	v.legibleHere(value)
 	v.pop()
@@ -38,7 +41,7 @@ func (v validator) legible(name, value string) {
 
 // legibleHere finds characters that XML 1.0 cannot carry (§2.2).
 func (v validator) legibleHere(value string) {
-	if isPlainASCII(value) {
+	if v.fromXML || isPlainASCII(value) {
 		return
 	}
 	for i, r := range value {

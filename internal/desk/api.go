@@ -94,6 +94,7 @@ type RuleRow struct {
 	To      string `json:"to,omitempty"`
 	Mode    string `json:"mode"` // off, shadow, on
 	Version int    `json:"version"`
-	Would   int    `json:"would"`           // how often it would have acted in shadow
-	Fault   string `json:"fault,omitempty"` // why it does not work, "" = it does; not stored
+	Would   int    `json:"would"`            // how often it would have acted in shadow
+	Fault   string `json:"fault,omitempty"`  // why it does not work, "" = it does; not stored
+	Broken  bool   `json:"broken,omitempty"` // it acts on nothing at all; else it failed on some input
 }

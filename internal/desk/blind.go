@@ -111,8 +111,11 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	for _, r := range d.faulty(org, rows, p) {
-		if r.Fault != "" {
+		switch {
+		case r.Broken:
 			out = append(out, BlindSpot{Reason: "rule_fault", Source: firstOf(r.Name, r.ID)})
+		case r.Fault != "":
+			out = append(out, BlindSpot{Reason: "rule_failing", Source: firstOf(r.Name, r.ID)})
 		}
 	}
 	unsaid, err := d.unsaid(ctx, org, p)
@@ -155,15 +158,26 @@ func firstOf(a, b string) string {
 // unreached are the projects with assets where a warning below red would reach nobody: no
 // contact has a channel, or every one has muted it.
 func unreached(p portfolio.Portfolio, mutes response.Mutes, now time.Time) []BlindSpot {
+	own, populated := map[string][]portfolio.Contact{}, map[string]bool{} // by project; "" = of all
+	for _, c := range p.Contacts {
+		if len(c.Channels) > 0 {
+			own[c.Project] = append(own[c.Project], c)
+		}
+	}
+	for _, a := range p.Assets {
+		populated[a.Project] = true
+	}
 	var out []BlindSpot
 	for _, pr := range p.Projects {
 		w := warning.Warning{Project: pr.ID, Level: level.Yellow}
-		who := response.PeopleFor(p, w, mutes)
-		if who.Reaches(w, now) || !slices.ContainsFunc(p.Assets, func(a portfolio.Asset) bool { return a.Project == pr.ID }) {
+		reaches := func(list []portfolio.Contact) bool {
+			return response.People{Contacts: list, Mutes: mutes}.Reaches(w, now)
+		}
+		if !populated[pr.ID] || reaches(own[pr.ID]) || reaches(own[""]) {
 			continue
 		}
 		b := BlindSpot{Project: pr, Reason: "nobody_told"}
-		if len(who.Contacts) > 0 {
+		if len(own[pr.ID])+len(own[""]) > 0 {
 			b.Reason = "all_muted"
 			for _, m := range mutes {
 				if m.Project == pr.ID && m.Since.After(b.Since) {

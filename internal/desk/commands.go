@@ -263,10 +263,7 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if r.ID == "" {
 		r.ID = id.Random("rul")
 	}
-	if err := d.cfg.RuleCheck(r); err != nil {
-		return RuleRow{}, err
-	}
-	if err := d.routable(ctx, who.Org, r); err != nil {
+	if err := d.sound(ctx, who.Org, r); err != nil {
 		return RuleRow{}, err
 	}
 	old, err := d.cfg.Store.RuleRows(ctx, who.Org)
@@ -282,7 +279,7 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if !known && r.Mode != "off" {
 		r.Mode = "shadow"
 	}
-	r.Version, r.Would, r.Fault = 0, 0, ""
+	r.Version, r.Would, r.Fault, r.Broken = 0, 0, "", false
 	body, err := json.Marshal(struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`

@@ -217,7 +217,7 @@ type SourceStatus struct {
 	OpenUntil              time.Time // circuit breaker
 	Records, Signals       int
 	Quarantined            int
-	Linked, Lost           int       // documents that its index named: still to fetch, given up
+	Linked, Lost           int       // documents that its index named: still to fetch; failed three times or given up
 	BlindSince             time.Time // zero = we can see
 	Hazards                []event.Hazard
 	Countries              []string
@@ -232,7 +232,7 @@ type BlindSpot struct {
 	Family  event.Hazard
 	Since   time.Time
 	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
-	// without a family: "nobody_told", "all_muted", "rule_fault", "alert_unsaid".
+	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid".
 	Reason    string
 	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration

@@ -65,12 +65,21 @@ func (d *Desk) Explain(ctx context.Context, who Principal, warningID string) (wa
 	if err != nil {
 		return x, err
 	}
-	x.Would = d.wouldChange(w, e, p)
+	m, err := d.cfg.Store.Memory(ctx, who.Org)
+	if err != nil {
+		return x, err
+	}
+	x.Would = d.wouldChange(w, e, p, m)
 	return x, nil
 }
 
+// A learner weighs reports by how their sources' earlier ones came out.
+type learner interface {
+	Learn(record func(source string) (hits, positives, falseAlarms, negatives int))
+}
+
 // wouldChange tries the warning's strongest row with other values.
-func (d *Desk) wouldChange(w warning.Warning, e event.Event, p portfolio.Portfolio) []warning.Change {
+func (d *Desk) wouldChange(w warning.Warning, e event.Event, p portfolio.Portfolio, m watch.Memory) []warning.Change {
 	row := w.Rows[0]
 	t := warning.Trial{Row: row, Event: e, Delta: w.Delta, Now: w.At, Policy: d.cfg.Policy}
 	own := portfolio.Portfolio{Org: p.Org}
@@ -91,6 +100,12 @@ func (d *Desk) wouldChange(w warning.Warning, e event.Event, p portfolio.Portfol
 		return nil // the asset was removed since
 	}
 	index := d.cfg.Index(own)
+	if l, ok := index.(learner); ok {
+		l.Learn(func(source string) (hits, positives, falseAlarms, negatives int) {
+			r := m.Record(source)
+			return r.Hits, r.Positives, r.FalseAlarms, r.Negatives
+		})
+	}
 	t.Assess = func(e event.Event, now time.Time) []exposure.Exposure { return index.Assess(e, now) }
 	return warning.WouldChange(t)
 }

@@ -17,8 +17,24 @@ type RuleFault struct {
 	Reason string `json:"reason"` // the last one, in words
 }
 
-// routable refuses a rule that routes to nobody.
-func (d *Desk) routable(ctx context.Context, org string, r RuleRow) error {
+// sound refuses a rule that could not act: one that does not compile, or that routes to
+// nobody. Only a stored rule that is switched off as it is needs no check: what does not
+// work must be easy to stop.
+func (d *Desk) sound(ctx context.Context, org string, r RuleRow) error {
+	if r.Mode == "off" {
+		stored, err := d.cfg.Store.RuleRows(ctx, org)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(stored, func(o RuleRow) bool {
+			return o.ID == r.ID && o.Name == r.Name && o.When == r.When && o.Then == r.Then && o.To == r.To
+		}) {
+			return nil
+		}
+	}
+	if err := d.cfg.RuleCheck(r); err != nil {
+		return err
+	}
 	p, err := d.portfolio(ctx, org)
 	if err != nil {
 		return err
@@ -38,11 +54,11 @@ func (d *Desk) faulty(org string, rows []RuleRow, p portfolio.Portfolio) []RuleR
 			continue
 		}
 		if err := d.cfg.RuleRoute(r, p); err != nil {
-			rows[i].Fault = err.Error()
+			rows[i].Fault, rows[i].Broken = err.Error(), true
 		}
 		if k := slices.IndexFunc(faults, func(f RuleFault) bool { return f.Rule == r.ID }); k >= 0 {
 			f := faults[k]
-			rows[i].Fault = f.Reason
+			rows[i].Fault, rows[i].Broken = f.Reason, f.Broken || rows[i].Broken
 			if !f.Broken {
 				rows[i].Fault = fmt.Sprintf("%s (%d)", f.Reason, f.Count)
 			}

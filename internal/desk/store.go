@@ -43,7 +43,7 @@ type StoredSource struct {
 	LastPoll, NextPoll            time.Time
 	LastContent                   time.Time
 	Records, Signals, Quarantined int
-	Linked, Lost                  int // documents that an index named: still to fetch, given up
+	Linked, Lost                  int // documents that an index named: still to fetch; failed three times or given up
 }
 
 // Store is what the desk reads. Every method names its organisation; nothing of another

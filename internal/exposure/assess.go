@@ -9,6 +9,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 )
@@ -25,6 +26,9 @@ type assessment struct {
 	class  int      // observed class, 0 = none
 	slab   []Input  // rows' inputs, see inputs
 	spare  []hit    // see hit
+
+	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
+	codes    map[int32]string   // by asset: the ISO 3166-2 code of its recorded division
 
 	trigger, ownPeople *impact.Result // what direct triggers ask for; nil = none
 }
@@ -49,7 +53,7 @@ type hit struct {
 // names a country or a first-level division gives rows for what it names, as uncertain as
 // that is (see placed). The answer depends on event, portfolio, method and now alone.
 func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
-	if e.State != event.Ongoing || len(x.targets) == 0 {
+	if e.State != event.Ongoing || x.count == 0 {
 		return nil
 	}
 	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
@@ -63,10 +67,14 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	for i := range views {
 		hits = a.match(&views[i], hits)
 	}
-	hits = a.matchNamed(views, hits)
+	return a.rows(a.matchNamed(views, hits))
+}
+
+// rows writes the strongest hit of each asset down.
+func (a *assessment) rows(hits []*hit) []Exposure {
 	hits = a.most(strongest(hits))
 	rows := make([]Exposure, len(hits))
-	signals := evidence(e.Reports)
+	signals := evidence(a.e.Reports)
 	for i := range hits {
 		rows[i] = a.row(hits[i], signals)
 	}
@@ -97,41 +105,67 @@ func (a *assessment) observed() {
 
 // match adds the assets that a view reaches.
 func (a *assessment) match(v *view, hits []*hit) []*hit {
-	x, wide := a.x, a.x.widest[a.family]
 	var once map[int32]struct{} // a track is judged once for each asset
 	if len(v.fields) > 1 {
 		once = map[int32]struct{}{}
 	}
+	s := a.x.scratch.Get().(*scratch)
+	defer a.x.scratch.Put(s)
 	for _, f := range v.fields {
-		look := math.Max(f.reach, wide)
-		if f.reach < 0 && wide == 0 && a.class == 0 {
+		look, ok := a.look(f)
+		if !ok {
 			continue
 		}
-		if a.class > 0 {
-			look = math.Max(look, x.rules.ObservedKM)
+		s.ids = a.x.items.Near(&s.search, f.region, look, s.ids[:0])
+		for _, id := range s.ids {
+			hits = a.consider(v, f, id, once, hits)
 		}
-		x.grid.visit(f.region, look, func(id int32) {
-			t := &x.targets[id]
-			moved, _ := x.moved(t, a.now)
-			km := math.Max(0, t.region.DistanceToKM(f.region)-moved)
-			limit := f.reach
-			if own, ok := a.own(t); ok {
-				limit = own
-			}
-			if km > limit && (a.class == 0 || km > x.rules.ObservedKM) {
-				return
-			}
-			if once != nil {
-				if _, again := once[id]; again {
-					return
-				}
-				once[id] = struct{}{}
-				km = v.distance(t, moved)
-			}
-			if h, ok := a.judged(v, id, km, km <= x.rules.ObservedKM); ok {
-				hits = append(hits, h)
-			}
-		})
+	}
+	return hits
+}
+
+// near lists the assets that may lie within a distance of a region, by number.
+func (a *assessment) near(r *geo.Region, km float64) []int32 {
+	s := a.x.scratch.Get().(*scratch)
+	defer a.x.scratch.Put(s)
+	return a.x.items.Near(&s.search, r, km, nil)
+}
+
+// look is how far from a field assets may have a row; false = nowhere.
+func (a *assessment) look(f field) (km float64, ok bool) {
+	wide := a.x.widest[a.family]
+	if f.reach < 0 && wide == 0 && a.class == 0 {
+		return 0, false
+	}
+	km = math.Max(f.reach, wide)
+	if a.class > 0 {
+		km = math.Max(km, a.x.rules.ObservedKM)
+	}
+	return km, true
+}
+
+// consider judges one asset near a field of a view, and adds it if it has a row.
+func (a *assessment) consider(v *view, f field, id int32, once map[int32]struct{}, hits []*hit) []*hit {
+	x := a.x
+	t := x.target(id)
+	moved, _ := x.moved(t, a.now)
+	km := math.Max(0, t.region.DistanceToKM(f.region)-moved)
+	limit := f.reach
+	if own, ok := a.own(t); ok {
+		limit = own
+	}
+	if km > limit && (a.class == 0 || km > x.rules.ObservedKM) {
+		return hits
+	}
+	if once != nil {
+		if _, again := once[id]; again {
+			return hits
+		}
+		once[id] = struct{}{}
+		km = v.distance(t, moved)
+	}
+	if h, ok := a.judged(v, id, km, km <= x.rules.ObservedKM); ok {
+		hits = append(hits, h)
 	}
 	return hits
 }
@@ -158,7 +192,7 @@ func (a *assessment) matchNamed(views []view, hits []*hit) []*hit {
 // judged asks the view's function about one asset and tells whether the answer is a row. at
 // says that the event is at the asset, so that what people observed there is its impact.
 func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool) {
-	t := &a.x.targets[id]
+	t := a.x.target(id)
 	h := a.hit()
 	*h = hit{id: id, view: v, km: km, how: Distance, share: 1}
 	if v.area && km == 0 {

@@ -12,7 +12,8 @@ import (
 
 // twoParts splits a site with camps drawn inside it: its people are where the camps are, its
 // works are the whole of it. Each part is judged by itself and the stronger counts, class by
-// class. Hazards of people alone ask for the camps only.
+// class. Of several camps the worst counts, with all the people of the site: how they spread
+// over the camps is not recorded. Hazards of people alone ask for the camps only.
 func (a *assessment) twoParts(v *view) {
 	if v.judge == nil {
 		return
@@ -75,7 +76,11 @@ func joined(works, people impact.Result, camp string, km float64) impact.Result 
 	if people.Floor > out.Floor {
 		out.Floor, out.FloorReason = people.Floor, people.FloorReason
 	}
-	note := fmt.Sprintf("people: camp %s, %.1f km away; works: the whole site", camp, km)
+	note := "people: camp " + camp
+	if km > 0 {
+		note += fmt.Sprintf(", %.1f km away", km)
+	}
+	note += "; works: the whole site"
 	if v := people.Intensity; v.Unit != "" {
 		note += fmt.Sprintf("; at the camp %.3g %s", v.Value, v.Unit)
 	}

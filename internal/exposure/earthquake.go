@@ -25,6 +25,9 @@ func (a *assessment) earthquake(areas, centres []placedShape) []view {
 	}
 	if len(centres) > 0 {
 		out = append(out, a.quake(centres[0], magnitude.Value, magnitude.Sigma, nil))
+		if len(centres) > 1 && centres[1].exchanged {
+			out = append(out, a.quake(centres[1], magnitude.Value, magnitude.Sigma, nil))
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -12,29 +13,42 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 )
 
-// An Index holds one portfolio ready for matching: every asset's shape prepared once, a
-// grid over them, the countries and first-level divisions, and the time zones loaded. It
-// never changes and may be used by many goroutines at once; a changed portfolio gets a new
-// Index.
+// An Index holds one portfolio ready for matching: every asset's shape prepared once, the
+// matcher's rows over them, the countries and first-level divisions, and the time zones
+// loaded. It never changes and may be used by many goroutines at once; a changed portfolio
+// gets a new Index, which Change and With make of the old one.
 type Index struct {
 	method   *impact.Method
 	matrix   level.Matrix
 	rules    *rules
-	targets  []target // by project, then asset id: the order of the rows
+	pages    []*page // of targets, by project, then asset id: the order of the rows
+	count    int
 	byID     map[string]int32
 	projects map[string]portfolio.Project
-	grid     grid
+	items    *match.Items
+	scratch  *sync.Pool // of *scratch; shared by the versions of an index
 	country  map[string][]int32
 	record   func(source string) (hits, positives, falseAlarms, negatives int) // how sources' reports came out; see Learn
 	widest   map[event.Hazard]float64                                          // the widest radius that an asset has of its own, by family
+	undrawn  bool                                                              // outlines of named areas are not used: tests that must not depend on the build
 }
 
-// target is one asset, prepared.
+// page holds some targets, so that a changed asset does not copy the list of all.
+type page [256]*target
+
+// scratch is what one assessment needs for its searches.
+type scratch struct {
+	search match.Search
+	ids    []int32
+}
+
+// target is one asset, prepared. It never changes.
 type target struct {
 	asset  portfolio.Asset
 	region *geo.Region // nil = the asset has no place
@@ -42,6 +56,7 @@ type target struct {
 	zone   *time.Location
 	v      float64 // vulnerability
 	note   string  // what preparing its shape had to repair
+	item   match.Item
 }
 
 // NewIndex prepares a portfolio with the built-in method and matrix. An asset whose shape
@@ -52,12 +67,17 @@ func NewIndex(p portfolio.Portfolio) *Index {
 
 // NewIndexWith is NewIndex with a tenant's own method and matrix.
 func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) *Index {
-	x := &Index{
-		method: m, matrix: matrix, rules: loadRules(),
-		targets: make([]target, 0, len(p.Assets)), byID: make(map[string]int32, len(p.Assets)),
-		projects: make(map[string]portfolio.Project, len(p.Projects)),
-		country:  map[string][]int32{}, widest: map[event.Hazard]float64{},
-	}
+	x := &Index{method: m, matrix: matrix, rules: loadRules(), scratch: &sync.Pool{New: func() any { return &scratch{} }}}
+	x.fill(p, func(portfolio.Asset) *target { return nil })
+	return x
+}
+
+// fill builds everything from a portfolio; known gives the targets that are prepared already.
+func (x *Index) fill(p portfolio.Portfolio, known func(portfolio.Asset) *target) {
+	x.pages, x.count = nil, 0
+	x.byID = make(map[string]int32, len(p.Assets))
+	x.projects = make(map[string]portfolio.Project, len(p.Projects))
+	x.country, x.widest = map[string][]int32{}, map[event.Hazard]float64{}
 	for _, project := range p.Projects {
 		x.projects[project.ID] = project
 	}
@@ -66,10 +86,22 @@ func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) 
 		return cmp.Or(strings.Compare(a.Project, b.Project), strings.Compare(a.ID, b.ID))
 	})
 	zones := map[string]*time.Location{}
-	var entries []gridEntry
+	var items []match.Item
 	for i, a := range assets {
-		t := x.prepare(a, zones)
-		x.targets, x.byID[a.ID] = append(x.targets, t), int32(i)
+		t := known(a)
+		if t == nil {
+			t = x.prepare(a, zones)
+		}
+		if t.item.ID != int32(i) {
+			moved := *t
+			moved.item.ID = int32(i)
+			t = &moved
+		}
+		if i%len(page{}) == 0 {
+			x.pages = append(x.pages, &page{})
+		}
+		x.pages[i/len(page{})][i%len(page{})] = t
+		x.count, x.byID[a.ID] = i+1, int32(i)
 		key := strings.ToUpper(a.Country)
 		x.country[key] = append(x.country[key], int32(i))
 		for _, r := range a.Radii {
@@ -77,18 +109,17 @@ func NewIndexWith(p portfolio.Portfolio, m *impact.Method, matrix level.Matrix) 
 			x.widest[family] = max(x.widest[family], r.KM)
 		}
 		if t.region != nil {
-			centre, size := t.region.Bound()
-			_, roams := x.rules.travel(a)
-			size += roams
-			entries = append(entries, gridEntry{int32(i), centre, size})
+			items = append(items, t.item)
 		}
 	}
-	x.grid = newGrid(entries)
-	return x
+	x.items = match.BuildItems(items)
 }
 
-func (x *Index) prepare(a portfolio.Asset, zones map[string]*time.Location) target {
-	t := target{asset: a, admin1: x.fold(a.Admin1), v: portfolio.EffectiveVulnerability(a)}
+// target is the asset of a number.
+func (x *Index) target(id int32) *target { return x.pages[int(id)/len(page{})][int(id)%len(page{})] }
+
+func (x *Index) prepare(a portfolio.Asset, zones map[string]*time.Location) *target {
+	t := &target{asset: a, admin1: x.fold(a.Admin1), v: portfolio.EffectiveVulnerability(a)}
 	t.zone = time.UTC
 	for _, name := range []string{a.Zone, x.projects[a.Project].Zone} {
 		if zone := zoneOf(name, zones); zone != nil {
@@ -112,6 +143,10 @@ func (x *Index) prepare(a portfolio.Asset, zones map[string]*time.Location) targ
 		}
 	}
 	t.region = region
+	centre, size := region.Bound()
+	_, roams := x.rules.travel(a)
+	size += roams
+	t.item = match.Item{Place: match.Place{Lat: centre.Lat, Lon: centre.Lon}, KM: size}
 	return t
 }
 
@@ -145,7 +180,7 @@ func (x *Index) Asset(id string) (portfolio.Asset, bool) {
 	if !ok {
 		return portfolio.Asset{}, false
 	}
-	return x.targets[i].asset, true
+	return x.target(i).asset, true
 }
 
 // Countries lists the ISO 3166-1 alpha-2 codes of the countries with assets, sorted.

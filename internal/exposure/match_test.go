@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
@@ -113,11 +114,12 @@ func storm(p geo.Point) event.Event {
 	return e
 }
 
-func TestGridAgreesWithBruteForce(t *testing.T) {
+func TestMatcherAgreesWithBruteForce(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 12))
 	x := NewIndex(anyPortfolio(rng, 1500))
 	pairs, matches := 0, 0
+	var search match.Search
 	for range 60 {
 		p := anywhere(rng)
 		shapes := []geo.Shape{
@@ -130,21 +132,21 @@ func TestGridAgreesWithBruteForce(t *testing.T) {
 		}
 		reach := math.Pow(10, 4.2*rng.Float64())
 		var got, want []int32
-		x.grid.visit(region, reach, func(id int32) {
-			if x.targets[id].region.DistanceToKM(region) <= reach {
+		for _, id := range x.items.Near(&search, region, reach, nil) {
+			if x.target(id).region.DistanceToKM(region) <= reach {
 				got = append(got, id)
 			}
-		})
-		for id := range x.targets {
-			if x.targets[id].region.DistanceToKM(region) <= reach {
-				want = append(want, int32(id))
+		}
+		for id := range int32(x.count) {
+			if x.target(id).region.DistanceToKM(region) <= reach {
+				want = append(want, id)
 			}
 		}
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Fatalf("around %v, reach %v km: %d found, brute force %d", p, reach, len(got), len(want))
 		}
-		pairs, matches = pairs+len(x.targets), matches+len(want)
+		pairs, matches = pairs+x.count, matches+len(want)
 	}
 	if pairs < 50_000 || matches < 1000 {
 		t.Fatalf("only %d pairs with %d matches were compared", pairs, matches)

@@ -11,6 +11,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 )
@@ -22,9 +23,11 @@ const ProjectKind portfolio.Kind = "project"
 // placed matches an event that draws nothing but names where it is, at the level that it
 // knows and no deeper. A country gives one row a project with assets there, with all the
 // people in that country; a first-level division gives a row an asset in it, by ISO 3166-2
-// code or by name. Assets whose own division is not recorded, or is written in the other
-// way, cannot be told apart from those inside: their project gets the country's row, with a
-// note. A division named beside its country replaces it.
+// code, by name or because the asset lies inside its outline. Assets of which neither tells
+// cannot be told apart from those inside: their project gets the country's row, with a note.
+// A division named beside its country replaces it. A county whose outline is known counts as
+// if it were drawn. What is recorded of an asset and where it lies both count: at a border,
+// and where the border is disputed, the asset belongs to both sides.
 //
 // The chance at one place falls with vagueness: a place "in the country" is ours with a
 // fifth, one in the division with a half [D]. Travel advice speaks of countries by its
@@ -32,28 +35,21 @@ const ProjectKind portfolio.Kind = "project"
 func (a *assessment) placed() []Exposure {
 	v := a.vague()
 	wide := nationals{} // what is known of a country alone
-	var rows []Exposure
-	fine := map[string]bool{} // countries of which a division is named
-	for _, p := range a.e.Places {
-		if a.e.Hazard != event.Advice && p.Admin1 != "" {
-			fine[strings.ToUpper(p.Country)] = true
-		}
+	named, counties := a.spots()
+	if len(named) > 0 && !a.x.undrawn && !gazetteer.Drawn(gazetteer.Country) {
+		a.notes = append(a.notes, "this program was built without the outlines of countries: named areas were matched by what is recorded of the assets alone")
 	}
-	seen := map[string]struct{}{}
-	for _, p := range a.e.Places {
-		country := strings.ToUpper(p.Country)
-		key := country + " " + a.x.fold(p.Admin1)
-		if _, again := seen[key]; again || len(a.x.country[country]) == 0 {
-			continue
-		}
-		seen[key] = struct{}{}
+	rows := a.counties(counties)
+	fine := map[string]bool{} // countries of which a division is named
+	for _, s := range named {
+		fine[s.country] = fine[s.country] || a.e.Hazard != event.Advice && s.admin1 != ""
+	}
+	for _, s := range named {
 		switch {
-		case !fine[country]:
-			for _, project := range a.x.projectsIn(country) {
-				wide.add(project, country, "")
-			}
-		case p.Admin1 != "":
-			rows = append(rows, a.division(country, p.Admin1, &v, wide)...)
+		case !fine[s.country]:
+			a.nation(s, wide)
+		case s.admin1 != "":
+			rows = append(rows, a.division(s, &v, wide)...)
 		}
 	}
 	for _, project := range slices.Sorted(maps.Keys(wide)) {
@@ -64,17 +60,33 @@ func (a *assessment) placed() []Exposure {
 	return distinctRows(rows)
 }
 
+// nation notes the assets of a country by their projects.
+func (a *assessment) nation(s spot, wide nationals) {
+	recorded, outlined := a.within(s)
+	for _, id := range recorded {
+		wide.add(a.x.target(id).asset.Project, s.country, id, s.note)
+	}
+	for _, id := range outlined {
+		wide.add(a.x.target(id).asset.Project, s.country, id, s.note)
+		wide.add(a.x.target(id).asset.Project, s.country, id, "some assets lie inside the outline of "+s.country+" and are recorded elsewhere")
+	}
+}
+
 // nationals holds, by project, the countries of which only the name is known, and why.
 type nationals map[string]*national
 
-type national struct{ countries, notes []string }
+type national struct {
+	countries, notes []string
+	assets           map[int32]struct{}
+}
 
-func (n nationals) add(project, country, note string) {
+func (n nationals) add(project, country string, asset int32, note string) {
 	at := n[project]
 	if at == nil {
-		at = &national{}
+		at = &national{assets: map[int32]struct{}{}}
 		n[project] = at
 	}
+	at.assets[asset] = struct{}{}
 	if !slices.Contains(at.countries, country) {
 		at.countries = append(at.countries, country)
 		slices.Sort(at.countries)
@@ -108,49 +120,71 @@ func (a *assessment) bounded(rows []Exposure) []Exposure {
 	return rows
 }
 
-// projectsIn lists the projects with assets in a country, sorted.
-func (x *Index) projectsIn(country string) []string {
-	var out []string
-	for _, id := range x.country[country] { // assets are sorted by project
-		if p := x.targets[id].asset.Project; len(out) == 0 || out[len(out)-1] != p {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
 // division gives the rows of the assets in a first-level division, and notes the projects
 // whose assets may lie in it without our knowing, with the reason.
-func (a *assessment) division(country, name string, v *view, wide nationals) (rows []Exposure) {
-	want := a.x.fold(name)
+func (a *assessment) division(s spot, v *view, wide nationals) (rows []Exposure) {
+	d := a.newDivision(s)
 	certain := map[string]bool{}
-	doubtful := map[string]string{}
+	type doubt struct {
+		assets []int32
+		notes  []string
+	}
+	doubts := map[string]*doubt{}
 	signals := evidence(a.e.Reports)
-	for _, id := range a.x.country[country] {
-		t := &a.x.targets[id]
-		switch {
-		case t.admin1 == want && want != "":
-			certain[t.asset.Project] = true
-			if h, ok := a.judged(v, id, 0, false); ok {
-				h.how, h.p = Admin1, h.p.Scale(a.x.rules.Admin1)
-				if a.rate(h) {
-					r := a.row(h, signals)
-					r.Inputs = append(r.Inputs, Input{"share of a vague place", a.x.rules.Admin1, ""})
-					rows = append(rows, r)
+	recorded, outlined := a.within(s)
+	for _, id := range slices.Concat(recorded, outlined) {
+		t := a.x.target(id)
+		project := t.asset.Project
+		switch how, note := a.member(id, d); how {
+		case inside:
+			certain[project] = true
+			h, ok := a.judged(v, id, 0, false)
+			if !ok {
+				break
+			}
+			h.how, h.p = Admin1, h.p.Scale(a.x.rules.Admin1)
+			if a.rate(h) {
+				r := a.row(h, signals)
+				r.Inputs = append(r.Inputs, Input{"share of a vague place", a.x.rules.Admin1, ""})
+				r.Notes = append(r.Notes, notEmpty(note, s.note)...)
+				a.divisionChainage(&r, t, h, s)
+				rows = append(rows, r)
+			}
+		case doubtful:
+			at := doubts[project]
+			if at == nil {
+				at = &doubt{}
+				doubts[project] = at
+			}
+			at.assets = append(at.assets, id)
+			for _, n := range notEmpty(note, s.note) {
+				if !slices.Contains(at.notes, n) {
+					at.notes = append(at.notes, n)
 				}
 			}
-		case t.admin1 == "":
-			doubtful[t.asset.Project] = "the source names " + name + "; the division of some assets is not recorded"
-		case isCode(t.admin1) != isCode(want):
-			doubtful[t.asset.Project] = "the source names " + name + ", which cannot be compared with how the assets' divisions are written"
 		}
 	}
-	for _, project := range slices.Sorted(maps.Keys(doubtful)) {
-		if !certain[project] {
-			wide.add(project, country, doubtful[project])
+	for _, id := range recorded { // the country's row counts everybody in the country
+		if project := a.x.target(id).asset.Project; doubts[project] != nil && !certain[project] {
+			wide.add(project, s.country, id, "")
+		}
+	}
+	for _, project := range slices.Sorted(maps.Keys(doubts)) {
+		if certain[project] {
+			continue
+		}
+		for _, id := range doubts[project].assets {
+			wide.add(project, s.country, id, "")
+		}
+		for _, note := range doubts[project].notes {
+			wide.add(project, s.country, doubts[project].assets[0], note)
 		}
 	}
 	return rows
+}
+
+func notEmpty(notes ...string) []string {
+	return slices.DeleteFunc(notes, func(n string) bool { return n == "" })
 }
 
 // national is the row of one project for whole countries.
@@ -182,12 +216,9 @@ func (a *assessment) national(project string, at *national, v *view) (Exposure, 
 	if out.ETA.After(when) {
 		when = out.ETA
 	}
-	for _, country := range at.countries {
-		for _, id := range a.x.country[country] {
-			if t := &a.x.targets[id]; t.asset.Project == project {
-				out.Persons += t.asset.HeadCount(when, t.zone)
-			}
-		}
+	for id := range at.assets { // a sum: the order does not matter
+		t := a.x.target(id)
+		out.Persons += t.asset.HeadCount(when, t.zone)
 	}
 	out.Inputs = append([]Input{{"probability of the event", a.pEvent, ""}, {"share of a vague place", share, ""}}, v.inputs(bare(), 0)...)
 	out.Notes = slices.Concat(r.Notes, v.notes, a.notes, []string{

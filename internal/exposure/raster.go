@@ -43,6 +43,9 @@ func read(h event.Hazard) []string {
 // that no impact function reads is noted and matches nothing: where its values lie says
 // nothing of where they matter.
 func (a *assessment) rasters(shapes []placedShape) (rasters []raster, others []placedShape) {
+	if !slices.ContainsFunc(shapes, func(s placedShape) bool { return s.Grid != nil }) {
+		return nil, shapes // nearly all events
+	}
 	room := maxOpened
 	for _, s := range shapes {
 		if s.Grid == nil {

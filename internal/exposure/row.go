@@ -14,7 +14,7 @@ import (
 
 // row writes a hit down.
 func (a *assessment) row(h *hit, signals []string) Exposure {
-	t, r := &a.x.targets[h.id], &h.result
+	t, r := a.x.target(h.id), &h.result
 	out := Exposure{
 		Event: a.e.ID, Revision: a.e.Revision, Hazard: a.e.Hazard,
 		Project: t.asset.Project, Asset: t.asset.ID, Kind: t.asset.Kind, Name: t.asset.Name,

@@ -23,7 +23,7 @@ func (a *assessment) served(rows []Exposure) []Exposure {
 			continue
 		}
 		home := a.x.projects[r.Project].Name
-		for _, project := range a.x.targets[id].asset.Serves {
+		for _, project := range a.x.target(id).asset.Serves {
 			if project == r.Project || len(out) >= a.x.rules.MaxRows {
 				continue
 			}

@@ -15,6 +15,8 @@ type placedShape struct {
 	region *geo.Region
 	area   bool    // a drawn area, line or circle
 	doubt  float64 // km: uncertainty of a point
+
+	exchanged bool // the shape before it with latitude and longitude exchanged
 }
 
 // views lists the ways to see an event and tells whether it has a place at all. A hazard's
@@ -124,10 +126,14 @@ func (a *assessment) shapes() []placedShape {
 		if point {
 			s.doubt = f.Shape.RadiusKM
 		}
+		put := &out
 		if f.To.After(f.From) && f.To.Before(a.now) {
-			over = append(over, s)
-		} else {
-			out = append(out, s)
+			put = &over
+		}
+		*put = append(*put, s)
+		if other, ok := a.exchanged(f, i); ok {
+			other.area, other.doubt = s.area, s.doubt
+			*put = append(*put, other)
 		}
 	}
 	if len(out) == 0 {

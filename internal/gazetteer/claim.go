@@ -96,7 +96,7 @@ var disputedRegions = sync.OnceValue(func() []*geo.Region {
 func Claims(p geo.Point) []string {
 	var out []string
 	for i, r := range disputedRegions() {
-		if r == nil || !r.Contains(p) {
+		if r == nil || !r.Holds(p) {
 			continue
 		}
 		for _, iso2 := range disputed[i].countries {

@@ -44,7 +44,7 @@ func (a *Area) Region() *geo.Region { return a.region() }
 
 // contains tells whether a place lies inside.
 func (a *Area) contains(p geo.Point) bool {
-	return a.box.Holds(p) && a.Region() != nil && a.Region().Contains(p)
+	return a.box.Holds(p) && a.Region() != nil && a.Region().Holds(p)
 }
 
 // Drawn tells whether the outlines of a level were fetched when the program was built.
@@ -135,6 +135,29 @@ func Locate(p geo.Point) Location {
 		}
 	}
 	return out
+}
+
+// Holds tells whether a place lies in a country: inside its outline, in a place that it
+// claims, or at most 15 km off. False for a country whose outline is not known.
+func Holds(iso2 string, p geo.Point) bool {
+	if !p.Valid() {
+		return false
+	}
+	outlines := indexed(Country)[iso2]
+	for _, a := range outlines {
+		if a.contains(p) {
+			return true
+		}
+	}
+	if len(outlines) == 0 || slices.Contains(Claims(p), iso2) {
+		return len(outlines) > 0
+	}
+	for _, a := range outlines {
+		if a.Region() != nil && a.Region().DistanceKM(p) <= nearKM {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *Location) add(countries []string) {

@@ -149,9 +149,25 @@ func TestResolve(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{
-		{"UGC", "GMZ335"}, {"UGC", "AMC001"}, {"UGC", "CA"}, {"UGC", "06C001"}, {"SAME", "099001"}, {"SAME", "6037"}, {"FIPS", "4820A"}, {"FIPS", "482"},
-		{"EMMA_ID", "QQ001"}, {"EMMA_ID", "DE"}, {"ISO3166-1", "EU"}, {"ISO3166-2", "BA"}, {"M49", "999"}, {"M49", "x"}, {"astrology", "LEO"}, {"", ""},
-		{"GB2260", "990000"}, {"SGC", "35ab"}, {"UGC", strings.Repeat("C", 50)},
+		{"UGC", "GMZ335"},
+		{"UGC", "AMC001"},
+		{"UGC", "CA"},
+		{"UGC", "06C001"},
+		{"SAME", "099001"},
+		{"SAME", "6037"},
+		{"FIPS", "4820A"},
+		{"FIPS", "482"},
+		{"EMMA_ID", "QQ001"},
+		{"EMMA_ID", "DE"},
+		{"ISO3166-1", "EU"},
+		{"ISO3166-2", "BA"},
+		{"M49", "999"},
+		{"M49", "x"},
+		{"astrology", "LEO"},
+		{"", ""},
+		{"GB2260", "990000"},
+		{"SGC", "35ab"},
+		{"UGC", strings.Repeat("C", 50)},
 	} {
 		if got, ok := Resolve(c[0], c[1]); ok {
 			t.Errorf("%s %s: %+v", c[0], c[1], got)

@@ -91,7 +91,7 @@ func (s *Shape) UnmarshalJSON(data []byte) error {
 
 // ParseGeoJSON reads any GeoJSON geometry into shapes: a MultiPoint or MultiLineString
 // gives one shape a member, a GeometryCollection the shapes of its members (nesting at
-// most 4 deep), null none. A third coordinate is ignored here; sources whose third
+// most 4 deep), null none. Longitudes counted on over 180° are brought back. A third coordinate is ignored here; sources whose third
 // coordinate means depth read it themselves. Each shape has passed Check.
 func ParseGeoJSON(data []byte) ([]Shape, error) {
 	if string(data) == "null" || len(data) == 0 {
@@ -226,9 +226,21 @@ func toPoints(ps []position) ([]Point, error) {
 		if len(p) < 2 {
 			return nil, fmt.Errorf("position %d has %d numbers, at least 2: %w", i, len(p), fault.ErrInvalid)
 		}
-		out[i] = Point{Lat: p[1], Lon: p[0]}
+		out[i] = Point{Lat: p[1], Lon: turned(p[0])}
 	}
 	return out, nil
+}
+
+// turned brings a longitude that was counted on over 180° back: 190 is -170. What is more
+// than one turn off stays as it is and is refused.
+func turned(lon float64) float64 {
+	switch {
+	case lon > 180 && lon <= 360:
+		return lon - 360
+	case lon < -180 && lon >= -360:
+		return lon + 360
+	}
+	return lon
 }
 
 func decode(w wire, into any) error {

@@ -26,6 +26,9 @@ func (r *Region) Ring(part, ring int) ([]s2.Point, []Point) {
 // from itself to itself. They belong to the region and must not be changed.
 func (r *Region) Arcs() (from, to []s2.Point) { return r.edges.from, r.edges.to }
 
+// Vertices is the number of arcs of the boundary or the line.
+func (r *Region) Vertices() int { return len(r.edges.from) }
+
 // ExtentKM is the radius of a circle and the half width of a line; 0 for other kinds.
 func (r *Region) ExtentKM() float64 { return r.extentKM }
 

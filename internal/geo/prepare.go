@@ -21,6 +21,7 @@ import (
 //   - a hole that crosses itself or another ring, or lies outside its outer ring, is left
 //     out, with a note;
 //   - a polygon without area is left out while others remain, with a note;
+//   - two polygons that were cut apart at 180° are joined again, with a note;
 //   - a line whose points are all one is a point with the line's half width.
 func Prepare(s Shape) (*Region, []string, error) {
 	if err := s.Check(); err != nil {
@@ -81,10 +82,14 @@ func preparePolygons(s Shape) (*Region, []string, error) {
 	var notes []string
 	var first error
 	var all []s2.Point
-	for i, p := range s.Polygons {
+	polygons, joined := joinCut(s.Polygons)
+	if joined > 0 {
+		notes = append(notes, fmt.Sprintf("polygon: %d parts cut at 180° joined", joined+1))
+	}
+	for i, p := range polygons {
 		q, more, err := preparePart(p)
 		what := "polygon"
-		if len(s.Polygons) > 1 {
+		if len(polygons) > 1 {
 			what = fmt.Sprintf("polygon %d", i)
 		}
 		for _, n := range more {
@@ -117,6 +122,9 @@ const maxHoles = 1000
 
 func preparePart(p Polygon) (part, []string, error) {
 	var notes []string
+	if len(p) == 0 {
+		return part{}, nil, fmt.Errorf("no ring: %w", fault.ErrInvalid)
+	}
 	outer, repeated, err := cleanRing(p[0])
 	if err != nil {
 		return part{}, nil, fmt.Errorf("outer ring: %w", err)

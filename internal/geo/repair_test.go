@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,10 @@ func TestRepairs(t *testing.T) {
 		{"hole outside", Polygon{square, {{5, 5}, {5, 6}, {6, 6}}}, "does not lie in", []Point{{1, 1}}, []Point{{5.5, 5.9}}},
 		{"hole in a hole", Polygon{square, {{0.2, 0.2}, {0.2, 1.8}, {1.8, 1.8}, {1.8, 0.2}}, small}, "another hole", []Point{{0.1, 0.1}}, []Point{{0.7, 0.7}, {1.5, 1.5}}},
 		{"hole without area", Polygon{square, {{1, 1}, {1, 1.5}, {1, 1}}}, "no area", []Point{{1, 1.2}}, nil},
+		{"unclosed", Polygon{{{0, 0}, {0, 2}, {2, 2}, {2, 0}}}, "", []Point{{1, 1}}, []Point{{3, 1}}},
+		{"closed twice", Polygon{{{0, 0}, {0, 2}, {2, 2}, {2, 0}, {0, 0}, {0, 0}}}, "", []Point{{1, 1}}, []Point{{3, 1}}},
+		{"hole of two points", Polygon{square, {{1, 1}, {1, 1.5}}}, "no area", []Point{{1, 1.2}}, []Point{{3, 1}}},
+		{"empty hole", Polygon{square, {}}, "no area", []Point{{1, 1}}, nil},
 		{"touching itself", Polygon{{{0, 0}, {0, 2}, {1, 1}, {2, 2}, {2, 0}, {1, 1}}}, "", []Point{{0.5, 1}, {1.5, 1}}, []Point{{1, 1.5}, {1, 0.2}}},
 	}
 	for _, tt := range tests {
@@ -88,6 +93,11 @@ func TestPolarAndDatelinePolygons(t *testing.T) {
 func TestWhatCannotBeRepaired(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]Shape{
+		"no polygon":     {Kind: PolygonKind},
+		"no ring":        Area(Polygon{}),
+		"empty ring":     Area(Polygon{{}}),
+		"two points":     Area(Polygon{{{1, 1}, {2, 2}}}),
+		"empty line":     Line(nil, 1),
 		"nothing":        {},
 		"flat ring":      Area(Polygon{{{0, 0}, {0, 1}, {0, 2}}}),
 		"world as a box": Area(Polygon{{{-90, -180}, {-90, 180}, {90, 180}, {90, -180}}}),
@@ -118,6 +128,103 @@ func TestHostileRingsAreCutShort(t *testing.T) {
 	}
 	if _, notes, err := Prepare(Area(Polygon{ring})); err == nil && len(notes) == 0 {
 		t.Error("taken without a note")
+	}
+}
+
+// TestHalvesAreJoined: what was cut at 180° is one area again, whichever way the halves wind;
+// s2 says that nothing was lost or added.
+func TestHalvesAreJoined(t *testing.T) {
+	t.Parallel()
+	west := Ring{{-20, 177}, {-20, 180}, {-15, 180}, {-15, 177}}
+	east := Ring{{-20, -180}, {-20, -178}, {-15, -178}, {-15, -180}}
+	reversed := func(r Ring) Ring {
+		r = slices.Clone(r)
+		slices.Reverse(r)
+		return r
+	}
+	hole := Ring{{-18, 178}, {-18, 179}, {-17, 179}, {-17, 178}}
+	for name, c := range map[string]struct {
+		polygons []Polygon
+		parts    int
+	}{
+		"two halves":              {[]Polygon{{west}, {east}}, 1},
+		"the other order":         {[]Polygon{{east}, {west}}, 1},
+		"one winds the other way": {[]Polygon{{west}, {reversed(east)}}, 1},
+		"both do":                 {[]Polygon{{reversed(west)}, {reversed(east)}}, 1},
+		"a third part elsewhere":  {[]Polygon{{{{0, 0}, {0, 1}, {1, 1}}}, {west}, {east}}, 2},
+		"with a hole":             {[]Polygon{{west, hole}, {east}}, 1},
+		"edges that do not match": {[]Polygon{{west}, {{{-20, -180}, {-20, -178}, {-16, -178}, {-16, -180}}}}, 2},
+	} {
+		whole := prepared(t, Area(c.polygons...))
+		if len(whole.parts) != c.parts {
+			t.Errorf("%s: %d parts, want %d", name, len(whole.parts), c.parts)
+		}
+		apart := make([]*Region, len(c.polygons))
+		for i, p := range c.polygons {
+			apart[i] = prepared(t, Area(p))
+		}
+		rng := rand.New(rand.NewPCG(3, 9))
+		for range 2000 {
+			p := Point{-22 + 9*rng.Float64(), turned(175 + 9*rng.Float64())}
+			want := slices.ContainsFunc(apart, func(r *Region) bool { return r.Contains(p) })
+			if got := whole.Contains(p); got != want {
+				t.Fatalf("%s: %v is inside = %v", name, p, got)
+			}
+		}
+		if !whole.Contains(Point{-17.5, 180}) || !whole.Contains(Point{-17.5, -180}) {
+			t.Errorf("%s: the joint is outside", name)
+		}
+	}
+}
+
+func TestAxesAndTurns(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"type":"Point","coordinates":[30,120]}`:                                      "exchanged it would fit",
+		`{"type":"Polygon","coordinates":[[[30,120],[31,120],[31,121],[30,120]]]}`:     "exchanged it would fit",
+		`{"type":"LineString","coordinates":[[100,120],[30,190]]}`:                     "out of range: invalid",
+		`{"type":"Point","coordinates":[400,10]}`:                                      "out of range: invalid",
+		`{"type":"Point","coordinates":[190,10]}`:                                      "",
+		`{"type":"Polygon","coordinates":[[[178,0],[182,0],[182,2],[178,2],[178,0]]]}`: "",
+		`{"type":"Polygon","coordinates":[]}`:                                          "no ring",
+		`{"type":"MultiPolygon","coordinates":[]}`:                                     "no polygon",
+		`{"type":"MultiPolygon","coordinates":[[],[[[0,0],[1,0],[1,1],[0,0]]]]}`:       "",
+	} {
+		shapes, err := ParseGeoJSON([]byte(text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+		for _, s := range shapes {
+			if r := prepared(t, s); s.Kind == PolygonKind && !r.Contains(Point{1, 180}) && !r.Contains(Point{0.2, 0.5}) {
+				t.Errorf("%s: %+v", text, s)
+			}
+		}
+	}
+	s := Area(Polygon{{{30, 120}, {31, 120}, {31, 121}}})
+	if back := s.Exchanged().Exchanged(); back.Polygons[0][0][2] != s.Polygons[0][0][2] || s.Exchanged().Polygons[0][0][0] != (Point{120, 30}) {
+		t.Errorf("%+v", s.Exchanged())
+	}
+}
+
+// TestFiveThousandVertices: drawings as large as sources send pass in one piece, sound or not,
+// and answer as the plain test of every edge does.
+func TestFiveThousandVertices(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(5, 5))
+	centre := Point{30, 67}
+	ring := star(rng, centre, 5000, 95, 100)
+	r := prepared(t, Area(Polygon{ring}))
+	for range 500 {
+		p := move(centre, 360*rng.Float64(), 120*rng.Float64())
+		if got, want := r.Contains(p), inRing(centre, ring, p); got != want {
+			t.Fatalf("%v: inside = %v", p, got)
+		}
+	}
+	crossed := slices.Clone(ring)
+	crossed[10], crossed[2500] = crossed[2500], crossed[10]
+	hull, notes, err := Prepare(Area(Polygon{crossed}))
+	if err != nil || len(notes) != 1 || !hull.Contains(centre) {
+		t.Errorf("crossed: %v %v", notes, err)
 	}
 }
 

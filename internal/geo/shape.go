@@ -98,7 +98,9 @@ func (s Shape) Vertices() int {
 // MaxVertices is the largest number of points that one shape may have (TRUST.md S2).
 const MaxVertices = 200_000
 
-// Check returns an error wrapping fault.ErrInvalid that names the first bad point, or nil.
+// Check returns an error wrapping fault.ErrInvalid that names the first bad point, or nil. A
+// ring of fewer than three points is wrong only where no polygon remains without it. Where
+// every point would be in range with latitude and longitude exchanged, the error says so.
 func (s Shape) Check() error {
 	if s.Vertices() > MaxVertices {
 		return fmt.Errorf("%d vertices, at most %d: %w", s.Vertices(), MaxVertices, fault.ErrTooLarge)
@@ -129,29 +131,74 @@ func (s Shape) checkPolygons() error {
 	if len(s.Polygons) == 0 {
 		return fmt.Errorf("no polygon: %w", fault.ErrInvalid)
 	}
+	var first error // rings too small to be areas are left out by Prepare while one remains
+	sound := false
 	for i, p := range s.Polygons {
-		if len(p) == 0 {
-			return fmt.Errorf("polygon %d has no ring: %w", i, fault.ErrInvalid)
+		if len(p) == 0 && first == nil {
+			first = fmt.Errorf("polygon %d has no ring: %w", i, fault.ErrInvalid)
 		}
 		for j, r := range p {
-			if len(open(r)) < 3 {
-				return fmt.Errorf("polygon %d ring %d has %d distinct points, at least 3: %w", i, j, len(open(r)), fault.ErrInvalid)
+			if n := len(open(r)); n < 3 && first == nil {
+				first = fmt.Errorf("polygon %d ring %d has %d distinct points, at least 3: %w", i, j, n, fault.ErrInvalid)
+			} else if n >= 3 && j == 0 {
+				sound = true
 			}
 			if err := checkPoints(r, fmt.Sprintf("polygon %d ring %d", i, j)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	if sound {
+		return nil
+	}
+	return first
 }
 
 func checkPoints(points []Point, what string) error {
 	for i, p := range points {
 		if !p.Valid() {
+			if exchangedFits(points) {
+				return fmt.Errorf("%s point %d: lat %v lon %v out of range; with latitude and longitude exchanged it would fit: %w",
+					what, i, p.Lat, p.Lon, fault.ErrInvalid)
+			}
 			return fmt.Errorf("%s point %d: lat %v lon %v out of range: %w", what, i, p.Lat, p.Lon, fault.ErrInvalid)
 		}
 	}
 	return nil
+}
+
+// exchangedFits tells whether all points are in range with their axes exchanged.
+func exchangedFits(points []Point) bool {
+	for _, p := range points {
+		if !(Point{Lat: p.Lon, Lon: p.Lat}).Valid() {
+			return false
+		}
+	}
+	return true
+}
+
+// Exchanged returns the shape with latitude and longitude of every point exchanged: what a
+// source meant that put them the wrong way round.
+func (s Shape) Exchanged() Shape {
+	exchange := func(points []Point) []Point {
+		out := make([]Point, len(points))
+		for i, p := range points {
+			out[i] = Point{Lat: p.Lon, Lon: p.Lat}
+		}
+		return out
+	}
+	out := Shape{Kind: s.Kind, RadiusKM: s.RadiusKM}
+	if s.Points != nil {
+		out.Points = exchange(s.Points)
+	}
+	for _, p := range s.Polygons {
+		var polygon Polygon
+		for _, r := range p {
+			polygon = append(polygon, exchange(r))
+		}
+		out.Polygons = append(out.Polygons, polygon)
+	}
+	return out
 }
 
 // open returns the ring without consecutive repeats and without its closing point.

@@ -15,6 +15,9 @@ func Plain(text string, most int) string {
 		joins := r == 0x200c || r == 0x200d
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !joins
 	}), " ")
+	if r := []rune(text); len(r) > 8*most { // bounds the work
+		text = string(r[:8*most])
+	}
 	text = unlink(text)
 	if r := []rune(text); len(r) > most {
 		return string(r[:most-1]) + "…"
@@ -26,10 +29,11 @@ func Plain(text string, most int) string {
 // one with a path, and a bare name under one of the ends that are seen most.
 var (
 	schemed = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:(?://|\\\\)+(?:[^\s/?#@]*@)?([^\s/?#\\]*)\S*`)
-	opaque  = regexp.MustCompile(`(?i)\b(?:mailto|tel|sms|javascript|data|vbscript|whatsapp|tg|geo|market|intent):`)
+	slashes = regexp.MustCompile(`:[/\\]{2,}`) // after nothing that could be a scheme
+	opaque  = regexp.MustCompile(`(?i)\b(?:mailto|tel|sms|javascript|data|vbscript|whatsapp|tg|geo|market|intent):(\S)`)
 	pathed  = regexp.MustCompile(`(?i)([\pL\pN-]+(?:\.[\pL\pN-]+)*\.[\pL-]{2,24})(?::\d+)?[/?#]\S*`)
 	bare    = regexp.MustCompile(`(?i)(?:[\pL\pN_-]+\.)+(?:com|org|net|info|biz|io|co|app|dev|me|ly|gl|gd|to|cc|tv|xyz|top|online|site|shop|club|live|icu|link|click|` +
-		`ru|cn|su|uk|de|fr|in|pk|br|id|tk|ml|ga|cf|gq|eu|us|xn--[a-z0-9-]+)\b`)
+		`ru|cn|su|uk|de|fr|in|pk|br|id|tk|ml|ga|cf|gq|eu|us|xn--[a-z0-9-]+)\b|www(?:\.[\pL\pN_-]+)+`)
 )
 
 // unlink leaves of an address its host alone, written so that nothing follows it.
@@ -37,8 +41,12 @@ func unlink(text string) string {
 	if !strings.ContainsAny(text, ".:") {
 		return text
 	}
-	text = schemed.ReplaceAllString(text, "$1")
-	text = opaque.ReplaceAllString(text, "")
+	for before := ""; text != before; { // what is left must not make a new one; each turn is shorter
+		before = text
+		text = schemed.ReplaceAllString(text, "$1")
+		text = opaque.ReplaceAllString(text, "$1")
+	}
+	text = slashes.ReplaceAllString(text, ":")
 	text = pathed.ReplaceAllStringFunc(text, func(m string) string { return dotless(pathed.ReplaceAllString(m, "$1")) })
 	return bare.ReplaceAllStringFunc(text, dotless)
 }

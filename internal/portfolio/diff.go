@@ -23,6 +23,7 @@ type FieldChange struct {
 	Field string `json:"field"`
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
+	Note  string `json:"note,omitempty"` // where the value comes from when nobody wrote it
 }
 
 // A Change is what happened to one project, asset or contact between two versions. Fields

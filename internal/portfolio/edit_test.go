@@ -81,7 +81,7 @@ func TestDiffInverseAndRestore(t *testing.T) {
 	moved.Asset.Shape = geo.At(-14.6, 40.6, 2)
 	two, changed := apply(t, one, moved)
 	want := []Change{{Changed, "asset", AssetID("o", "port", "gate"), "port/gate", []FieldChange{
-		{"geometry", "POINT (40.6 -14.5)", "POINT (40.6 -14.6)"}, {"radius_km", "", "2"},
+		{"geometry", "POINT (40.6 -14.5)", "POINT (40.6 -14.6)", ""}, {"radius_km", "", "2", ""},
 	}}}
 	if diff := cmp.Diff(want, changed); diff != "" {
 		t.Error(diff)

@@ -1,7 +1,6 @@
 package portfolio
 
 import (
-	"encoding/json"
 	"strings"
 
 	"watchfire.dev/internal/geo"
@@ -94,67 +93,28 @@ func plain(err error) string {
 	return strings.TrimPrefix(strings.TrimSuffix(err.Error(), ": invalid"), "point point 0: ")
 }
 
-const exchangeHint = "%s; with latitude and longitude exchanged it would fit: WKT and GeoJSON put longitude first"
+// plainExchange is geo's message about exchanged axes with what follows from it here.
+func plainExchange(err error) string {
+	text := plain(err)
+	if strings.HasSuffix(text, "exchanged it would fit") {
+		text += ": WKT and GeoJSON put longitude first"
+	}
+	return text
+}
 
 func parseGeoJSON(data []byte) (geo.Shape, error) {
 	var s geo.Shape
 	err := s.UnmarshalJSON(data)
-	if err == nil {
-		return s, nil
+	if err != nil {
+		return s, invalid(plainExchange(err))
 	}
-	var members map[string]any
-	if json.Unmarshal(data, &members) == nil {
-		exchange(members["coordinates"])
-		if raw, e := json.Marshal(members); e == nil && new(geo.Shape).UnmarshalJSON(raw) == nil {
-			return s, invalidf(exchangeHint, plain(err))
-		}
-	}
-	return s, err
-}
-
-// exchange swaps the first two numbers of every position in GeoJSON coordinates.
-func exchange(coordinates any) {
-	list, _ := coordinates.([]any)
-	if len(list) >= 2 {
-		_, lon := list[0].(float64)
-		_, lat := list[1].(float64)
-		if lon && lat {
-			list[0], list[1] = list[1], list[0]
-			return
-		}
-	}
-	for _, member := range list {
-		exchange(member)
-	}
+	return s, nil
 }
 
 // checkShape is geo's check with a hint when the coordinates seem to be exchanged.
 func checkShape(s geo.Shape) error {
-	err := s.Check()
-	if err == nil {
-		return nil
+	if err := s.Check(); err != nil {
+		return invalid(plainExchange(err))
 	}
-	if swapped(s).Check() == nil {
-		return invalidf(exchangeHint, plain(err))
-	}
-	return invalid(plain(err))
-}
-
-func swapped(s geo.Shape) geo.Shape {
-	exchange := func(points []geo.Point) []geo.Point {
-		out := make([]geo.Point, len(points))
-		for i, p := range points {
-			out[i] = geo.Point{Lat: p.Lon, Lon: p.Lat}
-		}
-		return out
-	}
-	out := geo.Shape{Kind: s.Kind, RadiusKM: s.RadiusKM, Points: exchange(s.Points)}
-	for _, p := range s.Polygons {
-		var polygon geo.Polygon
-		for _, r := range p {
-			polygon = append(polygon, exchange(r))
-		}
-		out.Polygons = append(out.Polygons, polygon)
-	}
-	return out
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 // A Mute keeps back what a contact would get over one channel about one project, until its
 // end. It never keeps back a red, an EMERGENCY, or the end of a warning whose alarm arrived;
-// see docs/decisions/0011-a-mute-is-not-an-exit.md.
+// see docs/decisions/0014-a-mute-is-not-an-exit.md.
 type Mute struct {
 	Org     string    `json:"org"`
 	Contact string    `json:"contact"` // id

@@ -81,6 +81,7 @@ type Core struct {
 
 	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
 	hushed   map[string]map[group]Suppression // what rules suppress, by event
+	lost     []Suppression                    // of events that were forgotten before the core was built again
 	memory   Memory
 	records  map[string]Record // of sources, until something is learned
 	remember bool              // memory has changed
@@ -156,6 +157,11 @@ func (c *Core) Restore(st State) {
 	}
 	c.now, c.merged = st.Now, st.Now
 	c.restoreHush(st.Suppressed)
+	for eventID := range c.memory.Resolved {
+		if _, held := c.merger.Event(eventID); !held {
+			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
+		}
+	}
 	for i := range st.Warnings {
 		c.keep(st.Warnings[i])
 	}

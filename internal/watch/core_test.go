@@ -196,3 +196,15 @@ func TestWhatAPersonClosedComesBackWithNewsOnly(t *testing.T) {
 		t.Errorf("%s after news of the closed event, want orange", w.Level)
 	}
 }
+
+func TestSuppressionOfAForgottenEventIsLifted(t *testing.T) {
+	t.Parallel()
+	c := NewCore("o", warning.DefaultPolicy(), &flat{}, nil)
+	c.Restore(State{Now: t0, Suppressed: []Suppression{{Event: "gone", Project: "b", Family: event.Flood, Level: level.Orange, Since: t0}}})
+	if list := suppressions(c.Advance(t0.Add(time.Hour))); len(list) != 1 || !list[0].Lifted || list[0].Event != "gone" {
+		t.Errorf("%+v", list)
+	}
+	if list := suppressions(c.Advance(t0.Add(2 * time.Hour))); len(list) != 0 {
+		t.Errorf("lifted twice: %+v", list)
+	}
+}

@@ -89,11 +89,29 @@ func (c *Core) suppressed(e event.Event, now hush) []Suppression {
 func (c *Core) restoreHush(list []Suppression) {
 	clear(c.hushed)
 	for _, s := range list {
+		if _, held := c.merger.Event(s.Event); !held {
+			c.lost = append(c.lost, s)
+			continue
+		}
 		if c.hushed[s.Event] == nil {
 			c.hushed[s.Event] = map[group]Suppression{}
 		}
 		c.hushed[s.Event][group{s.Project, s.Family}] = s
 	}
+}
+
+// lostLifted lifts what was suppressed of events that were forgotten while nobody ran.
+func (c *Core) lostLifted(at time.Time) []Decision {
+	if len(c.lost) == 0 {
+		return nil
+	}
+	for i := range c.lost {
+		c.lost[i].At, c.lost[i].Lifted = at, true
+	}
+	sortSuppressions(c.lost)
+	d := Decision{At: at, Suppressed: c.lost}
+	c.lost = nil
+	return []Decision{d}
 }
 
 func sortSuppressions(list []Suppression) {

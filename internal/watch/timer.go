@@ -63,7 +63,7 @@ func (c *Core) Advance(at time.Time) []Decision { return c.Decide(c.Merge(at, ni
 
 // elapse lets time pass up to a turn.
 func (c *Core) elapse(turn *Turn) []Decision {
-	var out []Decision
+	out := c.lostLifted(turn.at)
 	for {
 		t, ok := c.due.next()
 		if !ok || t.at.After(turn.at) {

@@ -9,10 +9,10 @@ import (
 // An unseen is what several projects cannot see for the same reason, on one line: thirty
 // projects without a source for storms are one thing to mend, not thirty.
 type unseen struct {
-	Whose  string // the project, or how many; "" = every project
-	Names  string // of the projects, when there are several
-	What   string // the family of hazards, or that it is something of our own
-	Why    string
+	Whose string // the project, or how many; "" = every project
+	Names string // of the projects, when there are several
+	What  string // the family of hazards, or that it is something of our own
+	Why   string
 }
 
 // Unseen puts blind spots of one family and reason together, in the order of the first.

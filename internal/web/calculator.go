@@ -2,8 +2,11 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"watchfire.dev/internal/exposure/calc"
@@ -16,20 +19,50 @@ import (
 type calculatorPage struct {
 	Hazards  []string
 	Hazard   calc.Hazard
-	Given    map[string]string // what the form of the hazard holds
+	Usual    []asked // what the example gives, what is required, what has been given
+	More     []asked
+	MoreOpen bool // something folded away is wrong
 	Answer   *calc.Answer
 	Problem  string
 	Sources  []source
 	Evidence string // where the coefficients come from
 
-	LevelFields  []calc.Field
-	LevelGiven   map[string]string
+	LevelFields  []asked
 	LevelAnswer  *calc.LevelAnswer
 	LevelProblem string
 
 	Base, Reports string
 	WeighAnswer   *calc.WeighAnswer
 	WeighProblem  string
+}
+
+// asked is one field of a form with what it holds.
+type asked struct {
+	Field   calc.Field
+	Value   string
+	Hint    string // the example's value
+	Choices []string
+	Decimal bool
+}
+
+// ask fills fields with what was given, else with their defaults where they are chosen from
+// a list; a typed default stands in the label only.
+func ask(fields []calc.Field, given, example map[string]string) []asked {
+	out := make([]asked, len(fields))
+	for i, f := range fields {
+		a := asked{Field: f, Value: given[f.Name], Hint: example[f.Name], Decimal: f.Kind == calc.Number}
+		switch f.Kind {
+		case calc.Word:
+			a.Choices = f.Words
+		case calc.YesNo:
+			a.Choices = []string{"yes", "no"}
+		}
+		if a.Choices != nil && a.Value == "" {
+			a.Value = f.Default
+		}
+		out[i] = a
+	}
+	return out
 }
 
 // A source is a piece of the line of sources; Href leads to it when it has a DOI.
@@ -58,7 +91,7 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 		m = impact.Default()
 	}
 	q := r.URL.Query()
-	p := calculatorPage{Hazards: calc.Names(m), LevelFields: calc.LevelFields(), Given: map[string]string{}, LevelGiven: map[string]string{}}
+	p := calculatorPage{Hazards: calc.Names(m), LevelFields: ask(calc.LevelFields(), nil, nil)}
 	p.Hazard, _ = calc.Find(m, p.Hazards[0])
 	if name := q.Get("hazard"); name != "" {
 		h, ok := calc.Find(m, name)
@@ -69,13 +102,21 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 	}
 	p.Evidence = m.Provenance(p.Hazard.Name)
 	given := map[string]string{}
-	for key, values := range q {
+	for _, key := range slices.Sorted(maps.Keys(q)) {
+		values := q[key]
+		if len(values) > 1 {
+			return problemOf(calc.Problem{Key: key, Why: "repeated"})
+		}
 		// An empty field of a form is one that was not filled in.
 		if key != "tool" && key != "hazard" && key != "lang" && values[0] != "" {
 			given[key] = strings.TrimSpace(values[0])
 		}
 	}
-	switch q.Get("tool") {
+	tool := q.Get("tool")
+	if tool != "impact" {
+		p.fields(nil, "")
+	}
+	switch tool {
 	case "impact":
 		p.impact(m, v, given)
 	case "level":
@@ -89,9 +130,28 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 // problemOf is a problem as the error page shows it.
 func problemOf(p calc.Problem) error { return p }
 
+// fields shares the hazard's fields out: what most people fill in, and the rest. wrong is
+// the field that has a problem.
+func (p *calculatorPage) fields(given map[string]string, wrong string) {
+	example, err := calc.Pairs(strings.Fields(p.Hazard.Example))
+	if err != nil {
+		example = nil // without hints
+	}
+	for _, a := range ask(p.Hazard.Fields, given, example) {
+		if a.Field.Required || a.Hint != "" || given[a.Field.Name] != "" {
+			p.Usual = append(p.Usual, a)
+			continue
+		}
+		p.More = append(p.More, a)
+		p.MoreOpen = p.MoreOpen || a.Field.Name == wrong
+	}
+}
+
 func (p *calculatorPage) impact(m *impact.Method, v *View, given map[string]string) {
-	p.Given = given
 	a, err := calc.Impact(m, level.Default(), p.Hazard.Name, given)
+	var wrong calc.Problem
+	errors.As(err, &wrong)
+	p.fields(given, wrong.Key)
 	if err != nil {
 		p.Problem = v.problem(err)
 		return
@@ -100,7 +160,7 @@ func (p *calculatorPage) impact(m *impact.Method, v *View, given map[string]stri
 }
 
 func (p *calculatorPage) level(v *View, given map[string]string) {
-	p.LevelGiven = given
+	p.LevelFields = ask(calc.LevelFields(), given, nil)
 	a, err := calc.Level(level.Default(), given)
 	if err != nil {
 		p.LevelProblem = v.problem(err)
@@ -146,41 +206,18 @@ func (v *View) Takes(f calc.Field) string {
 	return f.Wants() + "; " + v.T("calc.optional")
 }
 
-// Choices are the words of a field that is chosen from a list; nil = it is typed.
-func (v *View) Choices(f calc.Field) []string {
-	switch f.Kind {
-	case calc.Word:
-		return f.Words
-	case calc.YesNo:
-		return []string{"yes", "no"}
-	}
-	return nil
-}
-
-// Chosen is what a field holds: what was given, else its default.
-func (v *View) Chosen(f calc.Field, given map[string]string) string {
-	if text, ok := given[f.Name]; ok {
-		return text
-	}
-	return f.Default
-}
-
-// Hint is the example's value of a field.
-func (v *View) Hint(f calc.Field, example string) string {
-	given, err := calc.Pairs(strings.Fields(example))
-	if err != nil {
-		return ""
-	}
-	return given[f.Name]
-}
-
 // Would says what a change of one input does to the level.
 func (v *View) Would(c calc.Turn) string {
 	key, at := "calc.change_from", c.From
 	if at == nil {
 		key, at = "calc.change_to", c.To
 	}
-	return v.T(key, "Level", v.Level(c.Level), "Input", c.Input, "Value", v.Number(*at, c.Unit))
+	// As many digits as were found: rounded, the value could lie on the wrong side.
+	text := strconv.FormatFloat(*at, 'f', -1, 64)
+	if c.Unit != "" {
+		text += "\u00a0" + v.Word("unit", c.Unit)
+	}
+	return v.T(key, "Level", v.Level(c.Level), "Input", c.Input, "Value", text)
 }
 
 // Classes names the impact classes.

@@ -2,10 +2,13 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/exposure/calc"
+	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/web/webtest"
 )
 
@@ -47,6 +50,9 @@ func TestCalculatorSaysWhatIsWrong(t *testing.T) {
 	if w := ask(h, as(desk.Reader), "/calculator?hazard=sharks", nil); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("a hazard that is not known: %d", w.Code)
 	}
+	if w := ask(h, as(desk.Reader), "/calculator?tool=level&I1=0&I1=1", nil); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an input given twice: %d", w.Code)
+	}
 	zh := ask(h, webtest.Cookie(desk.Reader, "zh", "", webtest.Org), "/calculator?tool=impact&hazard=flood", nil)
 	if text := words(parse(t, zh.Body.String())); !strings.Contains(text, "缺少 return_period_years") {
 		t.Error("the problem is not said in Chinese")
@@ -64,6 +70,30 @@ func TestCalculatorLevelAndWeights(t *testing.T) {
 	for _, want := range []string{"0.4312", "C3+same", "0.104"} {
 		if !strings.Contains(weigh, want) {
 			t.Errorf("the weights lack %q", want)
+		}
+	}
+}
+
+// Every hazard and each of its inputs has words in every language.
+func TestCalculatorHasWordsForEveryInput(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t)
+	m := impact.Default()
+	for _, lang := range []string{"en", "zh"} {
+		for _, hazard := range calc.Hazards(m) {
+			q := url.Values{"tool": {"impact"}, "hazard": {hazard.Name}}
+			given, err := calc.Pairs(strings.Fields(hazard.Example))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, v := range given {
+				q.Set(k, v)
+			}
+			w := ask(h, webtest.Cookie(desk.Reader, lang, "", webtest.Org), "/calculator?"+q.Encode(), nil)
+			page := parse(t, w.Body.String())
+			if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "⟦") || len(find(page, "section", "id", "result")) != 1 {
+				t.Errorf("%s in %s: %d, words missing or no result", hazard.Name, lang, w.Code)
+			}
 		}
 	}
 }

@@ -224,6 +224,10 @@ func (d *drawing) occurrence(e event.Event, level string) {
 	for _, f := range e.Shapes {
 		switch f.Role {
 		case event.Affected, event.Forecast:
+			if f.Grid != nil { // how far its values reach, not how far they matter
+				d.shape(f.Shape, "cone")
+				continue
+			}
 			d.shape(f.Shape, "area area-"+level)
 		case event.Cone:
 			d.shape(f.Shape, "cone")

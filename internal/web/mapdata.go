@@ -30,7 +30,11 @@ func (s *server) mapData(w http.ResponseWriter, r *http.Request, v *View) error 
 	for _, e := range data.Events {
 		for _, f := range e.Shapes {
 			if f.Role != event.Past {
-				features = append(features, feature{"Feature", f.Shape, map[string]any{"what": string(f.Role), "name": e.Title, "href": "/events/" + e.ID}})
+				role := f.Role
+				if f.Grid != nil { // how far its values reach, not how far they matter
+					role = event.Cone
+				}
+				features = append(features, feature{"Feature", f.Shape, map[string]any{"what": string(role), "name": e.Title, "href": "/events/" + e.ID}})
 			}
 		}
 	}

@@ -131,6 +131,11 @@ func TestSilenceIsNeverShownAsSafety(t *testing.T) {
 			t.Errorf("%s: does not say how old its picture is", name)
 		}
 	}
+	for path, want := range map[string]string{"/sources": "281 linked documents still to fetch", "/sources/src_10": "281 linked documents still to fetch · 2 could not be fetched"} {
+		if text := words(parse(t, ask(h, as(desk.Reader), path, nil).Body.String())); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
 	empty := parse(t, ask(h, as(desk.Reader), "/?level=red&family=crime", nil).Body.String())
 	if len(find(empty, "div", "class", "blindbox")) == 0 {
 		t.Error("the empty queue does not say what we cannot see")

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -27,6 +28,8 @@ func main() {
 	flag.DurationVar(&b.length, "length", 60*time.Millisecond, "how long one run of one contestant lasts at least")
 	flag.BoolVar(&b.cpu, "cpu", false, "measure ours, the scan and the R-tree by processor time: for a machine that does other things as well")
 	flag.IntVar(&b.most, "assets", 1_000_000, "largest number of assets")
+	flag.IntVar(&b.least, "least", 10_000, "smallest number of assets")
+	flag.StringVar(&b.only, "shapes", "", "only shapes whose name begins so")
 	flag.StringVar(&b.postgres, "postgres", "auto", "folder with PostgreSQL's programs; auto = look for them; empty = leave PostGIS out")
 	flag.StringVar(&b.tile38, "tile38", "", "host:port of a Tile38 server, whose keys bench10k, bench100k and bench1m are overwritten")
 	flag.Parse()
@@ -43,6 +46,8 @@ type bench struct {
 	runs     int
 	length   time.Duration
 	most     int
+	least    int
+	only     string
 	cpu      bool
 	postgres string
 	tile38   string
@@ -81,8 +86,8 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
-		if n > b.most {
-			break
+		if n < b.least || n > b.most {
+			continue
 		}
 		if err := b.size(ctx, out, pg, n); err != nil {
 			return err
@@ -126,6 +131,9 @@ func (b *bench) size(ctx context.Context, out io.Writer, pg *cluster, n int) err
 		who = append(who, t)
 	}
 	for _, shape := range shapes() {
+		if !strings.HasPrefix(shape, b.only) {
+			continue
+		}
 		fmt.Fprintf(out, "%s assets, %s\n", label, shape)
 		qs, err := queries(shape, places)
 		if err != nil {

@@ -19,7 +19,7 @@ func Test(book *phrase.Book, org string, c portfolio.Contact, address, key strin
 	}
 	return delivery.Message{
 		Key: key, Org: org, Address: address, Purpose: response.Test, Contact: c, Language: s.Language(), First: true, At: at,
-		Subject: s.T("mail.test_subject"),
-		Text:    s.T("mail.test_text", "Name", clip(c.Name), "Time", s.Time(at, zone)) + "\n",
+		Subject: s.T("mail.probe_subject"),
+		Text:    s.T("mail.probe_text", "Name", clip(c.Name), "Time", s.Time(at, zone)) + "\n",
 	}
 }

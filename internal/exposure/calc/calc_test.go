@@ -254,8 +254,18 @@ func TestWeigh(t *testing.T) {
 		t.Errorf("terms keep the order of the reports: %+v %v", b.Terms, err)
 	}
 	for _, args := range [][]string{
-		{"A1"}, {"base=0", "A1"}, {"base=1"}, {"base=x"}, {"base=0.1", "base=0.2"}, {"base=0.1", "G1"}, {"base=0.1", "A7"},
-		{"base=0.1", "A"}, {"base=0.1", "A1+other"}, {"base=0.1", "A1+same"}, {"base=0.1", "bass=0.1"}, {"base=0.1", ""},
+		{"A1"},
+		{"base=0", "A1"},
+		{"base=1"},
+		{"base=x"},
+		{"base=0.1", "base=0.2"},
+		{"base=0.1", "G1"},
+		{"base=0.1", "A7"},
+		{"base=0.1", "A"},
+		{"base=0.1", "A1+other"},
+		{"base=0.1", "A1+same"},
+		{"base=0.1", "bass=0.1"},
+		{"base=0.1", ""},
 	} {
 		if _, err := Weigh(m, args); !errors.Is(err, fault.ErrInvalid) {
 			t.Errorf("%q passed: %v", args, err)

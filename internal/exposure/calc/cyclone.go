@@ -26,6 +26,7 @@ func cyclone(m *impact.Method) Hazard {
 			{Name: "track_error_km", Unit: "km", Hi: 3000, Default: "0", Drives: true},
 			{Name: "wind_sigma_kt", Unit: "kt", Hi: 100, Open: true},
 			{Name: "region", Kind: Word, Words: regions, Default: "default"},
+			{Name: "country", Kind: Country},
 			vulnerability,
 			{Name: "surge_m", Unit: "m", Hi: 30, Default: "0", Drives: true},
 			{Name: "rain_mm_24h", Unit: "mm", Hi: 3000, Default: "0", Drives: true},
@@ -38,7 +39,7 @@ func cyclone(m *impact.Method) Hazard {
 func runCyclone(m *impact.Method, v values) (impact.Result, error) {
 	region := v.word("region")
 	if region == "default" {
-		region = ""
+		region = m.DamageRegionOf(v.word("country"))
 	}
 	radii := v.has("radius_34kt_km") || v.has("radius_50kt_km") || v.has("radius_64kt_km")
 	switch {

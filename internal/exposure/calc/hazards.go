@@ -9,7 +9,7 @@ import (
 func Hazards(m *impact.Method) []Hazard {
 	return []Hazard{
 		earthquake(), tsunami(m), cyclone(m), flood(m), wildfire(), volcano(), heat(m), drought(),
-		security(m), incident(), outbreak(), corridor(m), advice(), cyber(), supplier(m), compliance(),
+		security(m), incident(), outbreak(), corridor(m), advice(), cyber(), supplier(m), compliance(), alert(),
 	}
 }
 

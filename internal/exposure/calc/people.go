@@ -105,7 +105,8 @@ func incident() Hazard {
 		Fields: []Field{
 			{Name: "distance_km", Unit: "km", Hi: everywhereKM, Required: true, Drives: true},
 			{Name: "sigma_km", Unit: "km", Hi: 5000, Default: "0", Drives: true},
-			inAxis, control, ownPeople, trigger, {Name: "probability", Hi: 1, Default: "1", Drives: true},
+			inAxis, control, ownPeople, trigger,
+			{Name: "probability", Hi: 1, Default: "1", Drives: true},
 		},
 		run: func(m *impact.Method, v values) (impact.Result, error) {
 			return m.Incident(impact.IncidentInput{
@@ -235,6 +236,28 @@ func compliance() Hazard {
 		},
 		run: func(m *impact.Method, v values) (impact.Result, error) {
 			return m.Compliance(impact.ComplianceInput{Sanctions: v.yes("sanctions_hit"), Dormant: !v.yes("active"), LawDays: v.opt("law_days"), Prior: v.prior()})
+		},
+	}
+}
+
+// alert is a public alert of CAP 1.2 as seen from a place.
+func alert() Hazard {
+	word := func(name string, words ...string) Field {
+		return Field{Name: name, Kind: Word, Words: append(words, "Unknown"), Default: "Unknown"}
+	}
+	severity := word("severity", "Minor", "Moderate", "Severe", "Extreme")
+	severity.Default, severity.Required = "", true
+	return Hazard{
+		Name: "alert", Example: "severity=Severe certainty=Likely urgency=Future distance_km=0",
+		Fields: []Field{
+			severity, word("certainty", "Observed", "Likely", "Possible", "Unlikely"), word("urgency", "Immediate", "Expected", "Future", "Past"),
+			{Name: "distance_km", Unit: "km", Hi: everywhereKM, Default: "0", Drives: true},
+			{Name: "probability", Hi: 1, Drives: true},
+		},
+		run: func(m *impact.Method, v values) (impact.Result, error) {
+			return m.CAPSeverity(impact.CAPInput{
+				Severity: v.word("severity"), Certainty: v.word("certainty"), Urgency: v.word("urgency"), DistanceKM: v.num("distance_km"), Prior: v.prior(),
+			})
 		},
 	}
 }

@@ -135,7 +135,7 @@ func TestTenantsListsReplaceWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := m.DamageRegions(); len(got) != 1 || got[0] != (DamageRegion{"XX", "", 80}) {
+	if got := m.DamageRegions(); len(got) != 1 || got[0].Code != "XX" || got[0].Name != "" || got[0].VHalf != 80 || got[0].Countries != nil {
 		t.Errorf("regions %+v", got)
 	}
 	if f, ok := m.Fatality("pk"); !ok || f.Theta != 12 {
@@ -159,5 +159,19 @@ func TestTenantsListsReplaceWhole(t *testing.T) {
 		if _, err := Load([]byte(text)); !errors.Is(err, fault.ErrInvalid) {
 			t.Errorf("%s passed: %v", name, err)
 		}
+	}
+}
+
+func TestTsunamiLeavesHighGroundAlone(t *testing.T) {
+	t.Parallel()
+	m := Default()
+	low, err := m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 29, CoastKM: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	high, _ := m.Tsunami(TsunamiInput{Bulletin: "warning", HeightM: 1, ElevationM: 30, CoastKM: 2})
+	near(t, "evacuated", low.P[1], 0.6, 1e-9)
+	if high.P[1] > 1e-6 {
+		t.Errorf("30 m above the sea: %v", high.P)
 	}
 }

@@ -3,6 +3,7 @@ package impact
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"watchfire.dev/internal/level"
 )
@@ -43,6 +44,20 @@ type DamageRegion struct {
 	Code  string  `json:"code"`
 	Name  string  `json:"name"`
 	VHalf float64 `json:"v_half_ms"`
+	// Countries of the region, ISO 3166-1 alpha-2; none for GLB.
+	Countries []string `json:"countries,omitempty"`
+}
+
+// DamageRegionOf is the code of the region that the calibration puts a country in (ISO
+// 3166-1 alpha-2); "" for a country that it does not know, which then takes the published
+// default.
+func (m *Method) DamageRegionOf(country string) string {
+	for _, r := range m.cyclone.Regions {
+		if slices.Contains(r.Countries, country) {
+			return r.Code
+		}
+	}
+	return ""
 }
 
 // DamageRegions lists the calibration regions of Eberenz et al. 2021 in the file's order.

@@ -170,12 +170,8 @@ func (m *Method) shaking(in *EarthquakeInput) Measure {
 
 // Earthquake gives the probability of each impact class at one place.
 //
-// P(MMI ≥ m) = 1 − Φ((m − μ)/σ) against 5, 6, 7 and 8.5. Own deaths are raised to the class
-// that they imply: given the intensity, deaths are taken as Poisson with mean N·V·ν(MMI), so
-// a place also counts as I3 where at least one and as I4 where at least five of its persons
-// die below the intensity threshold; the union is integrated over the intensity's
-// distribution. Deaths of one camp are not independent, so the Poisson step overstates
-// "at least one" for a given expectation: an error to the careful side.
+// P(MMI ≥ m) = 1 − Φ((m − μ)/σ) against 5, 6, 7 and 8.5, raised to the class that the
+// expected deaths of own persons imply (see classes).
 // Sources: Allen–Wald–Worden 2012; USGS PAGER empirical fatality model.
 func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	if err := in.check(); err != nil {
@@ -198,15 +194,14 @@ func (m *Method) Earthquake(in EarthquakeInput) (Result, error) {
 	rate := m.FatalityRate(model, mmi.Value)
 	r.Steps = append(r.Steps,
 		Step{"theta", model.Theta, ""}, Step{"beta", model.Beta, ""},
-		Step{"fatality rate at the mean intensity", rate, "per person"},
-		Step{"deaths at the mean intensity", in.Persons * math.Min(1, in.Vulnerability*rate), "persons"},
-		Step{"expected deaths over the distribution", deaths, "persons"})
+		Step{"fatality rate", rate, "per person"},
+		Step{"expected deaths", deaths, "persons"})
 	r.Notes = m.quakeNotes(&in, distance, in.Persons > 0 && !found)
 	return r, nil
 }
 
 const (
-	quakeFormula = "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(MMI/θ)/β)"
+	quakeFormula = "P(MMI ≥ m) = 1 − Φ((m − μ)/σ), m = 5, 6, 7, 8.5; or own deaths ≥ 1 (I3), ≥ 5 (I4), Poisson with mean N·V·Φ(ln(μ/θ)/β)"
 	quakeSource  = "Allen, Wald and Worden 2012 (doi:10.1007/s10950-012-9278-7); USGS PAGER empirical fatality model 2.2"
 )
 
@@ -236,49 +231,9 @@ func (m *Method) EarthquakeVector(in EarthquakeInput) (mmi Measure, p level.P, d
 	return mmi, p, deaths, nil
 }
 
-// negligible is the number of deaths below which a slice of the distribution is left out.
-const negligible = 1e-9
-
 // earthquakeVector does the arithmetic of Earthquake for checked inputs.
 func (m *Method) earthquakeVector(in *EarthquakeInput, model FatalityModel) (mmi Measure, p level.P, deaths float64) {
 	mmi = m.shaking(in)
 	p, deaths = m.classes(mmi, in.Persons, in.Vulnerability, model)
 	return mmi, p, deaths
-}
-
-// classes gives the chances of the impact classes and the expected deaths at an intensity.
-func (m *Method) classes(mmi Measure, persons, vulnerability float64, model FatalityModel) (p level.P, deaths float64) {
-	for k, limit := range m.earthquake.ClassMMI {
-		p[k+1] = above(mmi.Value, mmi.Sigma, limit)
-	}
-	if persons > 0 {
-		// From strong to weak: the rate only falls, so the sum may end where it is nothing.
-		for i := len(m.cells) - 1; i >= 0; i-- {
-			c := &m.cells[i]
-			at := mmi.Value + c.mid*mmi.Sigma
-			mean := persons * min(1, vulnerability*m.FatalityRate(model, at))
-			if mean < negligible {
-				break
-			}
-			deaths += c.mass * mean
-			for k, n := range m.earthquake.ClassDeaths {
-				if n > 0 {
-					p[k+1] += massBelow(c, (m.earthquake.ClassMMI[k]-mmi.Value)/mmi.Sigma) * poissonAtLeast(n, mean)
-				}
-			}
-		}
-	}
-	return p.Monotone(), deaths
-}
-
-// massBelow is the probability of the part of a cell that lies below z: what lies above is
-// counted by the intensity threshold already.
-func massBelow(c *cell, z float64) float64 {
-	switch {
-	case z >= c.hi:
-		return c.mass
-	case z <= c.lo:
-		return 0
-	}
-	return phi(z) - phi(c.lo)
 }

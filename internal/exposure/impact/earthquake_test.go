@@ -117,27 +117,27 @@ func TestDeathsRaiseTheClass(t *testing.T) {
 	in := EarthquakeInput{Magnitude: 6.8, DepthKM: 12, DistanceKM: 40, Country: "PK"}
 	empty, _ := m.Earthquake(in)
 	in.Persons = 300
-	some, _ := m.Earthquake(in)
-	in.Persons, in.Vulnerability = 3000, 3
-	many, err := m.Earthquake(in)
+	some, err := m.Earthquake(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !(many.P[3] > some.P[3] && some.P[3] > empty.P[3] && many.P[4] > some.P[4]) {
-		t.Errorf("p of nobody %v, 300 %v, 3000 weak houses %v", empty.P, some.P, many.P)
+	// μ = 6.5063, ν = Φ(ln(6.5063/9.704905)/0.100000) = 3.19e-5: a hundredth of a person.
+	near(t, "deaths", some.ExpectedDeaths, 300*3.185e-5, 1e-5)
+	if some.P != empty.P {
+		t.Errorf("a hundredth of a person moves %v to %v", empty.P, some.P)
 	}
-	// Linear in persons and, at these rates, in vulnerability.
-	near(t, "deaths ratio", many.ExpectedDeaths/some.ExpectedDeaths, 30, 0.5)
-	near(t, "lower classes unmoved", some.P[1], empty.P[1], 1e-12)
-	// The sum over 60 cells against a fine trapezium of the same integral, without the tails.
-	model, _ := m.Fatality("PK")
-	mu, sigma := some.Intensity.Value, some.Intensity.Sigma
-	sum, h := 0.0, 0.001
-	for z := -3.0; z < 3; z += h {
-		w := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) * h
-		sum += w * 300 * m.FatalityRate(model, mu+z*sigma)
+	in.Persons, in.Vulnerability = 30000, 3
+	many, _ := m.Earthquake(in)
+	near(t, "linear in persons and vulnerability", many.ExpectedDeaths/some.ExpectedDeaths, 300, 1e-9)
+	near(t, "one death at least", many.P[3], 1-math.Exp(-many.ExpectedDeaths), 1e-12)
+	if many.P[1] != empty.P[1] || many.P[4] < empty.P[4] || many.P[2] < many.P[3] {
+		t.Errorf("nobody %v, many %v", empty.P, many.P)
 	}
-	near(t, "integral", some.ExpectedDeaths/sum, 1, 0.08)
+	in.Persons = 200000
+	lost, _ := m.Earthquake(in)
+	if l, _ := lost.Level(level.Default(), 0); l != level.Red || lost.P[4] < 0.9 {
+		t.Errorf("%v expected deaths: %v %v, want red", lost.ExpectedDeaths, l, lost.P)
+	}
 }
 
 func TestUncertaintyWidensSigma(t *testing.T) {

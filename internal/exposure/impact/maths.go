@@ -73,29 +73,6 @@ func poissonAtLeast(n int, lambda float64) float64 {
 	return math.Max(0, 1-math.Exp(-lambda)*sum)
 }
 
-// A cell is a slice of the standard normal: bounds, middle and probability mass.
-type cell struct{ lo, mid, hi, mass float64 }
-
-// normalCells cuts ±3 sigma into 60 equal cells; the outermost two carry the tails, so that
-// the masses sum to 1. Fixed nodes keep integrals equal in every run.
-func normalCells() []cell {
-	const n = 60
-	out := make([]cell, n)
-	for i := range out {
-		lo := -3 + 6*float64(i)/n
-		hi := -3 + 6*float64(i+1)/n
-		c := cell{lo: lo, mid: (lo + hi) / 2, hi: hi, mass: phi(hi) - phi(lo)}
-		if i == 0 {
-			c.mass = phi(hi)
-		}
-		if i == n-1 {
-			c.mass = phi(-lo)
-		}
-		out[i] = c
-	}
-	return out
-}
-
 // crossing finds the smallest x in [lo, hi] where holds turns true, given that it turns only
 // once, by 60 halvings; it returns false when it holds nowhere. When it holds already at lo,
 // lo is the answer.

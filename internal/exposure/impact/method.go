@@ -78,7 +78,6 @@ type Method struct {
 	context    contextMethod
 	weigh      weighMethod
 	fatality   []FatalityModel // sorted by country code
-	cells      []cell          // quadrature of the standard normal
 }
 
 // methodFile is the shape of the JSON file; its sections are unexported in Method so that
@@ -186,7 +185,7 @@ func Load(b []byte) (*Method, error) {
 		tsunami: f.Tsunami, flood: f.Flood, wildfire: f.Wildfire, volcano: f.Volcano,
 		heat: f.Heat, security: f.Security, outbreak: f.Outbreak, corridor: f.Corridor,
 		advice: f.Advice, drought: f.Drought, cyber: f.Cyber, supplier: f.Supplier,
-		compliance: f.Compliance, context: f.Context, weigh: f.Weigh, fatality: models, cells: normalCells(),
+		compliance: f.Compliance, context: f.Context, weigh: f.Weigh, fatality: models,
 	}, nil
 }
 

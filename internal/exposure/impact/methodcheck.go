@@ -56,6 +56,8 @@ func (f *methodFile) checkScalars(c *checker) {
 		{"wildfire spread_share", f.Wildfire.SpreadShare, 0.001, 1},
 		{"wildfire min_wind_kmh", f.Wildfire.MinWindKMH, 0.1, 100},
 		{"heat sigma", f.Heat.Sigma, 0, 20},
+		{"tsunami dry_elevation_m", f.Tsunami.DryM, 0, 1000},
+		{"tsunami coast_km", f.Tsunami.CoastKM, 0, 1000},
 		{"supplier per_hop", f.Supplier.PerHop, 0, 1},
 		{"supplier max_hops", f.Supplier.MaxHops, 0, 20},
 		{"compliance law_days", f.Compliance.LawDays, 0, 3650},

@@ -16,6 +16,7 @@ type tsunamiMethod struct {
 	CoastKM       float64 `json:"coast_km"`
 	HeightGSD     float64 `json:"height_gsd"`
 	Dry           classes `json:"dry"`
+	DryM          float64 `json:"dry_elevation_m"` // above it a dry place stays as it is
 }
 
 // TsunamiInput describes a tsunami bulletin and one place.
@@ -31,8 +32,9 @@ type TsunamiInput struct {
 // Tsunami gives the probability of each impact class at one place. The place is flooded when
 // 1.5 times the coastal height exceeds its elevation and it lies within 3 km of the sea: I4,
 // with the probability of the bulletin (warning 0.6, watch 0.3) times that of the height,
-// taken as log-normal around the forecast with a factor of 1.5. Dry places within 3 km are
-// evacuated all the same: I1, and I2 for half. Farther inland the probability is 0: the rule
+// taken as log-normal around the forecast with a factor of 1.5. Dry places within 3 km and
+// below 30 m are evacuated all the same: I1, and I2 for half; people are told to go above
+// 30 m (100 feet). Farther inland the probability is 0: the rule
 // knows no bore that runs up a river. Source of the wave heights that a bulletin stands for:
 // the tsunami model of GDACS (1 m orange, 3 m red); run-up factor, distance and
 // probabilities are own design. Without a height the bulletin's own is taken and noted.
@@ -67,7 +69,10 @@ func (m *Method) Tsunami(in TsunamiInput) (Result, error) {
 	wet := 0.0
 	if in.CoastKM < q.CoastKM {
 		wet = logAbove(q.RunUp*height, q.HeightGSD, in.ElevationM)
-		dry := q.Dry.p()
+		dry := level.P{1}
+		if in.ElevationM < q.DryM {
+			dry = q.Dry.p()
+		}
 		for k := 1; k <= level.Classes; k++ {
 			r.P[k] = wet + (1-wet)*dry[k]
 		}

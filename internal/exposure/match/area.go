@@ -8,10 +8,12 @@ import (
 	"watchfire.dev/internal/geo"
 )
 
-// An Area is a prepared query: everything inside polygons with holes. Reset makes one of a
-// region; its buffers are used again. It is read only while queries run.
+// An Area is a query: everything inside polygons with holes. Reset makes one of a region;
+// its buffers are used again. It belongs to one goroutine at a time.
 type Area struct {
 	region *geo.Region
+	ready  bool // the index over the edges is made: not worth it for a few candidates
+	few    bool // the plain walk may be used: no pole is near
 	edges  []edge
 	parts  []part
 	poles  int // parts with the pole inside from which edges are counted
@@ -22,6 +24,9 @@ type Area struct {
 	south      float64
 	north      float64 // degrees; of the inside as well
 	shift      uint    // of keys to columns
+	flip       float64 // -1 when edges are counted from the south pole, otherwise 1
+	widest     uint32  // edge, in steps
+	highest    float64 // edge, in degrees
 	lists      lists
 }
 
@@ -34,10 +39,22 @@ type part struct {
 
 // edge is a great-circle arc from its western end to its eastern one.
 type edge struct {
-	n         vector // normal of its great circle, towards the pole from which edges are counted
 	lo, width uint32 // key of the western end, steps to the eastern one
 	a, b      *s2.Point
 	lat       [2]float64 // of a and b in degrees
+}
+
+// normal is that of the edge's great circle, to the north.
+func (e *edge) normal() vector {
+	return vector{
+		float64(e.a.Y*e.b.Z) - float64(e.a.Z*e.b.Y), float64(e.a.Z*e.b.X) - float64(e.a.X*e.b.Z), float64(e.a.X*e.b.Y) - float64(e.a.Y*e.b.X),
+	}
+}
+
+// side is above 0 for places on the pole's side of the edge.
+func (a *Area) side(e *edge, v *vector) float64 {
+	n := e.normal()
+	return a.flip * n.dot(v)
 }
 
 const columns = 512 // of the window of an area
@@ -46,10 +63,20 @@ const columns = 512 // of the window of an area
 // bounds the error by 4.1e-16.
 const certain = 1e-15
 
-// Reset prepares the polygons of a region. A region of another kind holds nothing.
+// Reset takes the polygons of a region. A region of another kind holds nothing.
 func (a *Area) Reset(r *geo.Region) {
-	*a = Area{region: r, edges: a.edges[:0], parts: a.parts[:0], lists: a.lists, south: 90, north: -90}
-	for i := range r.Parts() {
+	*a = Area{region: r, edges: a.edges[:0], parts: a.parts[:0], lists: a.lists}
+	middle, km := r.Bound()
+	a.few = math.Abs(middle.Lat)+km/geo.EarthRadiusKM*180/math.Pi < 89
+}
+
+// prepare makes the index over the edges, if it is not there yet.
+func (a *Area) prepare() {
+	if a.ready {
+		return
+	}
+	a.ready, a.south, a.north = true, 90, -90
+	for i := range a.region.Parts() {
 		a.addPart(i)
 	}
 	if len(a.edges) == 0 {
@@ -73,7 +100,7 @@ func (a *Area) addPart(i int) {
 		unit, where := a.region.Ring(i, j)
 		lo, hi, whole := a.addRing(unit, where)
 		if j == 0 {
-			west, east, around, start = lo, hi, whole, keyOf(where[0].Lon)
+			west, east, around, start = lo, hi, whole, keyOf(where[len(where)-1].Lon)
 		}
 	}
 	p.last = int32(len(a.edges))
@@ -98,11 +125,8 @@ func (a *Area) polar() bool { return a.touches[0] && a.touches[1] }
 func (a *Area) seePoles() {
 	north, south := s2.PointFromCoords(0, 0, 1), s2.PointFromCoords(0, 0, -1)
 	flip := a.touches[1] && !a.touches[0]
-	if flip {
-		for i := range a.edges {
-			n := &a.edges[i].n
-			n[0], n[1], n[2] = -n[0], -n[1], -n[2]
-		}
+	if a.flip = 1; flip {
+		a.flip = -1
 	}
 	for i := range a.parts {
 		n, s := a.region.PartHolds(i, north), a.region.PartHolds(i, south)
@@ -136,41 +160,47 @@ func (a *Area) join(west, wide uint32) {
 	}
 }
 
-// addRing adds the edges of a ring and returns how far it reaches west and east of its first
+// addRing adds the edges of a ring and returns how far it reaches west and east of its last
 // vertex, and whether it goes around the Earth.
 func (a *Area) addRing(unit []s2.Point, where []geo.Point) (west, east int64, around bool) {
 	var at int64
-	n := len(unit)
-	key := keyOf(where[0].Lon)
+	base := len(a.edges)
+	a.edges = grown(a.edges, len(unit))[:base+len(unit)]
+	last := len(unit) - 1
+	key, lat := keyOf(where[last].Lon), where[last].Lat
 	for i := range unit {
-		j := i + 1
-		if j == n {
-			j = 0
-		}
-		next := keyOf(where[j].Lon)
+		next, nextLat := keyOf(where[i].Lon), where[i].Lat
 		d := int32(next - key)
-		e := edge{lo: key, width: uint32(d), a: &unit[i], b: &unit[j], lat: [2]float64{where[i].Lat, where[j].Lat}}
-		if d < 0 {
-			e.lo, e.width, e.a, e.b = next, uint32(-d), &unit[j], &unit[i]
-			e.lat[0], e.lat[1] = e.lat[1], e.lat[0]
+		e := &a.edges[base+i]
+		if d >= 0 {
+			*e = edge{key, uint32(d), &unit[last], &unit[i], [2]float64{lat, nextLat}}
+		} else {
+			*e = edge{next, uint32(-d), &unit[i], &unit[last], [2]float64{nextLat, lat}}
 		}
-		e.n = vector{
-			float64(e.a.Y*e.b.Z) - float64(e.a.Z*e.b.Y), float64(e.a.Z*e.b.X) - float64(e.a.X*e.b.Z), float64(e.a.X*e.b.Y) - float64(e.a.Y*e.b.X),
+		a.south, a.north = min(a.south, nextLat), max(a.north, nextLat)
+		a.widest, a.highest = max(a.widest, e.width), max(a.highest, math.Abs(nextLat-lat))
+		if math.Abs(nextLat) > 89.9999 || math.Abs(lat) > 89.9999 || e.width > turn/4 {
+			a.pole(e)
 		}
-		a.south, a.north = min(a.south, where[i].Lat), max(a.north, where[i].Lat)
-		if math.Abs(where[i].Lat) > 89.9999 || e.width > turn/4 && e.n[2] < 1e-6*math.Sqrt(e.n.dot(&e.n)) {
-			if e.a.Z+e.b.Z > 0 {
-				a.touches[1], a.north = true, 90
-			} else {
-				a.touches[0], a.south = true, -90
-			}
-		}
-		a.edges = append(a.edges, e)
 		at += int64(d)
 		west, east = min(west, at), max(east, at)
-		key = next
+		key, lat, last = next, nextLat, i
 	}
 	return west, east, at != 0
+}
+
+// pole notes an edge that comes within some metres of a pole.
+func (a *Area) pole(e *edge) {
+	n := e.normal()
+	near := math.Abs(e.lat[0]) > 89.9999 || math.Abs(e.lat[1]) > 89.9999
+	if !near && n[2] >= 1e-6*math.Sqrt(n.dot(&n)) {
+		return
+	}
+	if e.a.Z+e.b.Z > 0 {
+		a.touches[1], a.north = true, 90
+	} else {
+		a.touches[0], a.south = true, -90
+	}
 }
 
 // Holds is the rule for areas, which is s2's: a place is inside a polygon when the way to it
@@ -179,13 +209,17 @@ func (a *Area) addRing(unit []s2.Point, where []geo.Point) (west, east int64, ar
 // symbolic perturbation, to the same side always. Several polygons hold what any of them
 // holds.
 func (a *Area) Holds(p s2.Point) bool {
+	a.prepare()
+	if len(a.edges) == 0 {
+		return false
+	}
 	v := vectorOf(p)
 	return a.holds(&v, keyOf(math.Atan2(p.Y, p.X)*180/math.Pi))
 }
 
 // slow asks s2.
 func (a *Area) slow(v *vector) bool {
-	for i := range a.parts {
+	for i := range a.region.Parts() {
 		if a.region.PartHolds(i, v.point()) {
 			return true
 		}
@@ -212,7 +246,7 @@ func (a *Area) holds(v *vector, key uint32) bool {
 		e := &a.edges[i]
 		off := key - e.lo
 		if off+1 <= 2 || off-e.width+1 <= 2 {
-			crosses, sure := e.tie(v)
+			crosses, sure := a.tie(e, v)
 			if !sure {
 				return a.slow(v)
 			}
@@ -222,7 +256,7 @@ func (a *Area) holds(v *vector, key uint32) bool {
 			continue
 		}
 		if off < e.width {
-			d := e.n.dot(v)
+			d := a.side(e, v)
 			if math.Abs(d) < certain {
 				return a.slow(v)
 			}
@@ -248,11 +282,12 @@ func (a *Area) holdsMany(v *vector, key uint32, list []int32) bool {
 			if !tied && off >= e.width {
 				continue
 			}
-			crosses, sure := e.n.dot(v) < 0, true
+			var crosses, sure bool
 			if tied {
-				crosses, sure = e.tie(v)
-			} else if math.Abs(e.n.dot(v)) < certain {
-				sure = false
+				crosses, sure = a.tie(e, v)
+			} else {
+				d := a.side(e, v)
+				crosses, sure = d < 0, math.Abs(d) >= certain
 			}
 			if !sure {
 				return a.slow(v)
@@ -271,10 +306,10 @@ func (a *Area) holdsMany(v *vector, key uint32, list []int32) bool {
 // tie decides for a place whose key is that of an end of the edge, or next to it: whether
 // the meridian crosses the edge on the way to the pole, and whether that is sure. A vertex on the
 // meridian counts as west of it, for both edges that meet there.
-func (e *edge) tie(v *vector) (crosses, sure bool) {
+func (a *Area) tie(e *edge, v *vector) (crosses, sure bool) {
 	lon := math.Atan2(v[1], v[0])
 	from, to := ahead(lon, math.Atan2(e.a.Y, e.a.X)), ahead(lon, math.Atan2(e.b.Y, e.b.X))
-	d := e.n.dot(v)
+	d := a.side(e, v)
 	if math.Abs(d) < certain && v[2] >= min(e.a.Z, e.b.Z)-1e-9 && v[2] <= max(e.a.Z, e.b.Z)+1e-9 {
 		return false, false // on the edge, or on its end
 	}
@@ -296,6 +331,60 @@ func ahead(lon, other float64) bool {
 		d += 2 * math.Pi
 	}
 	return d >= 0
+}
+
+// plain is holds without an index: a walk along all edges. It may be used where no pole is
+// near.
+func (a *Area) plain(v *vector) bool {
+	lon := math.Atan2(v[1], v[0]) * 180 / math.Pi
+	for i := range a.region.Parts() {
+		inside := false
+		for j := range a.region.Rings(i) {
+			unit, where := a.region.Ring(i, j)
+			last := len(unit) - 1
+			from := east(lon, where[last].Lon)
+			for k := range where {
+				to := east(lon, where[k].Lon)
+				// From one side of the meridian to the other, and not behind the Earth.
+				crosses := from < 0 != (to < 0) && math.Abs(from-to) <= 180
+				tied := min(math.Abs(from), math.Abs(to)) < 1e-7
+				if crosses || tied {
+					e := edge{a: &unit[last], b: &unit[k]}
+					n := e.normal()
+					d := n.dot(v)
+					if math.Abs(d) < certain && (crosses || onEdge(e.a, e.b, v)) {
+						return a.slow(v)
+					}
+					if from < 0 { // the edge runs west
+						d = -d
+					}
+					inside = inside != (crosses && d < 0)
+				}
+				from, last = to, k
+			}
+		}
+		if inside {
+			return true
+		}
+	}
+	return false
+}
+
+// east is how many degrees one longitude lies east of another, on the shorter way.
+func east(lon, other float64) float64 {
+	d := lon - other
+	if d > 180 {
+		return d - 360
+	}
+	if d < -180 {
+		return d + 360
+	}
+	return d
+}
+
+// onEdge tells whether a place on the great circle of an edge may lie on the edge.
+func onEdge(a, b *s2.Point, v *vector) bool {
+	return v[2] >= min(a.Z, b.Z)-1e-9 && v[2] <= max(a.Z, b.Z)+1e-9
 }
 
 // lists holds, for each column of longitudes, the edges that it meets.

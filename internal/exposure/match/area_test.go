@@ -22,10 +22,11 @@ func star(rng *rand.Rand, lat, lon, degrees float64, n int, depth float64, round
 	var ring geo.Ring
 	r := degrees * math.Pi / 180
 	wave := rng.Float64() * 7
+	rough := 0.4 * min(1, 100/float64(n))
 	for i := range n {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
 		angle := float64(i) / float64(n) * 2 * math.Pi
-		d := r * (1 - depth*(0.3+0.3*math.Sin(3*angle+wave)*math.Cos(7*angle)+0.4*rng.Float64()*rng.Float64()))
+		d := r * (1 - depth*(0.3+0.3*math.Sin(3*angle+wave)*math.Cos(7*angle)+rough*rng.Float64()*rng.Float64()))
 		side := frame.Mul(cos).Add(other.Mul(sin))
 		p := s2.LatLngFromPoint(s2.Point{Vector: centre.Mul(math.Cos(d)).Add(side.Mul(math.Sin(d)))})
 		q := geo.Point{Lat: p.Lat.Degrees(), Lon: p.Lng.Degrees()}

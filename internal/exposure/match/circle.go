@@ -21,7 +21,7 @@ type Circle struct {
 // holds nothing; from half the Earth's circumference on it holds everything.
 func NewCircle(lat, lon, km float64) Circle {
 	c := Circle{lat: lat, key: float64(keyOf(lon)), v: vectorOf(Unit(lat, lon)), radius: km / geo.EarthRadiusKM, limit: Limit(km)}
-	c.sin, c.cos = math.Sincos(lat * math.Pi / 180)
+	c.sin, c.cos = c.v[2], math.Sqrt(c.v[0]*c.v[0]+c.v[1]*c.v[1])
 	return c
 }
 
@@ -136,7 +136,9 @@ func (x *Points) circleSpans(s *Search, c *Circle) {
 	if c.radius > math.Pi/2 {
 		d = disc{sin: -c.sin, cos: c.cos, lat: -c.lat, key: math.Mod(c.key+turn/2, turn), radius: math.Pi - c.radius, outside: true}
 	}
-	d.prepare()
+	if !d.small(c.limit) {
+		d.prepare()
+	}
 	first, last := d.rows(x.edge)
 	if x.n < (last-first+1)*visitCost {
 		x.everything(s, false)
@@ -151,7 +153,8 @@ type disc struct {
 	outside                    bool
 
 	out, in float64 // squared chords a little longer and shorter than the radius
-	widest  float64 // latitude in degrees where the disc is widest; beyond ±90 when a pole is inside
+	widest  float64 // latitude in degrees where the disc is widest, give or take blur; beyond ±90 when a pole is inside
+	blur    float64
 	most    float64 // its half width there, in steps
 	margin  float64
 }
@@ -168,6 +171,22 @@ func (d *disc) prepare() {
 	d.span(d.radius + d.margin)
 }
 
+// small is prepare for discs of up to 100 km away from the poles, without trigonometry: a
+// squared chord grows by at most twice the angle times the change.
+func (d *disc) small(limit float64) bool {
+	if d.outside || d.radius > 0.016 || d.cos < 0.2 {
+		return false
+	}
+	d.margin = slack
+	change := 2 * slack * (d.radius + slack)
+	d.out, d.in = limit+change, limit-change
+	// The widest place lies poleward of the centre by r²/2 · tan φ, and no more of the disc
+	// than its radius does.
+	d.widest, d.blur = d.lat, d.radius*d.radius*(5*180/math.Pi)+1e-6
+	d.most = halfWidth(d.out, 4*d.cos*(d.cos-d.radius-slack), 1+1e-9)
+	return true
+}
+
 // chordOf is the squared chord of an angle; below 0 for angles below 0.
 func chordOf(angle float64) float64 {
 	if angle <= 0 {
@@ -179,7 +198,7 @@ func chordOf(angle float64) float64 {
 
 // span finds where a disc of the given radius is widest.
 func (d *disc) span(radius float64) {
-	d.widest, d.most = 1000, turn
+	d.widest, d.most, d.blur = 1000, turn, 1e-6
 	if sin := math.Sin(radius); radius < math.Pi/2 && sin < d.cos {
 		d.widest = math.Asin(math.Max(-1, math.Min(1, d.sin/math.Cos(radius)))) * 180 / math.Pi
 		d.most = (math.Asin(sin/d.cos) + slack) * (turn / (2 * math.Pi))
@@ -197,12 +216,40 @@ func (d *disc) rows(e *edges) (first, last int) {
 
 // width is the half width of a disc at one latitude, in steps of longitude: for certain, and
 // at most. Below 0 the disc does not reach the latitude; from half a turn on it is all round.
-type width struct{ in, out float64 }
+// What is certain is reckoned when it is asked for: a small circle never asks.
+type width struct {
+	q, den  float64
+	out, in float64
+	known   bool
+}
 
 func (d *disc) at(e *edges, i int) width {
 	sin, cos := e.sin[i]-d.sin, e.cos[i]-d.cos
-	q, den := sin*sin+cos*cos, 4*e.cos[i]*d.cos
-	return width{halfWidth(d.in-q, den, 1-1e-9) - 2, halfWidth(d.out-q, den, 1+1e-9) + 2}
+	w := width{q: sin*sin + cos*cos, den: 4 * e.cos[i] * d.cos}
+	w.out = halfWidth(d.out-w.q, w.den, 1+1e-9) + 2
+	return w
+}
+
+func (d *disc) certain(w *width) float64 {
+	if !w.known {
+		w.in, w.known = halfWidth(d.in-w.q, w.den, 1-1e-9)-2, true
+	}
+	return w.in
+}
+
+// in is what is certain in the whole row between two latitudes: what is so at both edges,
+// because the meridian through a place cuts the disc in one piece.
+func (d *disc) inner(below, above *width) float64 {
+	return math.Min(d.certain(below), d.certain(above))
+}
+
+// outer is what is possible in row i.
+func (d *disc) outer(e *edges, i int, below, above *width) float64 {
+	out := max(below.out, above.out)
+	if e.lat[i] <= d.widest+d.blur && d.widest-d.blur <= e.lat[i+1] {
+		out = max(out, d.most+2)
+	}
+	return out
 }
 
 // halfWidth is 2·asin √(num/den) in steps: the haversine formula solved for the longitude.
@@ -235,113 +282,97 @@ func (x *Points) disc(s *Search, d *disc, first, last int) {
 			b++
 		}
 		above := d.at(e, i+1)
-		w := d.between(e, i, below, above)
-		below = above
-		band := x.bands[b]
-		if band.n == 0 {
-			continue
-		}
-		for r := &band.rows[i-int(e.first[b])]; r != nil; r = r.next() {
-			switch {
-			case r.from == r.to:
-			case d.outside:
-				s.allBut(r, d.key, w)
-			default:
-				s.both(r, d.key, w)
+		if band := x.bands[b]; band.n > 0 {
+			for r := &band.rows[i-int(e.first[b])]; r != nil; r = r.next() {
+				switch {
+				case r.from == r.to:
+				case d.outside:
+					s.allBut(r, d.key, d.inner(&below, &above), d.outer(e, i, &below, &above))
+				default:
+					s.both(r, d, &below, &above, d.outer(e, i, &below, &above))
+				}
 			}
 		}
+		below = above
 	}
-}
-
-// between is the width of a disc in a whole row: what is certain at both of its edges is so
-// in between, because the meridian through a place cuts the disc in one piece.
-func (d *disc) between(e *edges, i int, below, above width) width {
-	w := width{math.Min(below.in, above.in), math.Max(below.out, above.out)}
-	if e.lat[i] <= d.widest+1e-6 && d.widest-1e-6 <= e.lat[i+1] {
-		w.out = math.Max(w.out, d.most+2)
-	}
-	return w
 }
 
 // both notes the inside and the rim of a disc in a row.
-func (s *Search) both(r *row, key float64, w width) {
-	n := int(r.to - r.from)
-	switch {
-	case w.in >= turn/2:
-		s.add(r, 0, n, true)
-		return
-	case w.out < 0:
-		return
-	case w.out >= turn/2-1:
-		s.round(r, key, w)
+func (s *Search) both(r *row, d *disc, below, above *width, wide float64) {
+	if wide < 0 {
 		return
 	}
-	lo, hi := key-w.out, key+w.out
-	if lo < 0 || hi >= turn {
-		s.round(r, key, w)
+	lo, hi := d.key-wide, d.key+wide
+	if lo < 0 || hi >= turn || wide >= turn/2-1 {
+		in := d.inner(below, above)
+		if in >= turn/2 {
+			s.add(r, 0, int(r.to-r.from), true)
+			return
+		}
+		s.round(r, d.key, in, wide)
 		return
 	}
-	keys := r.a.key[r.from:r.to]
-	from := lower(keys, uint32(lo))
-	keys = keys[from:]
-	to := upper(keys, uint32(hi))
-	if w.in <= 0 || to <= 12 {
-		s.add(r, from, from+to, false)
+	from, to := r.lower(uint32(lo)), r.upper(uint32(hi))
+	if to-from <= 12 {
+		s.add(r, from, to, false)
 		return
 	}
-	keys = keys[:to]
-	in := lower(keys, uint32(key-w.in)+1)
-	out := in + upper(keys[in:], uint32(key+w.in))
-	s.add(r, from, from+in, false)
-	s.add(r, from+in, from+out, true)
-	s.add(r, from+out, from+to, false)
+	half := d.inner(below, above)
+	if half <= 0 {
+		s.add(r, from, to, false)
+		return
+	}
+	in, out := r.lower(uint32(d.key-half)+1), r.upper(uint32(d.key+half))
+	s.add(r, from, in, false)
+	s.add(r, in, out, true)
+	s.add(r, out, to, false)
 }
 
 // round is both where the spans go around the Earth.
-func (s *Search) round(r *row, key float64, w width) {
-	if w.in <= 0 {
-		if w.out >= turn/2-1 {
+func (s *Search) round(r *row, key, in, out float64) {
+	if in <= 0 {
+		if out >= turn/2-1 {
 			s.add(r, 0, int(r.to-r.from), false)
 			return
 		}
-		s.around(r, steps(key-w.out), steps(key+w.out), false)
+		s.around(r, steps(key-out), steps(key+out), false)
 		return
 	}
-	s.around(r, steps(key-w.in), steps(key+w.in), true)
-	s.rim(r, key, w)
+	s.around(r, steps(key-in), steps(key+in), true)
+	s.rim(r, key, in, out)
 }
 
 // rim notes the two pieces between the inside of a disc and its outside.
-func (s *Search) rim(r *row, key float64, w width) {
-	if w.out >= turn/2-1 { // the pieces meet
-		s.around(r, steps(key+w.in)+1, steps(key-w.in)-1, false)
+func (s *Search) rim(r *row, key, in, out float64) {
+	if out >= turn/2-1 { // the pieces meet
+		s.around(r, steps(key+in)+1, steps(key-in)-1, false)
 		return
 	}
-	s.around(r, steps(key-w.out), steps(key-w.in)-1, false)
-	s.around(r, steps(key+w.in)+1, steps(key+w.out), false)
+	s.around(r, steps(key-out), steps(key-in)-1, false)
+	s.around(r, steps(key+in)+1, steps(key+out), false)
 }
 
 // allBut notes what lies outside of a disc in a row, and its rim.
-func (s *Search) allBut(r *row, key float64, w width) {
+func (s *Search) allBut(r *row, key, in, out float64) {
 	switch {
-	case w.in >= turn/2:
+	case in >= turn/2:
 		return
-	case w.out < 0:
+	case out < 0:
 		s.add(r, 0, int(r.to-r.from), true)
 		return
 	}
-	if w.out < turn/2-1 {
-		s.around(r, steps(key+w.out)+1, steps(key-w.out)-1, true)
+	if out < turn/2-1 {
+		s.around(r, steps(key+out)+1, steps(key-out)-1, true)
 	}
-	if w.in <= 0 {
-		if w.out >= turn/2-1 {
+	if in <= 0 {
+		if out >= turn/2-1 {
 			s.add(r, 0, int(r.to-r.from), false)
 			return
 		}
-		s.around(r, steps(key-w.out), steps(key+w.out), false)
+		s.around(r, steps(key-out), steps(key+out), false)
 		return
 	}
-	s.rim(r, key, w)
+	s.rim(r, key, in, out)
 }
 
 // steps brings a key into one turn.

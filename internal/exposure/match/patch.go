@@ -162,6 +162,7 @@ func (r *row) fold() {
 		a.push(o.more.a, j)
 	}
 	*r = row{a: a, to: uint32(len(a.key))}
+	r.point(make([]uint32, r.hints()))
 }
 
 func (a *arena) push(b *arena, i int) {

@@ -100,7 +100,8 @@ func compare(t *testing.T, what string, want, got []int32) {
 	t.Helper()
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Fatalf("%s: %d found, brute force %d", what, len(got), len(want))
+		missing, more := differ(want, got)
+		t.Fatalf("%s: %d found, brute force %d; missing %v, too many %v", what, len(got), len(want), missing, more)
 	}
 }
 

@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
 )
@@ -33,6 +34,8 @@ type row struct {
 	a        *arena
 	from, to uint32
 	over     *overlay // nil = unchanged since it was packed
+	hint     []uint32 // where keys with the same first bits begin, from the row's start; one more at the end
+	shift    uint8    // of keys to hints
 }
 
 // overlay is what changed in a row since it was packed: the positions, from the row's start,
@@ -102,9 +105,16 @@ func build(places []Place, keys []uint32, vecs []vector) *Points {
 		})
 	}
 	wg.Wait()
-	all := make([]row, rows)
+	all, total := make([]row, rows), 0
 	for r := range all {
 		all[r] = row{a: a, from: starts[r], to: starts[r+1]}
+		total += all[r].hints()
+	}
+	hints := make([]uint32, total)
+	for r := range all {
+		n := all[r].hints()
+		all[r].point(hints[:n:n])
+		hints = hints[n:]
 	}
 	packs := make([]band, bandCount)
 	for b := range x.bands {
@@ -201,11 +211,59 @@ func lower(keys []uint32, k uint32) int {
 	return from
 }
 
+// perHint is how many points share a hint where the points of a row are spread evenly.
+const perHint = 8
+
+// hints is the number of hints that a row should have; 0 for short rows.
+func (r *row) hints() int {
+	n := r.to - r.from
+	if n < 4*perHint {
+		return 0
+	}
+	return 1<<(bits.Len32(n/perHint)-1) + 1
+}
+
+// point fills in the hints of a row: room for as many as it should have.
+func (r *row) point(hint []uint32) {
+	if len(hint) == 0 {
+		return
+	}
+	r.hint, r.shift = hint, uint8(32-bits.TrailingZeros32(uint32(len(hint)-1)))
+	next := 0
+	for i, k := range r.a.key[r.from:r.to] {
+		for ; next <= int(k>>r.shift); next++ {
+			hint[next] = uint32(i)
+		}
+	}
+	for ; next < len(hint); next++ {
+		hint[next] = r.to - r.from
+	}
+}
+
+// lower is the number of the row's keys below k.
+func (r *row) lower(k uint32) int {
+	keys := r.a.key[r.from:r.to]
+	if r.hint == nil {
+		return lower(keys, k)
+	}
+	h := k >> r.shift
+	from := r.hint[h]
+	return int(from) + lower(keys[from:r.hint[h+1]], k)
+}
+
+// upper is the number of the row's keys up to k.
+func (r *row) upper(k uint32) int {
+	if k == turn-1 {
+		return int(r.to - r.from)
+	}
+	return r.lower(k + 1)
+}
+
 // at returns the position at which an item stands or would stand in a row without its
 // overlay, and whether it is there.
 func (r *row) at(key uint32, id int32) (int, bool) {
 	keys, ids := r.a.key[r.from:r.to], r.a.id[r.from:r.to]
-	i := lower(keys, key)
+	i := r.lower(key)
 	for ; i < len(keys) && keys[i] == key; i++ {
 		if c := cmp.Compare(ids[i], id); c >= 0 {
 			return i, c == 0

@@ -20,6 +20,9 @@ type raster struct {
 
 // Area appends the ids of the items in an area, in no order, and returns the slice.
 func (x *Points) Area(s *Search, a *Area, out []int32) []int32 {
+	if few, ok := x.fewIn(s, a, out); ok {
+		return few
+	}
 	x.areaSpans(s, a)
 	for i := range s.spans {
 		sp := &s.spans[i]
@@ -38,9 +41,52 @@ func (x *Points) Area(s *Search, a *Area, out []int32) []int32 {
 	return out
 }
 
+// fewCandidates is how many points may be walked around an area's edges before an index
+// over the edges pays.
+const fewCandidates = 16
+
+// fewIn answers where only a few points lie in the circle around an area.
+func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
+	if !a.few || a.ready || a.region.Parts() == 0 {
+		return out, false
+	}
+	middle, km := a.region.Bound()
+	c := NewCircle(middle.Lat, middle.Lon, km+0.001)
+	x.circleSpans(s, &c)
+	sure, all := 0, 0
+	for i := range s.spans {
+		n := int(s.spans[i].to - s.spans[i].from)
+		if all += n; s.spans[i].sure {
+			sure += n
+		}
+	}
+	if sure > fewCandidates || all > 16*a.region.Vertices() {
+		return out, false
+	}
+	tests := 0
+	start := len(out)
+	for i := range s.spans {
+		sp := &s.spans[i]
+		for j := sp.from; j < sp.to; j++ {
+			v := &sp.a.vec[j]
+			if v.chord(&c.v) > c.limit {
+				continue
+			}
+			if tests++; tests > fewCandidates {
+				return out[:start], false
+			}
+			if a.plain(v) {
+				out = append(out, sp.a.id[j])
+			}
+		}
+	}
+	return out, true
+}
+
 // areaSpans finds the spans of an area.
 func (x *Points) areaSpans(s *Search, a *Area) {
 	s.spans = s.spans[:0]
+	a.prepare()
 	if x.n == 0 || len(a.edges) == 0 {
 		return
 	}
@@ -69,13 +115,11 @@ func (x *Points) areaSpans(s *Search, a *Area) {
 
 // cut notes the spans of one row.
 func (s *Search) cut(r *row, a *Area, marks *[words]uint64) {
-	keys := r.a.key[r.from:r.to]
 	if last := a.west + a.wide; last >= a.west {
-		from := lower(keys, a.west)
-		s.runs(r, a, marks, from, from+upper(keys[from:], last))
+		s.runs(r, a, marks, r.lower(a.west), r.upper(last))
 	} else {
-		s.runs(r, a, marks, lower(keys, a.west), len(keys))
-		s.runs(r, a, marks, 0, upper(keys, last))
+		s.runs(r, a, marks, r.lower(a.west), int(r.to-r.from))
+		s.runs(r, a, marks, 0, r.upper(last))
 	}
 }
 
@@ -131,14 +175,13 @@ func change(marks *[words]uint64, column uint32, marked bool) uint32 {
 func (r *raster) mark(a *Area, e *edges) {
 	const pad = 1e-6 // degrees
 	r.a, r.e = a, e
-	south, north := a.south, a.north
-	for i := range a.edges {
-		if d := a.edges[i].bulge() * 180 / math.Pi; d > 0 {
-			south, north = min(south, a.edges[i].lat[0]-d, a.edges[i].lat[1]-d), max(north, a.edges[i].lat[0]+d, a.edges[i].lat[1]+d)
-		}
+	off := bulge(float64(a.widest), 0, a.highest) * 180 / math.Pi
+	if max(math.Abs(a.south), math.Abs(a.north)) > 60 {
+		off = bulge(float64(a.widest), 80, 80+a.highest) * 180 / math.Pi
 	}
-	r.first = e.row(max(-90, south-pad))
-	n := e.row(min(90, north+pad)) - r.first + 1
+	off = max(off, shortBulge)
+	r.first = e.row(max(-90, a.south-off-pad))
+	n := e.row(min(90, a.north+off+pad)) - r.first + 1
 	r.bits = grown(r.bits[:0], n)[:n]
 	clear(r.bits)
 	if a.polar() { // everything is rim
@@ -149,11 +192,35 @@ func (r *raster) mark(a *Area, e *edges) {
 		}
 		return
 	}
+	low, high, marks := 1.0, -1.0, &r.bits[0] // the row of the last short edge
+	plain := !a.all && max(math.Abs(a.south), math.Abs(a.north)) < 75
 	for i := range a.edges {
 		g := &a.edges[i]
+		if plain && g.width < shortWide && math.Abs(g.lat[0]-g.lat[1]) < shortHigh {
+			south, north := min(g.lat[0], g.lat[1])-shortBulge, max(g.lat[0], g.lat[1])+shortBulge
+			if south < low || north > high {
+				at := e.row(south)
+				low, high, marks = e.lat[at], e.lat[at+1], &r.bits[at-r.first]
+			}
+			if south < low || north > high {
+				r.arc(g.a, g.b, g.lat[0], g.lat[1], float64(g.lo-a.west), float64(g.width))
+				continue
+			}
+			at := g.lo - a.west // the window of an area is 64 steps wider than its edges
+			fillBits(marks, (at-64)>>a.shift, min((at+g.width+64)>>a.shift, columns-1))
+			continue
+		}
 		r.arc(g.a, g.b, g.lat[0], g.lat[1], float64(g.lo-a.west), float64(g.width))
 	}
 }
+
+// A short edge is below 0.002 radians wide and high; away from the poles its bulge is then
+// below 8.1e-6 radians, which are shortBulge degrees.
+const (
+	shortWide  = 1_367_130
+	shortHigh  = 0.11
+	shortBulge = 5e-4
+)
 
 // bulge is the angle in radians by which an arc may rise above the latitudes of its ends, or
 // leave the straight line between them on a chart of longitude and latitude. A great circle
@@ -172,8 +239,6 @@ func bulge(width, lat1, lat2 float64) float64 {
 	}
 	return lon*lon/8 + tan*high*high/2
 }
-
-func (e *edge) bulge() float64 { return bulge(float64(e.width), e.lat[0], e.lat[1]) }
 
 // longest is the angle over which an arc is cut in two before it is marked.
 const longest = 0.05

@@ -7,9 +7,11 @@ type Search struct {
 	spans  []span
 	row    int32
 	raster raster
+	area   Area // of queries for items
+	line   Line
 	strips []strip
+	sorted []strip
 	starts []int32
-	places []int32
 }
 
 // next is the row of what came to a row after it was packed; nil = there is none.
@@ -65,20 +67,10 @@ func (s *Search) note(r *row, from, to int, sure bool) {
 // around notes the part of a row whose keys lie on the circle from one key eastwards to
 // another, both included.
 func (s *Search) around(r *row, from, to uint32, sure bool) {
-	keys := r.a.key[r.from:r.to]
 	if from <= to {
-		i := lower(keys, from)
-		s.add(r, i, i+upper(keys[i:], to), sure)
+		s.add(r, r.lower(from), r.upper(to), sure)
 		return
 	}
-	s.add(r, 0, upper(keys, to), sure)
-	s.add(r, lower(keys, from), len(keys), sure)
-}
-
-// upper is the number of keys up to k.
-func upper(keys []uint32, k uint32) int {
-	if k == turn-1 {
-		return len(keys)
-	}
-	return lower(keys, k+1)
+	s.add(r, 0, r.upper(to), sure)
+	s.add(r, r.lower(from), int(r.to-r.from), sure)
 }

@@ -194,3 +194,40 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// TestDefinitionsAreWhole is the contract of each source that comes with the program: terms,
+// who speaks, how often we ask, when silence is blindness, and how far it is trusted. It
+// asks for more than the check of a user's own definitions does.
+func TestDefinitionsAreWhole(t *testing.T) {
+	t.Parallel()
+	list, err := catalogue.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses := map[string]string{}
+	for _, s := range list {
+		ok := func(rule string, holds bool) {
+			if !holds {
+				t.Errorf("%s: %s: %+v", s.ID, rule, s)
+			}
+		}
+		ok("names its terms", len(s.Licence) > 5 && len(s.Attribution) > 3)
+		ok("names source and owner", s.Name != "" && s.Owner != "")
+		ok("is asked over an encrypted line, if it is on", strings.HasPrefix(s.URL, "https://") || s.Unverified && !s.On())
+		ok("has an address of its own", addresses[s.URL] == "")
+		addresses[s.URL] = s.ID
+		ok("is asked at most once a minute", s.AtLeast >= time.Minute && s.Every >= s.AtLeast)
+		ok("bears three missed polls before it is blind, and no fortnight", s.AgeLimit >= 3*s.Every && s.AgeLimit <= 14*24*time.Hour)
+		ok("has a grade", strings.Contains("ABCDE", s.Reliability) && s.Reliability != "" && s.Credibility >= 1 && s.Credibility <= 5)
+		ok("is in charge only when it is reliable", !s.Instrument || s.Reliability <= "B")
+		ok("is news when its form is", s.News == (s.Kind == "news") && !(s.News && s.Instrument))
+		switch s.Kind {
+		case "cap-index", "advice-uk":
+			ok("follows the links that its index is made of", s.Follow)
+		case "usgs": // one of them fetches the details of strong earthquakes
+		default:
+			ok("follows no links, for its form has none", !s.Follow)
+		}
+		ok("says where a national authority sees", s.Kind != "cap-index" || len(s.Countries) > 0)
+	}
+}

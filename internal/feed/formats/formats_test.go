@@ -137,3 +137,30 @@ func TestNoAnswerIsNoEmptyList(t *testing.T) {
 		}
 	}
 }
+
+// TestQuietAnswers reads what each source that is on by default sends when nothing happens:
+// an empty list is a good answer, and how its age is reckoned depends on whether it is dated.
+func TestQuietAnswers(t *testing.T) {
+	t.Parallel()
+	atom := `<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><title>x</title>`
+	for _, tc := range []struct {
+		name, kind, body string
+		dated            bool
+	}{
+		{"summary", "usgs", `{"type":"FeatureCollection","metadata":{"generated":1772337600000,"url":"https://earthquake.usgs.gov/x","title":"x","status":200,"count":0},"features":[]}`, true},
+		{"feed of alerts", "gdacs-rss", `<?xml version="1.0"?><rss version="2.0"><channel><title>GDACS</title><pubDate>Sun, 01 Mar 2026 04:00:00 GMT</pubDate></channel></rss>`, true},
+		{"open events", "eonet", `{"title":"EONET Events","description":"x","link":"https://eonet.gsfc.nasa.gov/api/v3/events","events":[]}`, false},
+		{"storms between seasons", "nhc", `{"activeStorms": []}`, false},
+		{"active alerts", "nws", `{"@context":[],"type":"FeatureCollection","features":[],"title":"x","updated":"2026-03-01T04:00:00+00:00"}`, true},
+		{"index of a quiet country", "cap-index", atom + `<updated>2026-03-01T04:00:00Z</updated></feed>`, true},
+		{"index of a quiet country without a date", "cap-index", atom + `</feed>`, false},
+		{"index in RSS", "cap-index", `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><lastBuildDate>Sun, 01 Mar 2026 04:00:00 GMT</lastBuildDate></channel></rss>`, true},
+		{"index in RSS without a date", "cap-index", `<?xml version="1.0"?><rss version="2.0"><channel><title>x</title></channel></rss>`, false},
+	} {
+		f, _ := formats.ByKind(tc.kind)
+		res, err := f.Parse(feed.Input{Source: feed.Source{ID: "s", Kind: tc.kind, Follow: true}, Body: []byte(tc.body)})
+		if err != nil || res.Items != 0 || len(res.Quarantined) != 0 || len(res.Links) != 0 || res.Content.IsZero() == tc.dated {
+			t.Errorf("%s as %s: %+v, %v; want an empty list, dated %v", tc.name, tc.kind, res, err, tc.dated)
+		}
+	}
+}

@@ -2,8 +2,8 @@ package gdacs
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -127,52 +127,41 @@ func (m *member) add(s *event.Signal, t *track) ([]string, error) {
 	return notes, nil
 }
 
-// shapes reads a geometry. Near the date line the source counts on beyond 180°; such
-// longitudes are brought back into range with a note.
+// shapes reads a geometry. Near the date line the source counts on beyond 180°; geo brings
+// such longitudes back, and the note says so.
 func shapes(raw json.RawMessage) ([]geo.Shape, []string, error) {
 	out, err := geo.ParseGeoJSON(raw)
-	if err == nil || errors.Is(err, fault.ErrTooLarge) {
+	if err != nil || !slices.ContainsFunc(out, nearDateLine) {
 		return out, nil, err
 	}
 	var g struct {
-		Type        string `json:"type"`
-		Coordinates any    `json:"coordinates"`
+		Coordinates any `json:"coordinates"`
 	}
-	if json.Unmarshal(raw, &g) != nil || !wrap(g.Coordinates) {
-		return nil, nil, err
-	}
-	fixed, marshalErr := json.Marshal(g)
-	if marshalErr != nil {
-		return nil, nil, err
-	}
-	out, again := geo.ParseGeoJSON(fixed)
-	if again != nil {
-		return nil, nil, err
+	if json.Unmarshal(raw, &g) != nil || !beyondDateLine(g.Coordinates) {
+		return out, nil, nil
 	}
 	return out, []string{"longitudes beyond 180° brought back into range"}, nil
 }
 
-// wrap changes longitudes of (180, 360] and [-360, -180) in place, down to the positions,
-// and tells whether it changed any. Depth is limited by the check of the whole document.
-func wrap(v any) bool {
+// nearDateLine tells whether a shape is one that may have been counted on beyond 180°.
+func nearDateLine(s geo.Shape) bool {
+	near := func(points []geo.Point) bool {
+		return slices.ContainsFunc(points, func(p geo.Point) bool { return p.Lon > 120 || p.Lon < -120 })
+	}
+	return near(s.Points) || slices.ContainsFunc(s.Polygons, func(p geo.Polygon) bool {
+		return slices.ContainsFunc(p, func(r geo.Ring) bool { return near(r) })
+	})
+}
+
+// beyondDateLine tells whether a longitude among coordinates lies beyond 180°. Depth is
+// limited by the check of the whole document.
+func beyondDateLine(v any) bool {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {
 		return false
 	}
 	if lon, ok := list[0].(float64); ok {
-		switch {
-		case lon > 180 && lon <= 360:
-			list[0] = lon - 360
-		case lon < -180 && lon >= -360:
-			list[0] = lon + 360
-		default:
-			return false
-		}
-		return true
+		return lon > 180 || lon < -180
 	}
-	changed := false
-	for _, inner := range list {
-		changed = wrap(inner) || changed
-	}
-	return changed
+	return slices.ContainsFunc(list, beyondDateLine)
 }

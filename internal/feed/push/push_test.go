@@ -124,7 +124,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		change(`[{"language":"en","headline":"Flood"}]`, `[]`):                                                        `signals[0].texts: at least one text is wanted`,
 		change(`"hazard"`, `"links":["javascript:alert(1)"],"hazard"`):                                                `signals[0].links[0]: no address of the web`,
 		change(`"hazard"`, `"footprints":[{"role":"centre"}],"hazard"`):                                               `signals[0].footprints[0].shape: no geometry`,
-		change(`"hazard"`, `"footprints":[{"shape":{"type":"Point","coordinates":[1,99]},"role":"centre"}],"hazard"`): `signals[0].footprints[0].shape: point point 0: lat 99 lon 1 out of range`,
+		change(`"hazard"`, `"footprints":[{"shape":{"type":"Point","coordinates":[1,99]},"role":"centre"}],"hazard"`): `signals[0].footprints[0].shape: point point 0: lat 99 lon 1 out of range; with latitude and longitude exchanged it would fit`,
 		change(`"hazard"`, `"footprints":[{"shape":{"type":"Point","coordinates":[1,9]},"role":"middle"}],"hazard"`):  `signals[0].footprints[0].role: "middle" is none of centre, affected, forecast, cone, past`,
 		change(`"hazard"`, `"track":[{"at":"2026-03-02T02:00:00Z","place":{"lat":1,"long":2}}],"hazard"`):             `signals[0].track[0].place.long: unknown field`,
 		change(`"hazard"`, `"measures":[{"name":"","value":1}],"hazard"`):                                             `signals[0].measures[0]: a measure needs a name and a number`,

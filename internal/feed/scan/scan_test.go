@@ -199,3 +199,40 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// TestStringsOfEscapes: where a string ends does not depend on how many escapes it has, and
+// a long row of them is walked once.
+func TestStringsOfEscapes(t *testing.T) {
+	t.Parallel()
+	for n := range 7 {
+		body := `{"a":["` + strings.Repeat(`\`, n) + `","x"]}`
+		want := 2
+		if n%2 == 1 {
+			want = 0 // the quote is escaped: the string goes on to the next one, and the array never ends
+		}
+		p, err := scan.Split([]byte(body), "a")
+		if err != nil || len(p.Items) != want || (p.Rest != nil) != (want == 0) {
+			t.Errorf("%d backslashes: %q, rest %q, %v", n, p.Items, p.Rest, err)
+		}
+	}
+	long := []byte(`["` + strings.Repeat(`\\`, 8<<20) + `"]`)
+	if p, err := scan.Split(long, ""); err != nil || len(p.Items) != 1 || len(p.Items[0]) != len(long)-2 {
+		t.Errorf("a long string gives %d items, %v", len(p.Items), err)
+	}
+}
+
+// TestSplitHoldsTheLimits: whatever Split cuts, JSON would have let pass.
+func TestSplitHoldsTheLimits(t *testing.T) {
+	t.Parallel()
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for n := range scan.MaxDepth + 4 {
+		for _, body := range []string{
+			`{"b":` + deep(n) + `,"a":[1]}`, `{"a":[` + deep(n) + `]}`, `{"a":[],"b":` + deep(n) + `}`, `{"a":[{"c":` + deep(n) + `}],"b":1}`, `{"a":[` + deep(n),
+		} {
+			_, err := scan.Split([]byte(body), "a")
+			if want := scan.JSON([]byte(body)); (want == nil) != (err == nil) || (want != nil && !errors.Is(err, fault.ErrTooLarge)) {
+				t.Errorf("%d deep, %.40s…: %v, want %v", n, body, err, want)
+			}
+		}
+	}
+}

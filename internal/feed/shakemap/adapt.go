@@ -75,8 +75,10 @@ func (d *document) signal(in feed.Input) (event.Signal, error) {
 	}
 	s.Notes = append(s.Notes, notes...)
 	s.Footprints = []event.Footprint{centre, {Shape: g.Extent(), Grid: g, Role: event.Affected}}
-	s.Texts = []event.Text{{Language: "en", Headline: d.title(id), Area: scan.Text(d.Event.Description),
-		Description: fmt.Sprintf("ShakeMap of %s, version %s.", scan.Text(d.Origin), scan.Text(d.Version))}}
+	s.Texts = []event.Text{{
+		Language: "en", Headline: d.title(id), Area: scan.Text(d.Event.Description),
+		Description: fmt.Sprintf("ShakeMap of %s, version %s.", scan.Text(d.Origin), scan.Text(d.Version)),
+	}}
 	return s, nil
 }
 
@@ -120,9 +122,9 @@ func (d *document) standing(s *event.Signal) {
 	case "CANCELLED", "CANCELED":
 		s.Act = event.Cancel
 	case "RELEASED", "REVIEWED":
-		s.Grade.Credibility = 1
+		s.Grade.Credibility = 2 // of the earthquake itself the network knows more, to which it gives 1 and 2
 	default: // AUTOMATIC
-		s.Grade.Credibility = 2
+		s.Grade.Credibility = 3
 	}
 }
 

@@ -63,11 +63,11 @@ func unwrap(body []byte) []byte {
 }
 
 func parseJSON(in feed.Input, body []byte) (feed.Result, error) {
-	if err := scan.JSON(body); err != nil {
-		return feed.Result{}, err
-	}
 	pieces, err := scan.Split(body, "features")
 	if err != nil {
+		if tooMuch := scan.JSON(body); tooMuch != nil {
+			return feed.Result{}, tooMuch
+		}
 		return parseDetail(in, body, err)
 	}
 	var r feed.Result
@@ -111,8 +111,8 @@ func parseDetail(in feed.Input, body []byte, splitErr error) (feed.Result, error
 }
 
 func addFeature(r *feed.Result, in feed.Input, raw []byte, where string) {
-	var f feature
-	if err := json.Unmarshal(raw, &f); err != nil {
+	f, err := readFeature(raw)
+	if err != nil {
 		r.Quarantined = append(r.Quarantined, quarantine(where, err, raw))
 		return
 	}

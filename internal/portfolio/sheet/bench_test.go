@@ -41,7 +41,7 @@ func TestLargeFileIsTakenWhole(t *testing.T) {
 	t.Parallel()
 	p := manyAssets(3_000)
 	for _, format := range Formats() {
-		got, changes, problems := Read(bytes.NewReader(write(t, p, format)), "", portfolio.Portfolio{Org: "o"})
+		got, changes, problems := Reader{}.Read(bytes.NewReader(write(t, p, format)), "", portfolio.Portfolio{Org: "o"})
 		if len(problems) > 0 || len(changes) != 3_100 || !cmp.Equal(p.Assets, got.Assets) {
 			t.Errorf("%s: %d assets, %d changes, problems %v", format, len(got.Assets), len(changes), problems)
 		}
@@ -55,7 +55,7 @@ func BenchmarkRead10000Assets(b *testing.B) {
 		b.Run(string(format), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, problems := Read(bytes.NewReader(file), "", portfolio.Portfolio{Org: "o"}); len(problems) > 0 {
+				if _, _, problems := (Reader{}).Read(bytes.NewReader(file), "", portfolio.Portfolio{Org: "o"}); len(problems) > 0 {
 					b.Fatal(problems)
 				}
 			}

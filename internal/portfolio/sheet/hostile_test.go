@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
+	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/portfolio"
 )
@@ -69,7 +71,7 @@ func TestHostileWorkbooks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			base := small(t)
-			next, changes, problems := Read(bytes.NewReader(c.file), "p.xlsx", base)
+			next, changes, problems := Reader{}.Read(bytes.NewReader(c.file), "p.xlsx", base)
 			if len(problems) == 0 || !strings.Contains(problems[0].String(), c.want) {
 				t.Errorf("problems %v, want %q", problems, c.want)
 			}
@@ -146,7 +148,7 @@ func TestHostileGeoJSON(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, _, problems := Read(strings.NewReader(c.file), "", portfolio.Portfolio{})
+			_, _, problems := Reader{}.Read(strings.NewReader(c.file), "", portfolio.Portfolio{})
 			if len(problems) == 0 || !strings.Contains(problems[0].String(), c.want) {
 				t.Errorf("problems %v, want %q", problems, c.want)
 			}
@@ -175,17 +177,60 @@ func TestFormulasAreQuoted(t *testing.T) {
 
 func TestExchangedPlaceIsFoundByCountry(t *testing.T) {
 	t.Parallel()
-	reader := Reader{CountryOf: func(p geo.Point) string {
-		if p.Lat > 20 && p.Lat < 40 && p.Lon > 60 && p.Lon < 78 {
-			return "PK"
-		}
-		return ""
+	reader := Reader{Holds: func(iso2 string, p geo.Point) bool {
+		return iso2 == "PK" && p.Lat > 20 && p.Lat < 40 && p.Lon > 60 && p.Lon < 78
 	}}
-	file := "thing,project,code,name,country,zone,lat,lon\nproject,,q,Q,PK,Asia/Karachi,,\nsite,q,a,A,PK,,66.9,30.2\nsite,q,ship,S,PK,,18,62\n"
+	file := "thing,project,code,name,country,zone,lat,lon,geometry\nproject,,q,Q,PK,Asia/Karachi,,,\nsite,q,a,A,PK,,66.9,30.2,\nsite,q,ship,S,PK,,18,62,\n" +
+		"route,q,road,R,PK,,,,\"LINESTRING (30.2 66.9, 30.3 67)\"\n"
 	_, _, problems := reader.Read(strings.NewReader(file), "", portfolio.Portfolio{})
-	want := "row 3, column G (lat): the place lies at sea; with lat and lon exchanged it would lie in PK as declared: exchange them"
-	if len(problems) != 1 || problems[0].String() != want {
+	want := []string{
+		"row 3, column G (lat): the place lies outside; with lat and lon exchanged it would lie in PK as declared: exchange them",
+		"row 5, column I (geometry): the geometry begins outside; with latitude and longitude exchanged it would begin in PK as declared: longitude comes first",
+	}
+	if len(problems) != 2 || problems[0].String() != want[0] || problems[1].String() != want[1] {
 		t.Errorf("problems %v, want %s", problems, want)
+	}
+}
+
+// TestPlacesAreFilledIn: an empty country and division come from the coordinates, once, with
+// a note; where the place is disputed somebody must say.
+func TestPlacesAreFilledIn(t *testing.T) {
+	t.Parallel()
+	reader := Reader{Locate: func(p geo.Point) gazetteer.Location {
+		switch {
+		case p.Lon > 70:
+			return gazetteer.Location{Countries: []string{"IN", "PK"}, Note: "claimed by IN and PK"}
+		case p.Lon > 60:
+			return gazetteer.Location{Countries: []string{"PK"}, Admin1: "PK-BA", Note: "from the coordinates"}
+		}
+		return gazetteer.Location{}
+	}}
+	const head = "thing,project,code,name,country,admin1,zone,lat,lon\nproject,,q,Q,PK,,Asia/Karachi,,\n"
+	read := func(base portfolio.Portfolio, rows string) (portfolio.Portfolio, string, string) {
+		p, changes, problems := reader.Read(strings.NewReader(head+rows), "", base)
+		notes := ""
+		for _, c := range changes {
+			for _, f := range c.Fields {
+				if f.Note != "" {
+					notes += f.Field + "=" + f.New + " " + f.Note + "; "
+				}
+			}
+		}
+		return p, notes, fmt.Sprint(problems)
+	}
+	p, notes, problems := read(portfolio.Portfolio{Org: "o"}, "site,q,a,A,,,,30.2,66.9\nsite,q,b,B,AF,,,30.2,66.9\nsite,q,c,C,PK,Sindh,,30.2,66.9\n")
+	if problems != "[]" || notes != "country=PK from the coordinates; admin1=PK-BA from the coordinates; " {
+		t.Errorf("notes %q, problems %s", notes, problems)
+	}
+	p.Assets = slices.Clone(p.Assets)
+	if _, notes, _ := read(p, "site,q,a,A,PK,,,30.2,66.9\n"); notes != "" {
+		t.Errorf("a division that somebody cleared came back: %s", notes)
+	}
+	if _, _, problems := read(p, "site,q,k,K,,,,34,75\n"); !strings.Contains(problems, "claimed by IN and PK: write one of IN, PK") {
+		t.Errorf("disputed: %s", problems)
+	}
+	if _, _, problems := read(p, "site,q,ship,S,,,,0,0\n"); !strings.Contains(problems, "a country is needed") {
+		t.Errorf("at sea: %s", problems)
 	}
 }
 
@@ -217,7 +262,7 @@ func fuzz(f *testing.F) { f.Fuzz(readTwice) }
 // readTwice holds that whatever is taken is sound, can be written, and reads back the same.
 func readTwice(t *testing.T, file []byte) {
 	base := portfolio.Portfolio{Org: "o", Version: 1}
-	p, changes, problems := Read(bytes.NewReader(file), "", base)
+	p, changes, problems := Reader{}.Read(bytes.NewReader(file), "", base)
 	if len(problems) > 0 {
 		if len(changes) > 0 || p.Version != base.Version {
 			t.Fatalf("problems and changes together: %v", problems)
@@ -232,7 +277,7 @@ func readTwice(t *testing.T, file []byte) {
 		if err := Write(&b, p, format); err != nil {
 			continue // a text too long for a cell
 		}
-		again, changes, problems := Read(&b, "", p)
+		again, changes, problems := Reader{}.Read(&b, "", p)
 		if len(problems) > 0 || len(changes) > 0 {
 			t.Fatalf("%s: read back differently: %v %v\n%+v", format, problems, changes, again)
 		}

@@ -35,6 +35,7 @@ type importer struct {
 	more     int // problems beyond MaxProblems
 	bad      map[cellKey]bool
 	letters  map[[2]string]string // sheet, field → letter
+	notes    map[noteKey]string   // where filled fields come from
 }
 
 // cellKey names a cell whose text could not be read, so that what follows from that is
@@ -49,6 +50,7 @@ func newImporter(o Reader, base portfolio.Portfolio) *importer {
 	im := &importer{
 		options: o, base: base, index: base.Index(), columns: Columns(),
 		at: map[string]int{}, bad: map[cellKey]bool{}, letters: map[[2]string]string{},
+		notes: map[noteKey]string{},
 	}
 	for i, c := range im.columns {
 		im.at[c.Name] = i
@@ -216,8 +218,12 @@ func (im *importer) asset(r record, edit *portfolio.Edit, thing string) *portfol
 		}
 		return func(s string) error { return c.asset(&a, s) }
 	})
-	if !edit.Remove {
+	if before := a; !edit.Remove {
 		im.place(r, &a)
+		if !known {
+			before = portfolio.Asset{}
+		}
+		im.fill(r, edit.ProjectCode, &a, before)
 	}
 	return &a
 }
@@ -244,6 +250,7 @@ func (im *importer) finish() (portfolio.Portfolio, []portfolio.Change, []portfol
 	if len(im.problems) > 0 {
 		return im.base, nil, im.list()
 	}
+	im.annotate(changes)
 	return next, changes, nil
 }
 

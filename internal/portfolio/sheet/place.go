@@ -1,6 +1,8 @@
 package sheet
 
 import (
+	"strings"
+
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/portfolio"
 )
@@ -35,8 +37,10 @@ func (im *importer) place(r record, a *portfolio.Asset) {
 			return
 		}
 		a.Shape = s
+		im.suspectShape(r, a)
 	case drawn:
 		a.Shape = *r.shape
+		im.suspectShape(r, a)
 	case r.shape != nil,
 		a.Shape.Kind == geo.PointKind && (im.has(r, "lat") || im.has(r, "lon")),
 		a.Shape.Kind != geo.PointKind && im.has(r, "geometry"):
@@ -63,7 +67,7 @@ func (im *importer) point(r record, a *portfolio.Asset, latText, lonText string)
 	switch {
 	case p.Valid():
 		a.Shape = geo.At(lat, lon, 0)
-		im.suspect(r, a.Country, p, exchanged)
+		im.suspect(r, "lat", a.Country, p, exchanged)
 	case exchanged.Valid():
 		im.cellf(r, "lat", "%s is not between -90 and 90; with lat and lon exchanged the place would fit: exchange them", latText)
 	case lat < -90 || lat > 90:
@@ -85,18 +89,85 @@ func (im *importer) degrees(r record, field, text string) (float64, bool) {
 	return f, err == nil
 }
 
-// suspect reports a point that lies outside its declared country when the exchanged point
-// lies inside: strong evidence of a slip. A point merely outside its country is taken:
+// suspect reports a place that lies outside its declared country when the exchanged place
+// lies inside: strong evidence of a slip. A place merely outside its country is taken:
 // ports, borders and ships are real.
-func (im *importer) suspect(r record, country string, p, exchanged geo.Point) {
-	if im.options.CountryOf == nil || country == "" || !exchanged.Valid() {
+func (im *importer) suspect(r record, field, country string, p, exchanged geo.Point) {
+	holds := im.options.Holds
+	if holds == nil || country == "" || !exchanged.Valid() || holds(country, p) || !holds(country, exchanged) {
 		return
 	}
-	if found := im.options.CountryOf(p); found != country && im.options.CountryOf(exchanged) == country {
-		where := "at sea"
-		if found != "" {
-			where = "in " + found
+	where := "outside"
+	if im.options.Locate != nil {
+		if found := im.options.Locate(p).Countries; len(found) > 0 {
+			where = "in " + found[0]
 		}
-		im.cellf(r, "lat", "the place lies %s; with lat and lon exchanged it would lie in %s as declared: exchange them", where, country)
+	}
+	if field == "lat" {
+		im.cellf(r, field, "the place lies %s; with lat and lon exchanged it would lie in %s as declared: exchange them", where, country)
+		return
+	}
+	im.cellf(r, field, "the geometry begins %s; with latitude and longitude exchanged it would begin in %s as declared: longitude comes first", where, country)
+}
+
+func (im *importer) suspectShape(r record, a *portfolio.Asset) {
+	if p, ok := corner(a.Shape); ok {
+		im.suspect(r, "geometry", a.Country, p, geo.Point{Lat: p.Lon, Lon: p.Lat})
+	}
+}
+
+// corner is the place that stands for a shape when its country is asked for: its first
+// vertex.
+func corner(s geo.Shape) (geo.Point, bool) {
+	switch {
+	case len(s.Points) > 0:
+		return s.Points[0], true
+	case len(s.Polygons) > 0 && len(s.Polygons[0]) > 0 && len(s.Polygons[0][0]) > 0:
+		return s.Polygons[0][0][0], true
+	}
+	return geo.Point{}, false
+}
+
+// fill gives a new or moved asset the country and division in which it lies, where the file
+// leaves them empty, and keeps the note for the change. Where the country is disputed it
+// fills nothing in: somebody must say.
+func (im *importer) fill(r record, code string, a *portfolio.Asset, before portfolio.Asset) {
+	p, ok := corner(a.Shape)
+	old, had := corner(before.Shape)
+	if im.options.Locate == nil || !ok || !p.Valid() || a.Country != "" && a.Admin1 != "" || had && old == p && a.Country != "" {
+		return
+	}
+	l := im.options.Locate(p)
+	note := func(field, text string) {
+		im.notes[noteKey{code, a.Code, field}] = text
+	}
+	switch {
+	case a.Country == "" && len(l.Countries) > 1:
+		im.cellf(r, "country", "is empty, and the place is %s: write one of %s", l.Note, strings.Join(l.Countries, ", "))
+		return
+	case a.Country == "" && len(l.Countries) == 1:
+		a.Country = l.Countries[0]
+		note("country", l.Note)
+	}
+	if a.Admin1 == "" && l.Admin1 != "" && len(l.Countries) == 1 && a.Country == l.Countries[0] {
+		a.Admin1 = l.Admin1
+		note("admin1", l.Note)
+	}
+}
+
+// noteKey names a field of an asset by the codes of project and asset.
+type noteKey struct{ project, asset, field string }
+
+// annotate puts the notes of filled fields on the changes.
+func (im *importer) annotate(changes []portfolio.Change) {
+	for i := range changes {
+		project, asset, ok := strings.Cut(changes[i].Code, "/")
+		if !ok || changes[i].Thing != "asset" {
+			continue
+		}
+		for k := range changes[i].Fields {
+			f := &changes[i].Fields[k]
+			f.Note = im.notes[noteKey{project, asset, f.Field}]
+		}
 	}
 }

@@ -45,7 +45,7 @@ func TestProblemsInWordsForPeople(t *testing.T) {
 
 // tell reads a file and says what came of it, a line for each problem or change.
 func tell(base portfolio.Portfolio, input string) string {
-	next, changes, problems := Read(strings.NewReader(input), "", base)
+	next, changes, problems := Reader{}.Read(strings.NewReader(input), "", base)
 	var out strings.Builder
 	for _, p := range problems {
 		fmt.Fprintln(&out, strings.ReplaceAll(p.String(), newImporter(Reader{}, base).columnNames(), "(names)"))
@@ -86,7 +86,7 @@ func TestEncodingsOfCSV(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, _, problems := Read(strings.NewReader(c.file), "p.csv", portfolio.Portfolio{})
+			p, _, problems := Reader{}.Read(strings.NewReader(c.file), "p.csv", portfolio.Portfolio{})
 			switch {
 			case c.problem != "":
 				if len(problems) != 1 || !strings.Contains(problems[0].Message, c.problem) {
@@ -106,7 +106,7 @@ func TestManyProblemsAreCountedNotListed(t *testing.T) {
 	for range MaxProblems + 34 {
 		b.WriteString("bridge,b\n")
 	}
-	_, _, problems := Read(&b, "", portfolio.Portfolio{})
+	_, _, problems := Reader{}.Read(&b, "", portfolio.Portfolio{})
 	if n := len(problems); n != MaxProblems+1 || problems[n-1].Message != "34 more problems are not listed" {
 		t.Errorf("%d problems, the last %v", n, problems[n-1])
 	}

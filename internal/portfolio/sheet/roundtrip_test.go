@@ -27,14 +27,14 @@ func TestReadGivesBackWhatWriteWrote(t *testing.T) {
 					t.Fatalf("the generator drew an unsound portfolio: %v", problems)
 				}
 				file := write(t, want, format)
-				got, _, problems := Read(bytes.NewReader(file), "p."+string(format), portfolio.Portfolio{Org: want.Org})
+				got, _, problems := Reader{}.Read(bytes.NewReader(file), "p."+string(format), portfolio.Portfolio{Org: want.Org})
 				if len(problems) > 0 {
 					t.Fatalf("problems: %v\nin %s", problems, file)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Fatalf("want -, got +:\n%s\nin %s", diff, file)
 				}
-				again, changes, problems := Read(bytes.NewReader(file), "", got)
+				again, changes, problems := Reader{}.Read(bytes.NewReader(file), "", got)
 				if len(changes) > 0 || len(problems) > 0 || again.Version != got.Version {
 					t.Fatalf("the second import is not silent: %v %v version %d", changes, problems, again.Version)
 				}
@@ -58,7 +58,7 @@ func TestReadOverAnotherPortfolioReplacesEveryValue(t *testing.T) {
 					base.Assets[i].ID, base.Assets[i].Project, base.Assets[i].Code = id, project, code
 					base.Assets[i].Country = "PK"
 				}
-				got, _, problems := Read(bytes.NewReader(write(t, want, format)), "", base)
+				got, _, problems := Reader{}.Read(bytes.NewReader(write(t, want, format)), "", base)
 				if len(problems) > 0 {
 					t.Fatal(problems)
 				}
@@ -87,7 +87,7 @@ contact,port,ana,Ana,,Africa/Maputo,,,,2,pt,email:ana@example.org
 
 func small(t *testing.T) portfolio.Portfolio {
 	t.Helper()
-	p, _, problems := Read(bytes.NewReader(bytes.Replace([]byte(smallCSV), []byte("=Gate,,"), []byte("=Gate,MZ,"), 1)), "", portfolio.Portfolio{Org: "o"})
+	p, _, problems := Reader{}.Read(bytes.NewReader(bytes.Replace([]byte(smallCSV), []byte("=Gate,,"), []byte("=Gate,MZ,"), 1)), "", portfolio.Portfolio{Org: "o"})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -131,7 +131,7 @@ func TestReadWorkbookMadeElsewhere(t *testing.T) {
 	if err := f.Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	p, changes, problems := Read(&b, "", portfolio.Portfolio{Org: "o", Version: 4})
+	p, changes, problems := Reader{}.Read(&b, "", portfolio.Portfolio{Org: "o", Version: 4})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -147,7 +147,7 @@ func TestTemplateIsReadAsEmpty(t *testing.T) {
 		if err := Template(&b, format); err != nil {
 			t.Fatal(err)
 		}
-		_, _, problems := Read(&b, "", portfolio.Portfolio{})
+		_, _, problems := Reader{}.Read(&b, "", portfolio.Portfolio{})
 		if len(problems) != 1 || problems[0].String() != "the file holds a header but no rows" {
 			t.Errorf("%s: %v", format, problems)
 		}
@@ -167,7 +167,7 @@ func TestWriteNamesWhatDoesNotFitACell(t *testing.T) {
 		t.Errorf("XLSX: %v", err)
 	}
 	for _, format := range []Format{CSV, GeoJSON} {
-		got, _, problems := Read(bytes.NewReader(write(t, p, format)), "", portfolio.Portfolio{Org: "o"})
+		got, _, problems := Reader{}.Read(bytes.NewReader(write(t, p, format)), "", portfolio.Portfolio{Org: "o"})
 		if len(problems) > 0 || !cmp.Equal(p, got) {
 			t.Errorf("%s: %v", format, problems)
 		}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/portfolio"
 )
@@ -67,17 +68,22 @@ func FormatOf(name string, head []byte) Format {
 	return CSV
 }
 
-// A Reader reads files. The zero Reader is ready for use.
+// A Reader reads files. The zero Reader is ready for use and knows no countries.
 type Reader struct {
-	// CountryOf tells in which country (ISO 3166-1 alpha-2) a point lies, "" when that is
-	// not known or at sea. When set, a point outside its declared country that would lie
-	// inside it with latitude and longitude exchanged is a problem.
-	CountryOf func(geo.Point) string
+	// Locate tells in which country (ISO 3166-1 alpha-2) and first-level division a place lies;
+	// no country when that is not known or at sea, several where it is disputed. When set,
+	// a new or moved asset whose country or division is empty gets the one in which it lies,
+	// with a note in the change.
+	Locate func(geo.Point) gazetteer.Location
+	// Holds tells whether a place lies in a country or near it. When set, a place outside of
+	// its declared country that would lie inside with latitude and longitude exchanged is a
+	// problem.
+	Holds func(iso2 string, p geo.Point) bool
 }
 
-// Read is Reader.Read of the zero Reader.
+// Read is Reader.Read with the countries and divisions of the gazetteer.
 func Read(r io.Reader, name string, base portfolio.Portfolio) (portfolio.Portfolio, []portfolio.Change, []portfolio.Problem) {
-	return Reader{}.Read(r, name, base)
+	return Reader{Locate: gazetteer.Locate, Holds: gazetteer.Holds}.Read(r, name, base)
 }
 
 // Read reads a file as a set of edits to the base and returns what would come of them:
@@ -114,8 +120,8 @@ func (o Reader) Read(r io.Reader, name string, base portfolio.Portfolio) (portfo
 
 // Write writes the whole portfolio in a format. It fails, wrapping fault.ErrTooLarge,
 // when a text is longer than a spreadsheet's cell can be; CSV and GeoJSON have no such
-// limit. Reading the file back into an empty portfolio of the same organisation gives the
-// same portfolio, provided that it passes portfolio.Check and its ids follow from its codes.
+// limit. Reading the file back into an empty portfolio of the same organisation, by a Reader
+// that fills nothing in, gives the same portfolio, provided that it passes portfolio.Check and its ids follow from its codes.
 // Equal portfolios give equal bytes.
 func Write(w io.Writer, p portfolio.Portfolio, format Format) error {
 	p = p.Normal()

@@ -282,19 +282,23 @@ func (db *DB) SourceRows(ctx context.Context) (map[string]desk.StoredSource, err
 		var x desk.StoredSource
 		var health []byte
 		var last, next, content sql.NullString
-		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined, &x.Linked, &x.Lost); err != nil {
+		var waiting, failing, lost int
+		if err := s.Scan(&x.ID, &x.On, &health, &last, &next, &content, &x.Records, &x.Signals, &x.Quarantined, &waiting, &failing, &lost); err != nil {
 			return x, err
 		}
 		var h fetch.Health
 		err := json.Unmarshal(health, &h)
 		x.LastPoll, x.NextPoll, x.LastContent = got(last), got(next), got(content)
 		x.Failures, x.OpenUntil, x.LastOK, x.LastError, x.LastErrorAt = h.Failures, h.OpenUntil, h.LastOK, h.LastError, h.LastErrorAt
+		x.Linked, x.Lost = backlog(waiting, failing, lost)
 		if c := h.Content(); c.After(x.LastContent) {
 			x.LastContent = c
 		}
 		return x, err
 	}, `SELECT id, is_on, health, last_poll, next_poll, last_content, records, signals, quarantined,
-		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0), (SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 1) FROM source`)
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0 AND l.tries < 3),
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 0 AND l.tries >= 3),
+		(SELECT count(*) FROM linked l WHERE l.source = source.id AND l.lost = 1) FROM source`)
 	out := make(map[string]desk.StoredSource, len(all))
 	for _, x := range all {
 		out[x.ID] = x
@@ -361,20 +365,39 @@ func (db *DB) RuleRows(ctx context.Context, org string) ([]desk.RuleRow, error) 
 	if err != nil {
 		return nil, err
 	}
+	would, err := db.would(ctx, org)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]desk.RuleRow, 0, len(stored))
 	for _, v := range stored {
 		var r desk.RuleRow
 		if err := json.Unmarshal(v.Body, &r); err != nil { // one that cannot be read must not hide the others
-			r = desk.RuleRow{Name: v.ID, Fault: err.Error()}
+			r = desk.RuleRow{Name: v.ID, Fault: err.Error(), Broken: true}
 		}
-		r.ID, r.Version = v.ID, v.Version
-		err := db.read.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0) FROM rule_would WHERE org = ? AND rule = ?", org, v.ID).Scan(&r.Would)
-		if err != nil {
-			return nil, err
-		}
+		r.ID, r.Version, r.Would = v.ID, v.Version, would[v.ID]
 		out = append(out, r)
 	}
 	return slices.Clip(out), nil
+}
+
+// would counts by rule how often it would have acted in shadow.
+func (db *DB) would(ctx context.Context, org string) (map[string]int, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT rule, sum(n) FROM rule_would WHERE org = ? GROUP BY rule", org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]int{}
+	for rows.Next() {
+		var rule string
+		var n int
+		if err := rows.Scan(&rule, &n); err != nil {
+			return nil, err
+		}
+		out[rule] = n
+	}
+	return out, rows.Err()
 }
 
 // Outbox counts notifications that are not out yet, and those of them that are late.

@@ -14,6 +14,19 @@ import (
 // and an index that still names it has it tried anew.
 const lostShown = 30 * 24 * time.Hour
 
+// fewDead is how many dead links an index may have before they count against its source.
+const fewDead = 5
+
+// backlog tells how many documents are still to be fetched and how many cannot be had.
+// Those that failed three times are still tried, but a few dead links must not make their
+// whole source look half blind for days. Many are another thing: their server is down.
+func backlog(waiting, failing, lost int) (left, gone int) {
+	if failing > fewDead {
+		return waiting + failing, lost
+	}
+	return waiting, lost + failing
+}
+
 // linkKey is what makes a linked document one: its address, and the revision of it that the
 // index speaks of, where it speaks of one (travel advice keeps its address when it changes).
 func linkKey(l feed.Link) string {

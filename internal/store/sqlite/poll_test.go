@@ -288,21 +288,53 @@ func TestLinkedDocumentsThatFail(t *testing.T) {
 		b.pass(b.src.Every)
 		b.round()
 	}
-	if s := b.stored(); s.Linked != 2 || s.Lost != 1 {
-		t.Fatalf("after four rounds: %d wait, %d lost, want 2 and 1", s.Linked, s.Lost)
+	if s := b.stored(); s.Linked != 0 || s.Lost != 3 {
+		t.Fatalf("after four rounds: %d wait, %d lost, want 0 and 3", s.Linked, s.Lost)
 	}
 	w.index(4)
 	w.pages["https://x.example/doc/3"] = `{"items":["2026-03-01T00:00:00Z"]}`
 	b.pass(6 * time.Hour)
 	w.documents()
 	b.round()
-	if got, s := w.documents(), b.stored(); s.Linked != 1 || !slices.Contains(got, "3") || slices.Contains(got, "4") {
-		t.Errorf("asked for %v, %d wait, want 3 and not 4, and 1", got, s.Linked)
+	if got, s := w.documents(), b.stored(); s.Lost != 2 || !slices.Contains(got, "3") || slices.Contains(got, "4") {
+		t.Errorf("asked for %v, %d lost, want 3 and not 4, and 2", got, s.Lost)
 	}
 	b.pass(80 * time.Hour)
 	b.round()
-	if s := b.stored(); s.Linked != 0 || s.Lost != 2 {
-		t.Errorf("after three days: %d wait, %d lost, want 0 and 2", s.Linked, s.Lost)
+	w.documents()
+	b.pass(24 * time.Hour)
+	b.round()
+	if got, s := w.documents(), b.stored(); s.Lost != 2 || len(got) != 0 {
+		t.Errorf("after three days: asked for %v, %d lost, want none and 2", got, s.Lost)
+	}
+}
+
+// TestDeadServerIsLeftAlone: five documents in a row that fail end the round, and the index
+// is polled as usual.
+func TestDeadServerIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := &web{pages: map[string]string{}, tags: true}
+	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	for i := range 50 {
+		w.pages[fmt.Sprintf("https://x.example/doc/%d", i+1)] = ""
+	}
+	w.index(50)
+	next := b.round()
+	if got := w.documents(); len(got) != 5 {
+		t.Errorf("%d documents of a dead server, want 5", len(got))
+	}
+	if got := next.Sub(b.clock()); got != b.src.Every {
+		t.Errorf("next poll in %s, want %s", got, b.src.Every)
+	}
+	if s := b.stored(); s.Linked != 50 || s.Failures != 0 {
+		t.Errorf("%d wait, %d failures of the source, want 50 and 0", s.Linked, s.Failures)
+	}
+	for range 50 { // each has failed more than three times by now
+		b.pass(b.src.Every)
+		b.round()
+	}
+	if s := b.stored(); s.Linked != 50 || s.Lost != 0 {
+		t.Errorf("%d wait, %d count as lost: many dead links are a dead server", s.Linked, s.Lost)
 	}
 }
 

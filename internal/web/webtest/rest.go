@@ -119,6 +119,8 @@ func feeds() []desk.SourceStatus {
 			s.Failures, s.LastError, s.LastErrorAt = 2, "fetch: 503 Service Unavailable", Now.Add(-20*time.Second)
 		case 12:
 			s.BlindSince, s.LastContent, s.LastError, s.LastErrorAt = Now.Add(-152*time.Minute), Now.Add(-182*time.Minute), "answers 200, but its newest entry is of 01:10 UTC", Now.Add(-152*time.Minute)
+		case 10:
+			s.Linked, s.Lost = 281, 2
 		case 11:
 			s.On = false
 		case 13:
@@ -159,7 +161,7 @@ func versions() []desk.VersionRow {
 func rules() []desk.RuleRow {
 	return []desk.RuleRow{
 		{ID: "rul_1", Name: "No air quality below orange", When: `event.hazard == "air_quality" && exposure.level < 2`, Then: "suppress", Mode: "shadow", Version: 2, Would: 4},
-		{ID: "rul_2", Name: "Kidnap goes to the crisis team", When: `event.hazard == "kidnap"`, Then: "route", To: "crisis-team", Mode: "on", Version: 1, Would: 1, Fault: `1:1: rul_2, to: "crisis-team" is no contact of the portfolio`},
+		{ID: "rul_2", Name: "Kidnap goes to the crisis team", When: `event.hazard == "kidnap"`, Then: "route", To: "crisis-team", Mode: "on", Version: 1, Would: 1, Fault: `1:1: rul_2, to: "crisis-team" is no contact of the portfolio`, Broken: true},
 		{ID: "rul_3", Name: "Tents are weak", When: `asset.class == "tent" && exposure.intensity >= 34.0`, Then: "raise", Mode: "off", Version: 5},
 	}
 }
