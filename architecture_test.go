@@ -68,6 +68,7 @@ var within = map[string]string{
 	"phrase exposure":                 "the rows of a warning are put into words",
 	"phrase warning":                  "a warning is put into words",
 	"replay warning":                  "a run names the policy it ran under",
+	"replay exposure":                 "rows are written into the log",
 	"replay watch":                    "a replay runs the decision core",
 	"response warning":                "who is told depends on the warning",
 	"warning exposure":                "a level rests on exposures",

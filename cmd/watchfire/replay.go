@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"watchfire.dev/internal/app"
@@ -39,7 +40,7 @@ func (c *replayCmd) Run(e *env) error {
 		return err
 	}
 	cfg := replay.Config{
-		Org: "replay", Policy: policy, Rater: rule.Set,
+		Org: "replay", Policy: policy, Rater: rule.Set, Workers: runtime.GOMAXPROCS(0),
 		Matcher: func(p portfolio.Portfolio) watch.Matcher { return app.IndexOf(p, method, policy) },
 	}
 	if c.Until != "" {
