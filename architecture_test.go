@@ -67,6 +67,7 @@ var within = map[string]string{
 	"journal/witness journal":         "a witness carries the journal's checkpoints",
 	"phrase exposure":                 "the rows of a warning are put into words",
 	"phrase warning":                  "a warning is put into words",
+	"replay exposure":                 "the decision log holds rows, and its encoder writes them out",
 	"replay warning":                  "a run names the policy it ran under",
 	"replay exposure":                 "rows are written into the log",
 	"replay watch":                    "a replay runs the decision core",

@@ -25,24 +25,25 @@ type impactCmd struct {
 
 // Run prints one JSON object, or the help.
 func (c *impactCmd) Run(e *env) error {
-	args, help, m, err := methodOf(c.Args)
+	a, err := ask(c.Args)
 	if err != nil {
 		return err
 	}
+	args, m := a.rest, a.method
 	if len(args) == 0 {
-		if help {
+		if a.help {
 			return hazardsHelp(e.stdout, m)
 		}
 		return fmt.Errorf("name a hazard: %s; --help tells more: %w", strings.Join(calc.Names(m), ", "), fault.ErrInvalid)
 	}
-	if help {
+	if a.help {
 		return hazardHelp(e.stdout, m, args[0])
 	}
 	given, err := calc.Pairs(args[1:])
 	if err != nil {
 		return err
 	}
-	answer, err := calc.Impact(m, level.Default(), args[0], given)
+	answer, err := calc.Impact(m, a.matrix, args[0], given)
 	if err != nil {
 		return err
 	}
@@ -55,18 +56,18 @@ type levelCmd struct {
 
 // Run prints one JSON object, or the help.
 func (c *levelCmd) Run(e *env) error {
-	args, help, _, err := methodOf(c.Args)
+	a, err := ask(c.Args)
 	if err != nil {
 		return err
 	}
-	if help {
+	if a.help {
 		return fieldsHelp(e.stdout, "level", "level.help", "I1=0.9 I2=0.3 I3=0.06 I4=0 observed=I2", calc.LevelFields())
 	}
-	given, err := calc.Pairs(args)
+	given, err := calc.Pairs(a.rest)
 	if err != nil {
 		return err
 	}
-	answer, err := calc.Level(level.Default(), given)
+	answer, err := calc.Level(a.matrix, given)
 	if err != nil {
 		return err
 	}
@@ -79,11 +80,11 @@ type weighCmd struct {
 
 // Run prints one JSON object, or the help.
 func (c *weighCmd) Run(e *env) error {
-	args, help, m, err := methodOf(c.Args)
+	a, err := ask(c.Args)
 	if err != nil {
 		return err
 	}
-	if help {
+	if a.help {
 		say, err := english()
 		if err != nil {
 			return err
@@ -91,33 +92,62 @@ func (c *weighCmd) Run(e *env) error {
 		_, err = fmt.Fprintf(e.stdout, "Usage: watchfire weigh base=P CODE…\n\n%s\n\nExample:\n  watchfire weigh base=0.01 A1 B2 C3+same\n", say.T("calc.weigh.help"))
 		return err
 	}
-	answer, err := calc.Weigh(m, args)
+	answer, err := calc.Weigh(a.method, a.rest)
 	if err != nil {
 		return err
 	}
 	return printJSON(e.stdout, answer)
 }
 
-// methodOf takes --help and --method FILE out of the arguments and loads the method.
-func methodOf(args []string) (rest []string, help bool, m *impact.Method, err error) {
-	name := ""
+// asked is what the arguments of the calculator say beside its inputs.
+type asked struct {
+	rest   []string
+	help   bool
+	method *impact.Method
+	matrix level.Matrix
+}
+
+// ask takes --help, --method FILE and --levels FILE out of the arguments.
+func ask(args []string) (a asked, err error) {
+	files := map[string]string{"--method": "", "--levels": ""}
 	for i := 0; i < len(args); i++ {
-		switch a := args[i]; {
-		case a == "--help" || a == "-h":
-			help = true
-		case a == "--method" && i+1 < len(args):
+		flag, file, given := strings.Cut(args[i], "=")
+		_, known := files[flag]
+		switch {
+		case flag == "--help" || flag == "-h":
+			a.help = true
+		case known && !given && i+1 < len(args):
 			i++
-			name = args[i]
-		case strings.HasPrefix(a, "--method="):
-			name = strings.TrimPrefix(a, "--method=")
-		case strings.HasPrefix(a, "-"):
-			return nil, false, nil, fmt.Errorf("%.40q: there is no such flag; want --help or --method FILE: %w", a, fault.ErrInvalid)
+			files[flag] = args[i]
+		case known && given:
+			files[flag] = file
+		case strings.HasPrefix(flag, "-"):
+			return a, fmt.Errorf("%.40q: want --help, --method FILE or --levels FILE: %w", args[i], fault.ErrInvalid)
 		default:
-			rest = append(rest, a)
+			a.rest = append(a.rest, args[i])
 		}
 	}
-	m, err = loadMethod(name)
-	return rest, help, m, err
+	if a.method, err = loadMethod(files["--method"]); err != nil {
+		return a, err
+	}
+	a.matrix, err = loadMatrix(files["--levels"])
+	return a, err
+}
+
+// loadMatrix reads a matrix file; "" = the built-in matrix.
+func loadMatrix(name string) (level.Matrix, error) {
+	if name == "" {
+		return level.Default(), nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return level.Matrix{}, err
+	}
+	m, err := level.ParseMatrix(raw)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, nil
 }
 
 // loadMethod reads a tenant's method file; "" = the built-in method.
@@ -162,7 +192,7 @@ func hazardsHelp(w io.Writer, m *impact.Method) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(w, "Usage: watchfire impact HAZARD key=value… [--method FILE]\n\n", say.T("calc.impact.help"), "\n\nHazards (watchfire impact HAZARD --help lists the inputs):\n")
+	fmt.Fprint(w, "Usage: watchfire impact HAZARD key=value… [--method FILE] [--levels FILE]\n\n", say.T("calc.impact.help"), "\n\nHazards (watchfire impact HAZARD --help lists the inputs):\n")
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, name := range calc.Names(m) {
 		fmt.Fprintf(t, "  %s\t%s\n", name, say.T("calc.hazard."+name))

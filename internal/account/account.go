@@ -44,6 +44,7 @@ type Account struct {
 	Theme    string // "light", "dark", "" = as the device says
 	Created  time.Time
 	Disabled time.Time // zero = may sign in
+	Waiting  bool      // in answers of Service only: nobody has set a password yet
 }
 
 // A Session is one browser of an account. Hash is the SHA-256 of what the cookie holds.

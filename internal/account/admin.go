@@ -21,9 +21,16 @@ func (s *Service) List(ctx context.Context, who desk.Principal) ([]Account, erro
 	}
 	list, err := s.cfg.Store.AccountList(ctx, who.Org)
 	for i := range list {
-		list[i].Password = ""
+		list[i].Waiting, list[i].Password = list[i].Password == "", ""
 	}
 	return list, err
+}
+
+// NameOf returns the name of an account of the organisation, for who is shown what somebody
+// did.
+func (s *Service) NameOf(ctx context.Context, org, accountID string) (string, error) {
+	a, err := s.cfg.Store.AccountByID(ctx, org, accountID)
+	return a.Name, err
 }
 
 // Add makes an account and returns the one-time link that lets its person set a password.
@@ -48,7 +55,7 @@ func (s *Service) Add(ctx context.Context, who desk.Principal, email, name strin
 	}
 	a := Account{
 		ID: id.Random("acc"), Org: who.Org, Email: email, Name: name, Role: role,
-		Language: o.Language, Zone: o.Zone, Created: s.cfg.Now(),
+		Language: o.Language, Zone: o.Zone, Created: s.cfg.Now(), Waiting: true,
 	}
 	url, l, err := s.newLink(a.ID, true)
 	if err != nil {
@@ -112,8 +119,21 @@ func (s *Service) Change(ctx context.Context, who desk.Principal, accountID stri
 		out = *a
 		return effect, nil
 	})
-	out.Password = ""
+	out.Waiting, out.Password = out.Password == "", ""
 	return out, err
+}
+
+// EndSessions ends every session of an account of the organisation, at once. Its tokens and
+// its password stay: it is for a device that was lost, or a browser left open.
+func (s *Service) EndSessions(ctx context.Context, who desk.Principal, accountID string) error {
+	if err := need(who, desk.CanAdmin); err != nil {
+		return err
+	}
+	return s.cfg.Store.ChangeAccount(ctx, who.Org, accountID, func(*Account) (Effect, error) {
+		return Effect{EndSessions: true, Journal: []journal.Draft{
+			s.entry(journal.AccountChanged, who.Org, actorOf(who), accountID, map[string]any{"what": "sessions"}),
+		}}, nil
+	})
 }
 
 // Reset returns a one-time link for an account of the organisation whose person has

@@ -41,7 +41,8 @@ func (s *Service) SetPassword(ctx context.Context, who desk.Principal, old, fres
 		return fmt.Errorf("a token sets no password: %w", fault.ErrForbidden)
 	}
 	now := s.cfg.Now()
-	if wait, _ := s.limits.take(who.Account, "own password", now); wait > 0 {
+	place := "own password of " + who.Account // nobody's wrong tries hold up somebody else
+	if wait, _ := s.limits.take(who.Account, place, now); wait > 0 {
 		return &TooMany{wait}
 	}
 	a, err := s.cfg.Store.AccountByID(ctx, who.Org, who.Account)
@@ -55,7 +56,7 @@ func (s *Service) SetPassword(ctx context.Context, who desk.Principal, old, fres
 	if !ok {
 		return fmt.Errorf("old password: %w", fault.ErrUnauthorised)
 	}
-	s.limits.succeed(who.Account, "own password", now)
+	s.limits.succeed(who.Account, place, now)
 	hash, err := s.freshHash(ctx, a, fresh)
 	if err != nil {
 		return err

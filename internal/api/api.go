@@ -1,18 +1,19 @@
 // Package api is the desk for programs: everything that the pages show and do, as JSON over
-// HTTP with an OpenAPI 3.1 description made from the code. Errors are problem+json with the
-// status of their meaning; lists have cursors; reads have an ETag; a request with an
-// Idempotency-Key has one effect. It holds no rules: every call is one call of the desk, for
-// the principal's organisation only.
+// HTTP with an OpenAPI 3.1 description made from the code. It promises that errors are
+// problem+json with the status of their meaning, that what belongs to another organisation
+// is answered like what does not exist, that unknown fields and parameters are refused, that
+// lists have cursors and reads a strong ETag, and that a POST with an Idempotency-Key has one
+// effect. It holds no rules and checks no rights of its own where the desk does: a call here
+// is one call there, for the principal's organisation only.
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,269 +21,171 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
-	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/exposure/impact"
+	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/level"
 )
 
-// Auth tells who asks: by session cookie or by bearer token.
+// Auth tells who asks: by bearer token or by session cookie. Its error is
+// fault.ErrUnauthorised when nobody does.
 type Auth interface {
 	Principal(*http.Request) (desk.Principal, error)
 }
 
-// Requests keeps the answers to requests that carry an Idempotency-Key.
+// Denials journals that a right was missing (TRUST.md S37).
+type Denials interface {
+	Denied(ctx context.Context, who desk.Principal, operation string) error
+}
+
+// Requests keeps the answers to requests that carry an Idempotency-Key for a day.
 type Requests interface {
+	// BeginRequest claims the key; status 0 = go ahead. fault.ErrConflict when the key stands
+	// for another request, or for one whose fate is not known.
 	BeginRequest(ctx context.Context, org, key, request string, now time.Time) (status int, body []byte, err error)
+	// FinishRequest stores the answer; status 0 gives the key free, because nothing was done.
 	FinishRequest(ctx context.Context, org, key string, status int, body []byte) error
 }
 
-// Config is what the API needs.
-type Config struct {
-	Reads    desk.Reads
-	Do       desk.Commands
-	Auth     Auth
-	Requests Requests
-	Archive  Archive
-	Journal  JournalFiles
-	Alerts   Alerts
-	Partners Partners
-	Tokens   Tokens
-	Ready    func(context.Context) error
-	Schema   []byte // of a signal
-	Now      clock.Clock
-	Version  string
-	Log      *slog.Logger
+// Names puts a name to an account of an organisation.
+type Names interface {
+	NameOf(ctx context.Context, org, account string) (string, error)
 }
 
-// maxBody bounds a request's body.
-const maxBody = 32 << 20
+// Config is what the API needs. Reads, Do, Auth, Requests and Now are required; an
+// operation whose part is missing is neither served nor described.
+type Config struct {
+	Reads     desk.Reads
+	Do        desk.Commands
+	Auth      Auth
+	Requests  Requests
+	Denials   Denials // nil = Auth, when it can
+	Names     Names   // nil = Auth, when it can
+	Accounts  Accounts
+	Own       Own
+	Tokens    Tokens
+	Edits     Edits
+	Archive   Archive
+	Journal   Journal
+	Alerts    Alerts
+	Partners  Partners
+	People    desk.People
+	Live      Live
+	Method    *impact.Method // of the calculator; nil = the built-in one
+	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
+	RuleCheck func(desk.RuleRow) error
+	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
+	// a rule.Problems.
+	RuleTest func(name string, file []byte) (passed, failed int, report string, err error)
+	Ready    func(context.Context) error
+	Schema   []byte // JSON Schema of a signal
+	Now      clock.Clock
+	Version  string
+	Log      *slog.Logger // nil = silent
+}
 
 type server struct {
 	Config
+	mux *http.ServeMux
 	api huma.API
 }
 
-// New returns the handler of /api/, /hooks/, /cap/, /healthz and /readyz.
+// New returns the handler of /api/, /hooks/, /cap/, /healthz and /readyz. It panics when a
+// required part is missing: that is a bug of the program that calls it.
 func New(c Config) http.Handler {
-	mux := http.NewServeMux()
-	cfg := huma.DefaultConfig("Watchfire", c.Version)
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "/api/v1/openapi", "", "/api/v1/schemas"
-	cfg.Info.Description = "The watch desk for programs. Times are RFC 3339 in UTC; levels are green, yellow, orange, red."
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token":   {Type: "http", Scheme: "bearer", Description: "API token, made by an administrator."},
-		"session": {Type: "apiKey", In: "cookie", Name: "watchfire", Description: "The session of the pages."},
+	if c.Reads == nil || c.Do == nil || c.Auth == nil || c.Requests == nil || c.Now == nil {
+		panic("api: Reads, Do, Auth, Requests and Now are needed")
 	}
-	cfg.Security = []map[string][]string{{"token": {}}, {"session": {}}}
-	cfg.CreateHooks = nil // no $schema links in answers
-	s := &server{Config: c, api: humago.New(mux, cfg)}
-	s.reads()
-	s.commands()
-	s.files(mux)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("POST /hooks/{source}", s.hook)
-	mux.HandleFunc("GET /cap/{org}", s.capFeed)
-	mux.HandleFunc("GET /cap/{org}/{warning}/{revision}", s.capAlert)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Denials == nil {
+		c.Denials, _ = c.Auth.(Denials)
+	}
+	if c.Names == nil {
+		c.Names, _ = c.Auth.(Names)
+	}
+	mux := http.NewServeMux()
+	s := &server{Config: c, mux: mux, api: humago.New(mux, description(c.Version))}
+	for _, register := range s.parts() {
+		register()
+	}
+	s.describe()
 	return s.guard(mux)
 }
 
-func (s *server) ready(w http.ResponseWriter, r *http.Request) {
-	if err := s.Ready(r.Context()); err != nil {
-		http.Error(w, "not ready", http.StatusServiceUnavailable)
-		return
-	}
-	w.WriteHeader(http.StatusOK)
-}
-
-type whoKey struct{}
-
-// guard signs in, keeps other sites from using a person's session, gives every answer its
-// headers and makes repeats of a request with a key harmless.
-func (s *server) guard(next http.Handler) http.Handler {
-	cross := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if open(r) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		who, err := s.Auth.Principal(r)
-		if err != nil {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="watchfire"`)
-			problem(w, err)
-			return
-		}
-		if who.Token == "" {
-			if err := cross.Check(r); err != nil {
-				problem(w, errors.Join(fault.ErrForbidden, err))
-				return
-			}
-		}
-		r = r.WithContext(context.WithValue(r.Context(), whoKey{}, who))
-		if key := r.Header.Get("Idempotency-Key"); key != "" && r.Method == http.MethodPost && r.URL.Path != "/api/v1/signals" {
-			s.once(w, r, who, key, next)
-			return
-		}
-		if r.Method == http.MethodGet {
-			tagged(w, r, next)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// open lists what needs no sign-in: liveness, signed webhooks, the public CAP feed and the
-// description of the API itself.
-func open(r *http.Request) bool {
-	p := r.URL.Path
-	return p == "/healthz" || p == "/readyz" || strings.HasPrefix(p, "/hooks/") || strings.HasPrefix(p, "/cap/") ||
-		strings.HasPrefix(p, "/api/v1/openapi") || strings.HasPrefix(p, "/api/v1/schema")
-}
-
-// recorder keeps an answer.
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (r *recorder) Header() http.Header { return r.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
+// parts are the areas of the API, each in a file of its own. A new area is one more line.
+func (s *server) parts() []func() {
+	return []func(){
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live,
+		func() { s.calculate(s.Method, s.Matrix) },
 	}
 }
 
-// Write implements http.ResponseWriter.
-func (r *recorder) Write(b []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	return r.body.Write(b)
+// description is the head of the OpenAPI document. huma's own pages are off: they load
+// scripts from elsewhere (TRUST.md S28).
+func description(version string) huma.Config {
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	registry.RegisterTypeAlias(reflect.TypeFor[geo.Shape](), reflect.TypeFor[Shape]())
+	registry.RegisterTypeAlias(reflect.TypeFor[level.Level](), reflect.TypeFor[Level]())
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Watchfire", Version: version,
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+				Description: "The watch desk for programs. Times are RFC 3339 in UTC, spans are whole seconds, levels are green, yellow, orange " +
+					"and red. A list answers with items and, when there is more, next: give it back as after. A GET answers with a strong ETag " +
+					"and understands If-None-Match. A POST with an Idempotency-Key has one effect for 24 hours, however often it is sent.",
+			},
+			Servers: []*huma.Server{{URL: "/", Description: "This installation."}},
+			Tags:    tags(),
+			Components: &huma.Components{
+				Schemas: registry,
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token":   {Type: "http", Scheme: "bearer", Description: "API token (wf_…), made by an administrator; it has scopes and may end."},
+					"session": {Type: "apiKey", In: "cookie", Name: "__Host-watchfire", Description: "Session of the pages (named watchfire on a loopback address without certificate). Requests with an effect must come from our own pages."},
+				},
+			},
+		},
+		Formats:                      map[string]huma.Format{"application/json": asJSON(), "json": asJSON()}, // "json" also stands for +json
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{discreet},
+	}
 }
 
-func (r *recorder) send(w http.ResponseWriter) {
-	for k, v := range r.header {
-		w.Header()[k] = v
+func tags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "warnings", Description: "What projects are told, and what people do about it."},
+		{Name: "events", Description: "What happens, merged from signals."},
+		{Name: "signals", Description: "What sources, partners and people at sites say."},
+		{Name: "portfolio", Description: "Projects, assets and contacts, with versions."},
+		{Name: "sources", Description: "Where signals come from, and where we are blind."},
+		{Name: "journal", Description: "Who knew what, and when."},
+		{Name: "rules", Description: "The organisation's own rules."},
+		{Name: "accounts", Description: "People and programs that may come in."},
+		{Name: "calculate", Description: "What an analyst reckons by hand; nothing of the organisation's is read."},
+		{Name: "public", Description: "What needs no sign-in."},
 	}
-	w.WriteHeader(r.status)
-	w.Write(r.body.Bytes()) //nolint:errcheck // the client has gone
 }
 
-// tagged gives a read its ETag and answers 304 when the client has it already. Streams and
-// files are larger than what is worth keeping and go straight through.
-func tagged(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if strings.HasPrefix(r.URL.Path, "/api/v1/journal/export") || strings.HasPrefix(r.URL.Path, "/api/v1/records/") {
-		next.ServeHTTP(w, r)
-		return
-	}
-	rec := &recorder{header: http.Header{}}
-	next.ServeHTTP(rec, r)
-	if rec.status == http.StatusOK {
-		tag := `"` + id.Hash(rec.body.Bytes())[:32] + `"`
-		w.Header().Set("ETag", tag)
-		if r.Header.Get("If-None-Match") == tag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	rec.send(w)
-}
-
-// once answers a repeated request as the first one was answered.
-func (s *server) once(w http.ResponseWriter, r *http.Request, who desk.Principal, key string, next http.Handler) {
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(r.Body); err != nil {
-		problem(w, errors.Join(fault.ErrTooLarge, err))
-		return
-	}
-	request := id.Hash([]byte(r.Method + " " + r.URL.RequestURI() + "\n" + body.String()))
-	status, stored, err := s.Requests.BeginRequest(r.Context(), who.Org, key, request, s.Now())
+// describe serves the description, made once.
+func (s *server) describe() {
+	asJSON, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
-		problem(w, err)
-		return
+		panic(fmt.Sprintf("api: describe: %v", err)) // the description is made of our own types
 	}
-	if status != 0 {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Idempotent-Replayed", "true")
-		w.WriteHeader(status)
-		w.Write(stored) //nolint:errcheck // the client has gone
-		return
+	asYAML, err := s.api.OpenAPI().YAML()
+	if err != nil {
+		panic(fmt.Sprintf("api: describe: %v", err))
 	}
-	r.Body = readCloser{bytes.NewReader(body.Bytes())}
-	rec := &recorder{header: http.Header{}}
-	next.ServeHTTP(rec, r)
-	kept := rec.status
-	if kept >= 500 || kept == http.StatusTooManyRequests {
-		kept = 0
-	}
-	if err := s.Requests.FinishRequest(context.WithoutCancel(r.Context()), who.Org, key, kept, rec.body.Bytes()); err != nil {
-		s.Log.Error("keep the answer of a request", "error", err)
-	}
-	rec.send(w)
+	s.mux.HandleFunc("GET "+descriptionPath+"json", fixed("application/openapi+json", asJSON))
+	s.mux.HandleFunc("GET "+descriptionPath+"yaml", fixed("application/openapi+yaml", asYAML))
 }
 
-type readCloser struct{ *bytes.Reader }
-
-// Close implements io.Closer.
-func (readCloser) Close() error { return nil }
-
-// statusOf turns a meaning into an HTTP status: the one table.
-func statusOf(err error) int {
-	for _, m := range []struct {
-		err    error
-		status int
-	}{
-		{fault.ErrNotFound, http.StatusNotFound},
-		{fault.ErrConflict, http.StatusConflict},
-		{fault.ErrTooLarge, http.StatusRequestEntityTooLarge},
-		{fault.ErrInvalid, http.StatusUnprocessableEntity},
-		{fault.ErrUnauthorised, http.StatusUnauthorized},
-		{fault.ErrForbidden, http.StatusForbidden},
-		{fault.ErrGone, http.StatusGone},
-		{fault.ErrUnavailable, http.StatusServiceUnavailable},
-		{fault.ErrStale, http.StatusServiceUnavailable},
-	} {
-		if errors.Is(err, m.err) {
-			return m.status
-		}
+func fixed(kind string, body []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.Write(body) //nolint:errcheck // the client has gone
 	}
-	return http.StatusInternalServerError
-}
-
-// problem writes an error as application/problem+json (RFC 9457).
-func problem(w http.ResponseWriter, err error) {
-	status := statusOf(err)
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "2")
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail(status, err)}) //nolint:errcheck // the client has gone
-}
-
-// detail is what the client may read: our own words, never those of an internal failure.
-func detail(status int, err error) string {
-	if status == http.StatusInternalServerError {
-		return "something went wrong on our side; the log has it"
-	}
-	return err.Error()
-}
-
-// failed turns a desk error into huma's.
-func (s *server) failed(err error) error {
-	status := statusOf(err)
-	if status == http.StatusInternalServerError {
-		s.Log.Error("api", "error", err)
-	}
-	return huma.NewError(status, detail(status, err))
-}
-
-// who is the principal that guard has put into the context.
-func who(ctx context.Context) desk.Principal {
-	p, _ := ctx.Value(whoKey{}).(desk.Principal)
-	return p
 }

@@ -1,5 +1,3 @@
-//go:build newapi
-
 package api
 
 import (

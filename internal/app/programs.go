@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/api"
@@ -15,30 +14,23 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed/push"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/rule/rulefile"
 )
 
 // api makes the handler for programs.
 func (a *App) api(accounts *account.Service) (http.Handler, error) {
 	return api.New(api.Config{
-		Reads: a.desk, Do: a.desk, Auth: accounts, Requests: a.db, Archive: a.db, Journal: bundles{a}, Alerts: alerts{a},
-		Partners: partners{a}, Tokens: tokens{accounts}, Schema: push.Schema(), Now: a.opts.Now, Version: a.opts.Version, Log: a.opts.Log,
+		Reads: a.desk, Do: a.desk, Edits: a.desk, Auth: accounts, Own: accounts, Accounts: accounts, Tokens: accounts,
+		Requests: a.db, Archive: a.db, Journal: bundles{a}, Alerts: alerts{a}, Partners: partners{a}, Live: a.hub, People: a.desk, Method: a.method, Matrix: &a.policy.Matrix,
+		RuleCheck: checkRule, RuleTest: rulefile.TestBytes, Schema: push.Schema(), Now: a.opts.Now, Version: a.opts.Version, Log: a.opts.Log,
 		Ready: func(ctx context.Context) error { _, err := a.db.Size(ctx); return err },
 	}), nil
-}
-
-// tokens lets the API make tokens.
-type tokens struct{ *account.Service }
-
-// AddToken implements api.Tokens.
-func (t tokens) AddToken(ctx context.Context, who desk.Principal, name string, scopes []desk.Scope, expires time.Time) (id, plain string, err error) {
-	tok, plain, err := t.Service.AddToken(ctx, who, name, scopes, expires)
-	return tok.ID, plain, err
 }
 
 // bundles hands the journal out.
 type bundles struct{ *App }
 
-// Export implements api.JournalFiles. The export is itself an entry of the journal.
+// Export implements api.Journal. The export is itself an entry of the journal.
 func (b bundles) Export(ctx context.Context, who desk.Principal, w io.Writer) error {
 	if !who.May(desk.CanAdmin) {
 		return fmt.Errorf("export the journal: %w", fault.ErrForbidden)
@@ -55,6 +47,19 @@ func (b bundles) Export(ctx context.Context, who desk.Principal, w io.Writer) er
 		PublicKeys: []string{b.signer.PublicKey()}, Made: b.opts.Now(), Keep: journal.OnlyOrg(who.Org), Filter: "organisation " + who.Org,
 	})
 	return err
+}
+
+// Verify implements api.Journal: against our own checkpoints and today's key.
+func (b bundles) Verify(ctx context.Context, who desk.Principal) (*journal.Report, error) {
+	if !who.May(desk.CanAdmin) {
+		return nil, fmt.Errorf("verify the journal: %w", fault.ErrForbidden)
+	}
+	src, err := b.db.ReadJournal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close() //nolint:errcheck // reading only
+	return journal.Verify(ctx, src, journal.VerifyOptions{PublicKeys: []string{b.signer.PublicKey()}})
 }
 
 // partners takes signed webhooks of the partners that the configuration names.

@@ -198,6 +198,19 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
 				a.opts.Log.Error("retention", "error", err)
 			}
+			if err := a.tidy(ctx); err != nil {
+				a.opts.Log.Error("remove old sessions, links and answers", "error", err)
+			}
 		}
 	}
+}
+
+// tidy removes sessions and links that can no longer be used, and stored answers to requests
+// that nobody may repeat any more.
+func (a *App) tidy(ctx context.Context) error {
+	accounts, err := a.accounts()
+	if err != nil {
+		return err
+	}
+	return errors.Join(accounts.Tidy(ctx), a.db.DropRequests(ctx, a.opts.Now()))
 }

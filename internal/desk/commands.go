@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -116,9 +117,12 @@ func (d *Desk) Push(ctx context.Context, who Principal, source string, body []by
 	if source == "" {
 		source = "push"
 	}
-	src, ok := d.cfg.Catalogue.Source(source)
-	if !ok || src.URL != "" || src.Org != "" && src.Org != who.Org {
-		return Pushed{}, fmt.Errorf("source %q takes no signals: %w", source, fault.ErrNotFound)
+	src, err := d.source(who, source)
+	if err != nil {
+		return Pushed{}, err
+	}
+	if src.URL != "" {
+		return Pushed{}, fmt.Errorf("source %.40q takes no signals: %w", source, fault.ErrNotFound)
 	}
 	return d.cfg.Intake.Push(ctx, who.Org, src, body, idempotencyKey)
 }
@@ -177,7 +181,7 @@ func (d *Desk) Commit(ctx context.Context, who Principal, token string) (Version
 		return VersionRow{}, err
 	}
 	if base.Version != u.Base {
-		return VersionRow{}, fmt.Errorf("the portfolio is at version %d, the preview was made against %d: look at it again: %w", base.Version, u.Base, fault.ErrConflict)
+		return VersionRow{}, fmt.Errorf("the preview was made against version %d: look at it again: %w", u.Base, d.moved(ctx, who.Org, base.Version))
 	}
 	next, changes, problems := sheet.Read(bytes.NewReader(u.Body), u.File, base)
 	if len(problems) > 0 {
@@ -196,7 +200,7 @@ func (d *Desk) Undo(ctx context.Context, who Principal, version int64) (VersionR
 		return VersionRow{}, err
 	}
 	if version != current.Version {
-		return VersionRow{}, fmt.Errorf("undo version %d: only the newest version, %d, can be undone: %w", version, current.Version, fault.ErrConflict)
+		return VersionRow{}, fmt.Errorf("undo version %d: only the newest can be undone: %w", version, d.moved(ctx, who.Org, current.Version))
 	}
 	earlier := portfolio.Portfolio{Org: who.Org}
 	if version > 1 {
@@ -211,6 +215,9 @@ func (d *Desk) Undo(ctx context.Context, who Principal, version int64) (VersionR
 func (d *Desk) setPortfolio(ctx context.Context, who Principal, v watch.PortfolioVersion) (VersionRow, error) {
 	v.Actor, v.Portfolio.Org = who.Account, who.Org
 	got, err := d.cfg.Watch.SetPortfolio(ctx, v)
+	if errors.Is(err, fault.ErrConflict) { // somebody was quicker
+		return VersionRow{}, d.moved(ctx, who.Org, v.Portfolio.Version)
+	}
 	return VersionRow{
 		Version: v.Portfolio.Version, At: got.At, Actor: who.Account, File: v.File, Note: v.Note, Changes: v.Changes, Undoes: v.Undoes,
 	}, err
@@ -221,8 +228,8 @@ func (d *Desk) SetSource(ctx context.Context, who Principal, sourceID string, on
 	if err := need(who, CanAdmin); err != nil {
 		return err
 	}
-	if _, ok := d.cfg.Catalogue.Source(sourceID); !ok {
-		return fmt.Errorf("source %s: %w", sourceID, fault.ErrNotFound)
+	if _, err := d.source(who, sourceID); err != nil {
+		return err
 	}
 	if err := d.cfg.Store.SetSourceOn(ctx, sourceID, on); err != nil {
 		return err
@@ -247,21 +254,26 @@ func (d *Desk) PollNow(ctx context.Context, who Principal, sourceID string) erro
 	if err := need(who, CanAnswer); err != nil {
 		return err
 	}
-	s, ok := d.cfg.Catalogue.Source(sourceID)
-	if !ok || s.URL == "" {
-		return fmt.Errorf("source %s: %w", sourceID, fault.ErrNotFound)
+	s, err := d.source(who, sourceID)
+	if err != nil {
+		return err
+	}
+	if s.URL == "" {
+		return fmt.Errorf("source %.40q is not polled: %w", sourceID, fault.ErrNotFound)
 	}
 	return d.cfg.Poll(sourceID)
 }
 
 // PutRule stores a new version of a rule. A rule that is new, or whose condition or effect
 // changes, starts in shadow: it counts what it would have done until a person switches it on.
+// A Version that is not 0 is what the caller saw: another one by now is a *fault.Changed.
 func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, error) {
 	if err := need(who, CanRules); err != nil {
 		return RuleRow{}, err
 	}
+	base := r.Version
 	if r.ID == "" {
-		r.ID = id.Random("rul")
+		r.ID, base = id.Random("rul"), 0
 	}
 	if err := d.sound(ctx, who.Org, r); err != nil {
 		return RuleRow{}, err
@@ -291,7 +303,10 @@ func (d *Desk) PutRule(ctx context.Context, who Principal, r RuleRow) (RuleRow, 
 	if err != nil {
 		return RuleRow{}, err
 	}
-	v, err := d.cfg.Watch.SetRule(ctx, watch.RuleVersion{Org: who.Org, ID: r.ID, Actor: who.Account, Body: body})
+	v, err := d.cfg.Watch.SetRule(ctx, watch.RuleVersion{Org: who.Org, ID: r.ID, Version: base, Actor: who.Account, Body: body})
+	if err != nil {
+		return RuleRow{}, err
+	}
 	r.Version = v.Version
-	return r, err
+	return r, nil
 }

@@ -78,6 +78,9 @@ type ChannelCard struct {
 
 // Contact returns one contact.
 func (d *Desk) Contact(ctx context.Context, who Principal, contactID string) (ContactCard, error) {
+	if err := need(who, CanRead); err != nil {
+		return ContactCard{}, err
+	}
 	p, c, err := d.contact(ctx, who, contactID)
 	if err != nil {
 		return ContactCard{}, err
@@ -116,10 +119,9 @@ func (d *Desk) Contact(ctx context.Context, who Principal, contactID string) (Co
 	return card, err
 }
 
+// contact finds a contact of the principal's organisation. It asks for no right: what is
+// another's does not exist, whatever somebody may.
 func (d *Desk) contact(ctx context.Context, who Principal, contactID string) (portfolio.Portfolio, portfolio.Contact, error) {
-	if err := need(who, CanRead); err != nil {
-		return portfolio.Portfolio{}, portfolio.Contact{}, err
-	}
 	p, err := d.portfolio(ctx, who.Org)
 	if err != nil {
 		return p, portfolio.Contact{}, err

@@ -158,7 +158,8 @@ func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (Portfol
 	return v, err
 }
 
-// SetRule stores a new version of one rule and rates everything anew.
+// SetRule stores a new version of one rule and rates everything anew. A Version that is not
+// 0 is the one that the caller saw: another one by now is a *fault.Changed.
 func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, error) {
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(v.Org)
@@ -166,9 +167,13 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 			return err
 		}
 		rules := make([]RuleVersion, 0, len(d.rules)+1)
+		seen := v.Version
 		v.Version, v.At = 1, t.now
 		for _, r := range d.rules {
 			if r.ID == v.ID {
+				if seen != 0 && seen != r.Version {
+					return &fault.Changed{What: "rule " + v.ID, Version: int64(r.Version), By: r.Actor, At: r.At}
+				}
 				v.Version = r.Version + 1
 			} else {
 				rules = append(rules, r)

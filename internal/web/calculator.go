@@ -90,6 +90,10 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 	if m == nil {
 		m = impact.Default()
 	}
+	matrix := level.Default()
+	if s.Matrix != nil {
+		matrix = *s.Matrix
+	}
 	q := r.URL.Query()
 	p := calculatorPage{Hazards: calc.Names(m), LevelFields: ask(calc.LevelFields(), nil, nil)}
 	p.Hazard, _ = calc.Find(m, p.Hazards[0])
@@ -118,9 +122,9 @@ func (s *server) calculator(w http.ResponseWriter, r *http.Request, v *View) err
 	}
 	switch tool {
 	case "impact":
-		p.impact(m, v, given)
+		p.impact(m, matrix, v, given)
 	case "level":
-		p.level(v, given)
+		p.level(matrix, v, given)
 	case "weigh":
 		p.weigh(m, v, given)
 	}
@@ -147,8 +151,8 @@ func (p *calculatorPage) fields(given map[string]string, wrong string) {
 	}
 }
 
-func (p *calculatorPage) impact(m *impact.Method, v *View, given map[string]string) {
-	a, err := calc.Impact(m, level.Default(), p.Hazard.Name, given)
+func (p *calculatorPage) impact(m *impact.Method, matrix level.Matrix, v *View, given map[string]string) {
+	a, err := calc.Impact(m, matrix, p.Hazard.Name, given)
 	var wrong calc.Problem
 	errors.As(err, &wrong)
 	p.fields(given, wrong.Key)
@@ -159,9 +163,9 @@ func (p *calculatorPage) impact(m *impact.Method, v *View, given map[string]stri
 	p.Answer, p.Sources = &a, sourcesOf(a.Source)
 }
 
-func (p *calculatorPage) level(v *View, given map[string]string) {
+func (p *calculatorPage) level(matrix level.Matrix, v *View, given map[string]string) {
 	p.LevelFields = ask(calc.LevelFields(), given, nil)
-	a, err := calc.Level(level.Default(), given)
+	a, err := calc.Level(matrix, given)
 	if err != nil {
 		p.LevelProblem = v.problem(err)
 		return

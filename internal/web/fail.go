@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 )
 
@@ -76,9 +78,30 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		page.Detail = strings.TrimSuffix(err.Error(), ": "+m.err.Error())
 	}
 	if who, err := s.Auth.Principal(r); err == nil {
+		if m.status == http.StatusForbidden {
+			s.denied(r, who)
+		}
 		if full, err := s.view(r, who); err == nil {
 			v = full
 		}
 	}
 	s.render(w, m.status, "error", v.with("error."+m.key, page))
+}
+
+// denials is what an Auth may do more: journal that a right was missing (TRUST.md S37).
+type denials interface {
+	Denied(ctx context.Context, who desk.Principal, what string) error
+}
+
+// denied journals a missing right under the page's pattern, also when the reader has gone.
+func (s *server) denied(r *http.Request, who desk.Principal) {
+	d, ok := s.Auth.(denials)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 5*time.Second)
+	defer cancel()
+	if err := d.Denied(ctx, who, r.Pattern); err != nil {
+		s.Log.ErrorContext(ctx, "journal a missing right", "page", r.Pattern, "error", err)
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
@@ -124,6 +125,7 @@ type Config struct {
 	Book     *phrase.Book
 	Now      clock.Clock
 	Method   *impact.Method // of the calculator; nil = the built-in one
+	Matrix   *level.Matrix  // of the calculator; nil = the built-in one
 	Outline  Outline        // nil = the embedded outline, when the build has one
 	Log      *slog.Logger
 	Version  string

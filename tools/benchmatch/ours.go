@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"syscall"
 	"time"
@@ -103,7 +104,51 @@ func (b *bench) extra(ctx context.Context, o *own, places []match.Place) error {
 	if err := b.patches(o, places); err != nil {
 		return err
 	}
-	return b.growth(ctx, o, places)
+	if err := b.growth(ctx, o, places); err != nil {
+		return err
+	}
+	return b.worst(ctx, places)
+}
+
+// worst looks for the number of assets and the radius at which the scan comes nearest to us.
+func (b *bench) worst(ctx context.Context, places []match.Place) error {
+	least, where := math.Inf(1), ""
+	quick := &bench{cpu: b.cpu, length: b.length / 4}
+	for _, n := range []int{10, 100, 1000, 10_000, 100_000, len(places)} {
+		part := places[:n]
+		if n < len(places) {
+			part = assets(n)
+		}
+		ours, scan := &own{x: match.Build(part)}, newScan(part)
+		for _, km := range []float64{1, 30, 1000, 5000, 10_000, 15_000, 20_000} {
+			var qs []query
+			for i := range 16 {
+				q, err := circle(part[i*7919%n], km)
+				if err != nil {
+					return err
+				}
+				qs = append(qs, q)
+			}
+			var ratios []float64
+			for range 3 {
+				one, err := ours.rate(ctx, quick, qs)
+				if err != nil {
+					return err
+				}
+				two, err := scan.rate(ctx, quick, qs)
+				if err != nil {
+					return err
+				}
+				ratios = append(ratios, two/one)
+			}
+			if m := median(ratios); m < least {
+				least, where = m, fmt.Sprintf("%d assets, circles of %g km", n, km)
+			}
+		}
+	}
+	b.notes = append(b.notes, "the scan comes nearest to us with "+where)
+	b.figure("worst_ratio_brute", least, "x")
+	return nil
 }
 
 // patches moves one asset at a time and asks for it at its new place.

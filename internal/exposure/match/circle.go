@@ -107,6 +107,10 @@ func grown[T any](out []T, n int) []T {
 
 // everything notes all rows.
 func (x *Points) everything(s *Search, sure bool) {
+	if x.whole != nil {
+		s.spans = append(s.spans, span{x.whole, 0, uint32(x.n), sure, s.row})
+		return
+	}
 	for _, b := range x.bands {
 		if b == nil || b.n == 0 {
 			continue
@@ -118,8 +122,12 @@ func (x *Points) everything(s *Search, sure bool) {
 }
 
 // A visit of a row costs as much as testing this many points, about: below, a plain scan of
-// everything is faster.
-const visitCost = 20
+// everything is faster. Wide circles need the arc sine itself, not its series.
+const (
+	visitCost = 20
+	wideCost  = 130
+	wide      = 0.25 // radians
+)
 
 // circleSpans finds the spans of a circle. What lies beyond a quarter turn is taken as all
 // but the circle around the other end of the Earth.
@@ -131,6 +139,9 @@ func (x *Points) circleSpans(s *Search, c *Circle) {
 	case c.limit >= 4:
 		x.everything(s, true)
 		return
+	case x.n <= 3*visitCost, c.radius > math.Pi/2 && x.n < (len(x.edge.lat)-1)*wideCost:
+		x.everything(s, false)
+		return
 	}
 	d := disc{sin: c.sin, cos: c.cos, lat: c.lat, key: c.key, radius: c.radius}
 	if c.radius > math.Pi/2 {
@@ -140,7 +151,11 @@ func (x *Points) circleSpans(s *Search, c *Circle) {
 		d.prepare()
 	}
 	first, last := d.rows(x.edge)
-	if x.n < (last-first+1)*visitCost {
+	cost := visitCost
+	if c.radius > wide {
+		cost = wideCost
+	}
+	if x.n < (last-first+1)*cost {
 		x.everything(s, false)
 		return
 	}
@@ -322,10 +337,30 @@ func (s *Search) both(r *row, d *disc, below, above *width, wide float64) {
 		s.add(r, from, to, false)
 		return
 	}
-	in, out := r.lower(uint32(d.key-half)+1), r.upper(uint32(d.key+half))
+	in, out := r.inside(from, to, uint32(d.key-half)+1, uint32(d.key+half))
 	s.add(r, from, in, false)
 	s.add(r, in, out, true)
 	s.add(r, out, to, false)
+}
+
+// inside narrows the items from one position to another to those with keys from lo to hi. The
+// rim is narrow as a rule: its ends are looked for step by step, in memory that is near.
+func (r *row) inside(from, to int, lo, hi uint32) (in, out int) {
+	const near = 16
+	keys := r.a.key[r.from:r.to]
+	for in = from; in < to && keys[in] < lo; in++ {
+		if in == from+near {
+			in = r.lower(lo)
+			break
+		}
+	}
+	for out = to; out > in && keys[out-1] > hi; out-- {
+		if out == to-near {
+			out = r.upper(hi)
+			break
+		}
+	}
+	return in, max(in, out)
 }
 
 // round is both where the spans go around the Earth.

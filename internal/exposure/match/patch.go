@@ -18,6 +18,7 @@ func (x *Points) With(remove, add []Place) *Points {
 		return Build(add)
 	}
 	y := *x
+	y.whole = nil
 	p := patch{x: &y}
 	for _, r := range remove {
 		p.remove(r)

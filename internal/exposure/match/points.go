@@ -20,7 +20,8 @@ type Points struct {
 	n     int
 	bands [bandCount]*band
 	edge  *edges
-	built int // items when everything was packed last
+	built int    // items when everything was packed last
+	whole *arena // of all rows; nil once something changed
 }
 
 // band is one degree of latitude, cut into rows as the density of its points asks.
@@ -94,6 +95,7 @@ func build(places []Place, keys []uint32, vecs []vector) *Points {
 		*at++
 	}
 	a := &arena{key: make([]uint32, len(places)), vec: make([]vector, len(places)), id: make([]int32, len(places))}
+	x.whole = a
 	rows := len(e.lat) - 1
 	const workers = 4
 	var wg sync.WaitGroup

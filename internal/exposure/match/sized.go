@@ -82,8 +82,8 @@ func (x *Items) With(remove, add []Item) *Items {
 }
 
 // Near appends, in no order, the ids of all items whose circles may lie within reachKM
-// kilometres of a region: every one that does, and some of the next larger size that lie a
-// little farther away. The caller tests the thing itself. An item comes once.
+// kilometres of a region: every one that does, and some that lie farther away. The caller
+// tests the thing itself. An item comes once.
 func (x *Items) Near(s *Search, r *geo.Region, reachKM float64, out []int32) []int32 {
 	const more = 0.001 // km: the caller may reckon a distance in another way
 	s.area.Reset(r)    // its edges are prepared once for all classes
@@ -98,8 +98,10 @@ func (x *Items) Near(s *Search, r *geo.Region, reachKM float64, out []int32) []i
 // near appends the ids of all points within a distance of a region, whose area is set.
 func (x *Points) near(s *Search, r *geo.Region, km float64, out []int32) []int32 {
 	middle, radius := r.Bound()
-	if r.Kind() == geo.PointKind || r.Kind() == geo.CircleKind || x.n < 2*visitCost {
-		c := NewCircle(middle.Lat, middle.Lon, radius+km)
+	c := NewCircle(middle.Lat, middle.Lon, radius+km)
+	// Where few points lie around the region, the caller's own test costs less than a finer
+	// search.
+	if r.Kind() == geo.PointKind || r.Kind() == geo.CircleKind || x.CircleCount(s, &c) <= 64+2*r.Vertices() {
 		return x.Circle(s, &c, out)
 	}
 	n := len(out)

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"watchfire.dev/internal/fault"
@@ -55,6 +56,21 @@ func CheckFor(path string, p portfolio.Portfolio) []rule.Problem {
 // A rule acts in a case whatever its mode, unless it is off.
 func Test(path string, w io.Writer) (passed, failed int, err error) {
 	f, problems := read(path, nil)
+	return f.test(problems, w)
+}
+
+// TestBytes is Test for a file that somebody sent; name is how messages call it.
+func TestBytes(name string, raw []byte) (passed, failed int, report string, err error) {
+	if len(raw) > maxFile {
+		return 0, 0, "", fmt.Errorf("%s has more than %d bytes: %w", name, maxFile, fault.ErrTooLarge)
+	}
+	var w strings.Builder
+	f, problems := parse(name, raw, nil)
+	passed, failed, err = f.test(problems, &w)
+	return passed, failed, w.String(), err
+}
+
+func (f file) test(problems []rule.Problem, w io.Writer) (passed, failed int, err error) {
 	if len(problems) > 0 {
 		return 0, 0, rule.Problems(problems)
 	}

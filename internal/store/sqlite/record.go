@@ -115,6 +115,19 @@ func (db *DB) Record(ctx context.Context, hash string) ([]byte, error) {
 	return unpack(body, packed)
 }
 
+// RecordFor is Record for an organisation: bytes that came from a source of all, or from one
+// of its own. Another's record does not exist.
+func (db *DB) RecordFor(ctx context.Context, org, hash string) ([]byte, error) {
+	var seen int
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM receipt WHERE record = ? AND org IN ('', ?)", hash, org).Scan(&seen); err != nil {
+		return nil, err
+	}
+	if seen == 0 {
+		return nil, fmt.Errorf("record %s: %w", hash, fault.ErrNotFound)
+	}
+	return db.Record(ctx, hash)
+}
+
 // Retain empties records that came before the instant; their rows and hashes stay.
 func (db *DB) Retain(ctx context.Context, before time.Time) error {
 	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {

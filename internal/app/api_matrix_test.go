@@ -1,0 +1,319 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"watchfire.dev/internal/desk"
+)
+
+// A call is one line of the matrix: an operation, the right that it needs, and a request
+// that does something on the things of one organisation.
+type call struct {
+	id    string
+	needs desk.Scope // "" = signed in; open = nobody needs to be
+	path  string     // {x} stands for a thing of the organisation
+	body  string
+	kind  string // content type, "" = JSON
+	first int    // status for the administrator who calls first, before anything else
+	own   bool   // refused to tokens whatever they may
+}
+
+const open = desk.Scope("open")
+
+// matrix is TRUST.md S18: every operation that is served. An operation that does not stand
+// here fails the test, as does a line without an operation.
+func matrix() []call {
+	const edit = `{"name":"Noise","when":"event.magnitude < 2.0","then":"suppress"}`
+	return []call{
+		{"get-health", open, "/healthz", "", "", 200, false},
+		{"get-readiness", open, "/readyz", "", "", 200, false},
+		{"get-signal-schema", open, "/api/v1/schema/signal.json", "", "", 200, false},
+		{"get-cap-feed", open, "/cap/{org}.atom", "", "", 200, false},
+		{"get-cap-alert", open, "/cap/{org}/{warning}/1.xml", "", "", 404, false}, // it is not labelled CLEAR
+		{"deliver-hook", open, "/hooks/push", "{}", "", 401, false},               // no signature
+
+		{"get-own-account", "", "/api/v1/account", "", "", 200, false},
+		{"set-preferences", "", "/api/v1/account/preferences", `{"language":"en","zone":"UTC"}`, "", 200, true},
+		{"set-password", "", "/api/v1/account/password", `{"old":"slow Person Umbrella 41?","password":"another Umbrella 42!"}`, "", 422, true},
+
+		{"get-status", desk.CanRead, "/api/v1/status", "", "", 200, false},
+		{"list-warnings", desk.CanRead, "/api/v1/warnings", "", "", 200, false},
+		{"get-warning", desk.CanRead, "/api/v1/warnings/{warning}", "", "", 200, false},
+		{"list-events", desk.CanRead, "/api/v1/events", "", "", 200, false},
+		{"get-event", desk.CanRead, "/api/v1/events/{event}", "", "", 200, false},
+		{"get-map", desk.CanRead, "/api/v1/map", "", "", 200, false},
+		{"get-portfolio", desk.CanRead, "/api/v1/portfolio", "", "", 200, false},
+		{"list-projects", desk.CanRead, "/api/v1/projects", "", "", 200, false},
+		{"get-project", desk.CanRead, "/api/v1/projects/{project}", "", "", 200, false},
+		{"list-assets", desk.CanRead, "/api/v1/assets", "", "", 200, false},
+		{"list-contacts", desk.CanRead, "/api/v1/contacts", "", "", 200, false},
+		{"list-versions", desk.CanRead, "/api/v1/portfolio/versions", "", "", 200, false},
+		{"export-portfolio", desk.CanRead, "/api/v1/portfolio/export", "", "", 200, false},
+		{"list-sources", desk.CanRead, "/api/v1/sources", "", "", 200, false},
+		{"get-source", desk.CanRead, "/api/v1/sources/{source}", "", "", 200, false},
+		{"list-blind-spots", desk.CanRead, "/api/v1/blind", "", "", 200, false},
+		{"list-quarantine", desk.CanRead, "/api/v1/quarantine", "", "", 200, false},
+		{"get-record", desk.CanRead, "/api/v1/records/{record}", "", "", 200, false},
+		{"list-hazards", desk.CanRead, "/api/v1/calculate/hazards", "", "", 200, false},
+		{"calculate-impact", desk.CanRead, "/api/v1/calculate/impact", `{"hazard":"earthquake","inputs":{"magnitude":7,"distance_km":18}}`, "", 200, false},
+		{"calculate-level", desk.CanRead, "/api/v1/calculate/level", `{"I1":0.9,"I2":0.3,"I3":0.06,"I4":0}`, "", 200, false},
+		{"calculate-weigh", desk.CanRead, "/api/v1/calculate/weigh", `{"base":0.01,"reports":["A1"]}`, "", 200, false},
+		{"get-contact", desk.CanRead, "/api/v1/contacts/{contact}", "", "", 200, false},
+		{"list-mutes", desk.CanRead, "/api/v1/mutes", "", "", 200, false},
+		{"explain-warning", desk.CanRead, "/api/v1/warnings/{warning}/explanation", "", "", 200, false},
+		{"list-suppressed", desk.CanRead, "/api/v1/suppressed", "", "", 200, false},
+		{"list-entries", desk.CanRead, "/api/v1/journal", "", "", 200, false},
+		{"list-rules", desk.CanRead, "/api/v1/rules", "", "", 200, false},
+		{"get-rule", desk.CanRead, "/api/v1/rules/{rule}", "", "", 200, false},
+		{"follow-changes", desk.CanRead, "/api/v1/live", "", "", 200, false},
+
+		{"answer-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/answer", `{"answer":"have_it"}`, "", 200, false},
+		{"escalate-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/escalate", `{"note":"n"}`, "", 200, false},
+		{"test-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/test", `{"channel":"email"}`, "", 200, false},
+		{"unmute-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/unmute", `{"project":"{project}","channel":"email"}`, "", 404, false}, // nothing is muted
+		{"poll-source", desk.CanAnswer, "/api/v1/sources/{source}/poll", "", "", 202, false},
+
+		{"push-signals", desk.CanPush, "/api/v1/signals", `{"hazard":"flood","texts":[{"language":"en","headline":"Water"}],"places":[{"country":"ZM"}]}`, "", 202, false},
+		{"send-field-report", desk.CanPush, "/api/v1/field-reports", `{"project":"{project}","asset":"{asset}","hazard":"flood","what":"Water","severity":"Moderate"}`, "", 202, false},
+
+		{"check-rule", desk.CanRules, "/api/v1/rules/check", edit, "", 200, false},
+		{"test-rules", desk.CanRules, "/api/v1/rules/test", "rules: []\n", "application/yaml", 200, false},
+		{"add-rule", desk.CanRules, "/api/v1/rules", edit, "", 201, false},
+		{"edit-rule", desk.CanRules, "/api/v1/rules/{rule}", edit, "", 200, false},
+		{"switch-rule", desk.CanRules, "/api/v1/rules/{rule}/switch", `{"mode":"shadow"}`, "", 200, false},
+
+		{"commit-import", desk.CanPortfolio, "/api/v1/portfolio/imports/{upload}/commit", "", "", 200, false},
+		{"undo-version", desk.CanPortfolio, "/api/v1/portfolio/undo", `{"version":2}`, "", 200, false},
+		{"edit-portfolio", desk.CanPortfolio, "/api/v1/portfolio/edits", `{"edits":[{"project":{"code":"third","name":"Third","country":"ZM","zone":"Africa/Lusaka"}}]}`, "", 200, false},
+		{"preview-import", desk.CanPortfolio, "/api/v1/portfolio/imports", "thing,code,name,country,zone\nproject,fourth,Fourth,ZM,Africa/Lusaka\n", "application/octet-stream", 200, false},
+
+		{"list-accounts", desk.CanAdmin, "/api/v1/accounts", "", "", 200, false},
+		{"add-account", desk.CanAdmin, "/api/v1/accounts", `{"email":"new.{name}@example.org","name":"New","role":"reader"}`, "", 201, false},
+		{"change-account", desk.CanAdmin, "/api/v1/accounts/{victim}", `{"name":"Renamed"}`, "", 200, false},
+		{"link-account", desk.CanAdmin, "/api/v1/accounts/{victim}/link", "", "", 201, false},
+		{"end-sessions", desk.CanAdmin, "/api/v1/accounts/{victim}/end-sessions", "", "", 200, false},
+		{"list-tokens", desk.CanAdmin, "/api/v1/tokens", "", "", 200, false},
+		{"add-token", desk.CanAdmin, "/api/v1/tokens", `{"name":"t","scopes":["admin"]}`, "", 201, false},
+		{"revoke-token", desk.CanAdmin, "/api/v1/tokens/{token}", "", "", 200, false},
+		{"verify-journal", desk.CanAdmin, "/api/v1/journal/verify", "", "", 200, false},
+		{"export-journal", desk.CanAdmin, "/api/v1/journal/export", "", "", 200, false},
+		{"switch-source", desk.CanAdmin, "/api/v1/sources/{source}/switch", `{"on":true}`, "", 200, false},
+
+		// These end the warning and part the event; what follows meets 409 or 422.
+		{"detach-signal", desk.CanDecide, "/api/v1/events/{event}/detach", `{"signal":"{signal}"}`, "", 200, false},
+		{"split-event", desk.CanDecide, "/api/v1/events/{event}/split", `{"signals":["{signal}"]}`, "", 404, false}, // it has left already
+		{"sign-warning", desk.CanDecide, "/api/v1/warnings/{warning}/sign", "", "", 0, false},
+		{"end-warning", desk.CanDecide, "/api/v1/warnings/{warning}/end", `{"reason":"passed"}`, "", 0, false},
+		{"cancel-warning", desk.CanDecide, "/api/v1/warnings/{warning}/cancel", `{"reason":"wrong"}`, "", 0, false},
+	}
+}
+
+// fill puts the things of an organisation into a path or body.
+func (o *tenant) fill(text string) string {
+	signal := ""
+	if len(o.signals) > 1 {
+		signal = o.signals[1]
+	}
+	return strings.NewReplacer("{org}", o.id, "{source}", o.source, "{warning}", o.warning, "{event}", o.event, "{project}", o.project, "{asset}", o.asset, "{contact}", o.contact, "{rule}", o.rule,
+		"{record}", o.record, "{victim}", o.victim, "{token}", o.victimToken, "{upload}", o.up, "{signal}", signal, "{name}", o.name).Replace(text)
+}
+
+// nothing is an organisation whose things do not exist.
+func nothing() *tenant {
+	return &tenant{
+		id: "org_none", name: "none", source: "quakes-none", project: "prj_none", asset: "ast_none", contact: "con_none", rule: "rul_none", record: strings.Repeat("0", 64),
+		warning: "wrn_none", event: "evt_none", victim: "acc_none", victimToken: "tok_none", up: "upl_none", signals: []string{"sig_none", "sig_none"},
+	}
+}
+
+func (w *world) call(who actor, c call, verb string, of *tenant, headers ...string) answered {
+	w.t.Helper()
+	kind := c.kind
+	if kind == "" {
+		kind = "application/json"
+	}
+	var body []byte
+	if c.body != "" {
+		body = []byte(of.fill(c.body))
+	}
+	if c.id == "follow-changes" { // a stream that nobody ends would go on
+		w.app.hub.close()
+	}
+	return w.ask(who, verb, of.fill(c.path), kind, body, headers...)
+}
+
+// described reads the served description: operation id → verb and path.
+func (w *world) described() map[string][2]string {
+	w.t.Helper()
+	var d struct {
+		Paths map[string]map[string]struct {
+			OperationID string `json:"operationId"`
+			Scope       string `json:"x-scope"`
+		}
+	}
+	w.do(actor{}, 200, http.MethodGet, "/api/v1/openapi.json", "").into(&d)
+	out := map[string][2]string{}
+	for path, verbs := range d.Paths {
+		for verb, op := range verbs {
+			out[op.OperationID] = [2]string{strings.ToUpper(verb), path}
+			i := slices.IndexFunc(matrix(), func(c call) bool { return c.id == op.OperationID })
+			switch {
+			case i < 0:
+				w.t.Errorf("%s %s (%s) does not stand in the matrix", verb, path, op.OperationID)
+			case op.Scope != strings.TrimPrefix(string(matrix()[i].needs), string(open)):
+				w.t.Errorf("%s says that it needs %q, the matrix %q", op.OperationID, op.Scope, matrix()[i].needs)
+			}
+		}
+	}
+	return out
+}
+
+func TestEveryRouteForEveryRoleAndOrganisation(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(_ context.Context, w *world) {
+		served := w.described()
+		for _, c := range matrix() {
+			route, ok := served[c.id]
+			if !ok {
+				t.Errorf("%s is not served", c.id)
+				continue
+			}
+			// Who may not goes first, so that nothing has been changed yet.
+			for _, who := range w.everybody() {
+				w.refused(who, c, route[0])
+			}
+			first := w.call(w.ours.chief(), c, route[0], w.ours)
+			if c.first != 0 && first.Code != c.first || first.Code >= 500 {
+				t.Errorf("%s as the first: %d %.300s, want %d", c.id, first.Code, first.Body, c.first)
+			}
+			for _, who := range w.everybody() {
+				w.allowed(who, c, route[0])
+			}
+		}
+		w.denialsAreJournalled()
+	})
+}
+
+// refused checks everybody who may not: nobody, too few rights, another organisation.
+func (w *world) refused(who actor, c call, verb string) {
+	w.t.Helper()
+	if c.needs == open {
+		return
+	}
+	may := (c.needs == "" || who.may(c.needs)) && (!c.own || who.token == "")
+	named := c.path != w.ours.fill(c.path) // the path names a thing of ours
+	if may && (who.org == w.ours || !named && c.id != "send-field-report") {
+		return
+	}
+	got := w.call(who, c, verb, w.ours)
+	at := fmt.Sprintf("%s as %s: %d %.200s", c.id, who.name, got.Code, got.Body)
+	switch {
+	case who.org == nil:
+		if got.Code != http.StatusUnauthorized || got.Header().Get("WWW-Authenticate") == "" {
+			w.t.Errorf("%s, want 401", at)
+		}
+	case who.org == w.ours || !named && !may:
+		if got.Code != http.StatusForbidden {
+			w.t.Errorf("%s, want 403", at)
+		}
+	case named:
+		none := w.call(who, c, verb, nothing())
+		if got.Code != http.StatusNotFound && (may || got.Code != http.StatusForbidden) {
+			w.t.Errorf("%s, want 404", at)
+		}
+		if got.Code != none.Code {
+			w.t.Errorf("%s, but %d for what does not exist: the two can be told apart", at, none.Code)
+		}
+	default: // a field report
+		if got.Code != http.StatusNotFound && got.Code != http.StatusUnprocessableEntity {
+			w.t.Errorf("%s, want 404: the project is another's", at)
+		}
+	}
+	if who.org != w.ours && bytes.Contains(got.Body.Bytes(), []byte("ours camp")) {
+		w.t.Errorf("%s shows what is another organisation's", at)
+	}
+}
+
+// allowed checks that a right that is there is enough, on things of one's own. What the first
+// call has done may be a conflict by now.
+func (w *world) allowed(who actor, c call, verb string) {
+	w.t.Helper()
+	if who.org == nil || c.needs != "" && c.needs != open && !who.may(c.needs) || c.own && who.token != "" {
+		return
+	}
+	got := w.call(who, c, verb, who.org)
+	at := fmt.Sprintf("%s as %s on the own: %d %.200s", c.id, who.name, got.Code, got.Body)
+	once := slices.Contains([]string{"commit-import", "detach-signal", "split-event", "revoke-token"}, c.id)
+	switch got.Code {
+	case http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests:
+	case http.StatusNotFound:
+		if !once && c.first != http.StatusNotFound {
+			w.t.Errorf("%s", at)
+		}
+	default:
+		if got.Code != c.first {
+			w.t.Errorf("%s", at)
+		}
+	}
+	if got.Code >= 400 && !strings.HasPrefix(got.Header().Get("Content-Type"), "application/problem+json") {
+		w.t.Errorf("%s: an error in the form %s", at, got.Header().Get("Content-Type"))
+	}
+	others := w.ours
+	if who.org == w.ours {
+		others = w.theirs
+	}
+	for _, secret := range []string{others.warning, others.project, others.name + " camp", others.name + "-ann", others.rule, others.victim, others.id, others.source} {
+		if c.needs != open && bytes.Contains(got.Body.Bytes(), []byte(secret)) {
+			w.t.Errorf("%s shows %s of the other organisation", at, secret)
+		}
+	}
+}
+
+// denialsAreJournalled holds TRUST.md S37 for missing rights.
+func (w *world) denialsAreJournalled() {
+	w.t.Helper()
+	var page struct {
+		Items []struct {
+			Subject string
+			Actor   string
+		}
+	}
+	w.do(w.ours.chief(), 200, http.MethodGet, "/api/v1/journal?kind=denied&limit=1000", "").into(&page)
+	seen := map[string]bool{}
+	for _, e := range page.Items {
+		seen[e.Subject] = e.Actor != ""
+	}
+	for _, c := range matrix() {
+		if c.needs != open && c.needs != "" && !seen[c.id] {
+			w.t.Errorf("nobody wrote down that %s was refused", c.id)
+		}
+	}
+}
+
+// TestOnlyDescribedRoutes: nothing is served that the description does not hold, but the
+// description itself.
+func TestOnlyDescribedRoutes(t *testing.T) {
+	t.Parallel()
+	inWorld(t, func(_ context.Context, w *world) {
+		for _, route := range w.described() {
+			path := strings.NewReplacer("{id}", "x", "{hash}", "x", "{feed}", "x", "{org}", "x", "{warning}", "x", "{revision}", "x", "{source}", "x").Replace(route[1])
+			got := w.ask(w.ours.chief(), "TRACE", path, "", nil)
+			if got.Code != http.StatusMethodNotAllowed || !strings.Contains(got.Header().Get("Allow"), route[0]) {
+				t.Errorf("TRACE %s: %d, Allow %q lacks %s", path, got.Code, got.Header().Get("Allow"), route[0])
+			}
+			var p struct{ Status int }
+			if json.Unmarshal(got.Body.Bytes(), &p) != nil || p.Status != got.Code {
+				t.Errorf("TRACE %s: no problem document: %s", path, got.Body)
+			}
+		}
+		w.do(w.ours.chief(), 404, http.MethodGet, "/api/v1/no-such-thing", "")
+		w.do(actor{}, 401, http.MethodGet, "/api/v1/no-such-thing", "")
+	})
+}
