@@ -69,7 +69,6 @@ var within = map[string]string{
 	"phrase warning":                  "a warning is put into words",
 	"replay exposure":                 "the decision log holds rows, and its encoder writes them out",
 	"replay warning":                  "a run names the policy it ran under",
-	"replay exposure":                 "rows are written into the log",
 	"replay watch":                    "a replay runs the decision core",
 	"response warning":                "who is told depends on the warning",
 	"warning exposure":                "a level rests on exposures",
