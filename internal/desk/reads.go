@@ -56,6 +56,7 @@ type Desk struct {
 	cfg     Config
 	mu      sync.Mutex
 	indexes map[string]versioned // of the newest portfolio, by organisation
+	spots   map[string]spotsOf   // by organisation
 }
 
 var (
@@ -70,7 +71,7 @@ type versioned struct {
 
 // New returns a Desk.
 func New(cfg Config) *Desk {
-	return &Desk{cfg: cfg, indexes: map[string]versioned{}}
+	return &Desk{cfg: cfg, indexes: map[string]versioned{}, spots: map[string]spotsOf{}}
 }
 
 func need(who Principal, s Scope) error {
@@ -361,7 +362,7 @@ func (d *Desk) Projects(ctx context.Context, who Principal) ([]ProjectSummary, e
 		return nil, err
 	}
 	blind := map[string]int{}
-	for _, b := range blindSpots(p, sources) {
+	for _, b := range d.unseen(p, sources) {
 		if b.StillSeen == 0 {
 			blind[b.Project.ID]++
 		}
@@ -437,7 +438,7 @@ func (d *Desk) Map(ctx context.Context, who Principal) (MapData, error) {
 		return m, err
 	}
 	sources, err := d.Sources(ctx, who)
-	m.Blind = blindSpots(p, sources) // what a map can hatch: hazards at places
+	m.Blind = d.unseen(p, sources) // what a map can hatch: hazards at places
 	return m, err
 }
 
