@@ -71,6 +71,7 @@ type Config struct {
 	People    desk.People
 	Live      Live
 	Method    *impact.Method // of the calculator; nil = the built-in one
+	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
 	RuleCheck func(desk.RuleRow) error
 	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
 	// a rule.Problems.
@@ -116,7 +117,7 @@ func New(c Config) http.Handler {
 func (s *server) parts() []func() {
 	return []func(){
 		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live,
-		func() { s.calculate(s.Method) },
+		func() { s.calculate(s.Method, s.Matrix) },
 	}
 }
 

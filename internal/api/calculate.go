@@ -62,12 +62,15 @@ type fieldRow struct {
 }
 
 // calculate registers the calculator: the same three questions as on the command line. It
-// reads nothing of the organisation's and has no effect. m = nil is the built-in method.
-func (s *server) calculate(m *impact.Method) {
+// reads nothing of the organisation's and has no effect. nil is what is built in.
+func (s *server) calculate(m *impact.Method, matrix *level.Matrix) {
 	if m == nil {
 		m = impact.Default()
 	}
 	mx := level.Default()
+	if matrix != nil {
+		mx = *matrix
+	}
 	add(s, operation{
 		verb: http.MethodGet, path: "/calculate/hazards", id: "list-hazards", tag: "calculate", scope: desk.CanRead,
 		summary: "Hazards that can be reckoned by hand, with their inputs",

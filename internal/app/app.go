@@ -15,6 +15,7 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -168,7 +169,7 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg),
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,

@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -123,7 +125,7 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	out = append(out, unsaid...)
-	return append(out, blindSpots(p, sources)...), nil
+	return append(out, d.unseen(p, sources)...), nil
 }
 
 // unsaid are the warnings that the public feed had to leave out and that still are on.
@@ -140,7 +142,7 @@ func (d *Desk) unsaid(ctx context.Context, org string, p portfolio.Portfolio) ([
 		if err != nil {
 			return nil, err
 		}
-		if pr, ok := p.Index().Project(b.Project.ID); ok {
+		if pr, ok := d.index(p).Project(b.Project.ID); ok {
 			b.Project = pr
 		}
 		out = append(out, b)
@@ -190,6 +192,33 @@ func unreached(p portfolio.Portfolio, mutes response.Mutes, now time.Time) []Bli
 	return out
 }
 
+// unseen is blindSpots, reckoned when something that counts has changed and not for every
+// page: with thousands of projects it is the dearest part of one. The list is shared.
+func (d *Desk) unseen(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
+	var key strings.Builder
+	fmt.Fprint(&key, p.Version)
+	for _, s := range sources {
+		if s.On {
+			fmt.Fprintf(&key, "|%s %s %d %v %v %v", s.ID, s.Name, s.Every, s.LastContent.IsZero(), s.BlindSince.UnixNano(), s.Linked > 0)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept := d.spots[p.Org]
+	if p.Version == 0 || kept.key != key.String() {
+		kept = spotsOf{key.String(), slices.Clip(blindSpots(p, sources))}
+		d.spots[p.Org] = kept
+	}
+	return kept.spots
+}
+
+// spotsOf are the blind spots of one state of portfolio and sources.
+type spotsOf struct {
+	key   string
+	spots []BlindSpot
+}
+
+// blindSpots looks at each family and project.
 func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 	countries := map[string][]string{}
 	for _, pr := range p.Projects {

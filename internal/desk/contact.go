@@ -126,7 +126,7 @@ func (d *Desk) contact(ctx context.Context, who Principal, contactID string) (po
 	if err != nil {
 		return p, portfolio.Contact{}, err
 	}
-	c, ok := p.Index().Contact(contactID)
+	c, ok := d.index(p).Contact(contactID)
 	if !ok {
 		return p, c, fmt.Errorf("contact %.64q: %w", contactID, fault.ErrNotFound)
 	}
@@ -150,7 +150,7 @@ func (d *Desk) mutes(ctx context.Context, org string, p portfolio.Portfolio) ([]
 	if err != nil {
 		return nil, err
 	}
-	now, index := d.cfg.Now(), p.Index()
+	now, index := d.cfg.Now(), d.index(p)
 	deserted := map[string]bool{}
 	for _, b := range unreached(p, stored, now) {
 		deserted[b.Project.ID] = true

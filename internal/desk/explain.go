@@ -29,7 +29,7 @@ func (d *Desk) suppressed(ctx context.Context, org, eventID, project string, p p
 	if err != nil {
 		return nil, err
 	}
-	index := p.Index()
+	index := d.index(p)
 	out := make([]Suppressed, len(list))
 	for i, s := range list {
 		out[i] = Suppressed{Suppression: s, ProjectName: s.Project}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"watchfire.dev/internal/clock"
@@ -51,21 +52,49 @@ type Assessor interface {
 }
 
 // A Desk answers for pages and API. It is safe for concurrent use.
-type Desk struct{ cfg Config }
+type Desk struct {
+	cfg     Config
+	mu      sync.Mutex
+	indexes map[string]versioned // of the newest portfolio, by organisation
+	spots   map[string]spotsOf   // by organisation
+}
 
 var (
 	_ Reads    = (*Desk)(nil)
 	_ Commands = (*Desk)(nil)
 )
 
+type versioned struct {
+	version int64
+	index   *portfolio.Index
+}
+
 // New returns a Desk.
-func New(cfg Config) *Desk { return &Desk{cfg} }
+func New(cfg Config) *Desk {
+	return &Desk{cfg: cfg, indexes: map[string]versioned{}, spots: map[string]spotsOf{}}
+}
 
 func need(who Principal, s Scope) error {
 	if who.May(s) {
 		return nil
 	}
 	return fmt.Errorf("%s may not %s: %w", who.Name, s, fault.ErrForbidden)
+}
+
+// index returns the look-up tables of a portfolio that the store gave. Every page needs them
+// and they change with the version only.
+func (d *Desk) index(p portfolio.Portfolio) *portfolio.Index {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept := d.indexes[p.Org]
+	if kept.version == p.Version && p.Version > 0 {
+		return kept.index
+	}
+	fresh := versioned{p.Version, p.Index()}
+	if p.Version > kept.version {
+		d.indexes[p.Org] = fresh
+	}
+	return fresh.index
 }
 
 // portfolio returns the newest version, empty when there is none yet.
@@ -135,7 +164,7 @@ func (d *Desk) Queue(ctx context.Context, who Principal, f Filter) (Queue, error
 		Needs: counts.Needs, Open: counts.Open, Mine: counts.Mine, Levels: counts.Levels, Family: counts.Family,
 		Suppressed: counts.Suppressed, Next: next, As: d.cfg.Now(),
 	}
-	index := p.Index()
+	index := d.index(p)
 	for _, r := range rows {
 		q.Rows = append(q.Rows, d.row(r, p, index))
 	}
@@ -179,7 +208,7 @@ func (d *Desk) Story(ctx context.Context, who Principal, warningID string) (Stor
 	if err != nil {
 		return Story{}, err
 	}
-	index := p.Index()
+	index := d.index(p)
 	s := Story{Row: d.row(r, p, index)}
 	s.Warning, s.Explanation = w, warning.Explain(w, d.cfg.Policy)
 	hushed, err := d.suppressed(ctx, who.Org, "", w.Project, p)
@@ -333,7 +362,7 @@ func (d *Desk) Projects(ctx context.Context, who Principal) ([]ProjectSummary, e
 		return nil, err
 	}
 	blind := map[string]int{}
-	for _, b := range blindSpots(p, sources) {
+	for _, b := range d.unseen(p, sources) {
 		if b.StillSeen == 0 {
 			blind[b.Project.ID]++
 		}
@@ -345,7 +374,7 @@ func (d *Desk) Projects(ctx context.Context, who Principal) ([]ProjectSummary, e
 		out[i] = ProjectSummary{Project: pr, Open: levels[pr.ID].Open, Level: level.Level(levels[pr.ID].Level), Blind: blind[pr.ID] + blind[""]}
 	}
 	now := d.cfg.Now()
-	index := p.Index()
+	index := d.index(p)
 	for _, a := range p.Assets {
 		if i, ok := at[a.Project]; ok {
 			out[i].Assets++
@@ -396,7 +425,7 @@ func (d *Desk) Map(ctx context.Context, who Principal) (MapData, error) {
 		return MapData{}, err
 	}
 	var m MapData
-	index := p.Index()
+	index := d.index(p)
 	for _, a := range p.Assets {
 		x := levels[a.ID]
 		x.Asset = a
@@ -409,7 +438,7 @@ func (d *Desk) Map(ctx context.Context, who Principal) (MapData, error) {
 		return m, err
 	}
 	sources, err := d.Sources(ctx, who)
-	m.Blind = blindSpots(p, sources) // what a map can hatch: hazards at places
+	m.Blind = d.unseen(p, sources) // what a map can hatch: hazards at places
 	return m, err
 }
 

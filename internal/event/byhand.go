@@ -71,33 +71,36 @@ func (m *Merger) move(r Standing, from, to *held) {
 	}
 }
 
-// Forget drops events that nothing has touched since before and calls dropped for each, in
-// no particular order. Ongoing travel advice is never dropped: it stands for years. The keys
-// of what is dropped are forgotten too: a report that wakes after that makes a new event.
+// Forget drops events that nothing has touched since before and calls dropped for each, the
+// longest untouched day first. Ongoing travel advice is never dropped: it stands for years.
+// Their keys are forgotten too: a report that wakes after that makes a new event. It looks
+// only at the days that have passed.
 func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
-	for day, list := range m.days {
-		if day > dayOf(before) {
-			continue
-		}
-		later := list[:0]
-		for _, eventID := range list {
-			h := m.events[eventID]
+	passed := 0
+	for passed < len(m.days) && m.days[passed].start.Before(before) {
+		d := &m.days[passed]
+		left := d.events[:0]
+		for _, eventID := range d.events {
+			h, held := m.events[eventID]
 			switch {
-			case h == nil || dayOf(h.e.Updated) != day: // gone, or touched since and listed there
-			case h.e.Updated.Before(before) && !h.standingTopic():
-				m.forget(h)
+			case !held || !h.dated.Equal(d.start): // a later day has it
+			case h.standingTopic(): // its next revision gives it a day again
+			case h.e.Updated.Before(before):
+				m.drop(h)
 				dropped(eventID)
 			default:
-				later = append(later, eventID)
+				left = append(left, eventID)
 			}
 		}
-		if m.days[day] = later; len(later) == 0 {
-			delete(m.days, day)
+		if d.events = left; len(left) > 0 {
+			break // the day is not over: later ones are not either
 		}
+		passed++
 	}
+	m.days = slices.Delete(m.days, 0, passed)
 }
 
-func (m *Merger) forget(h *held) {
+func (m *Merger) drop(h *held) {
 	h.e.State = Over
 	m.place(h)
 	for _, k := range h.e.Keys {
@@ -105,16 +108,8 @@ func (m *Merger) forget(h *held) {
 			delete(m.byKey, k)
 		}
 	}
-	for _, r := range h.e.Reports {
-		delete(m.seen, r.Signal)
+	for i := range h.e.Reports {
+		delete(m.seen, h.e.Reports[i].Signal)
 	}
 	delete(m.events, h.e.ID)
 }
-
-// touch lists an event under the day of its newest revision.
-func (m *Merger) touch(h *held) {
-	day := dayOf(h.e.Updated)
-	m.days[day] = append(m.days[day], h.e.ID)
-}
-
-func dayOf(t time.Time) int64 { return t.Unix() / (24 * 3600) }

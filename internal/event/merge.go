@@ -24,21 +24,30 @@ type Merger struct {
 	byKey  map[string]string
 	seen   map[string]struct{} // signal ids
 	grid   grid
-	days   map[int64][]string // events by the day of a revision: what Forget looks through
+	days   []day // of the events' last revisions, oldest first
+}
+
+// day lists events that got a revision on one day; an event may have got newer ones since.
+type day struct {
+	start  time.Time
+	events []string
 }
 
 // held is an event with what is needed to compute its next revision.
 type held struct {
 	e      Event
 	live   map[string]Signal // standing reports by key
-	placed []cell
+	placed cell              // where the grid holds it
+	inGrid bool
+	at     time.Time // of the occurrence, for the search near by
+	dated  time.Time // the day under which Forget finds it
 }
 
 // NewMerger returns an empty Merger for one organisation.
 func NewMerger(org string) *Merger {
 	return &Merger{
 		org: org, events: map[string]*held{}, byKey: map[string]string{},
-		seen: map[string]struct{}{}, grid: grid{}, days: map[int64][]string{},
+		seen: map[string]struct{}{}, grid: grid{},
 	}
 }
 
@@ -59,7 +68,6 @@ func (m *Merger) Restore(e Event, signals []Signal) {
 		}
 	}
 	m.events[e.ID] = h
-	m.touch(h)
 	if e.State != Absorbed {
 		for _, k := range e.Keys {
 			if at, taken := m.byKey[k]; !taken || m.events[at].e.Updated.Before(e.Updated) {
@@ -68,6 +76,25 @@ func (m *Merger) Restore(e Event, signals []Signal) {
 		}
 	}
 	m.place(h)
+	m.date(h)
+}
+
+// date notes the day of an event's newest revision, for Forget.
+func (m *Merger) date(h *held) {
+	start := h.e.Updated.Truncate(24 * time.Hour)
+	if h.dated.Equal(start) {
+		return
+	}
+	h.dated = start
+	i := len(m.days)
+	for i > 0 && m.days[i-1].start.After(start) { // a restart brings them in any order
+		i--
+	}
+	if i == 0 || !m.days[i-1].start.Equal(start) {
+		m.days = slices.Insert(m.days, i, day{start: start})
+		i++
+	}
+	m.days[i-1].events = append(m.days[i-1].events, h.e.ID)
 }
 
 // Event returns the newest revision of an event.
@@ -128,7 +155,7 @@ func (m *Merger) revise(at time.Time, touched map[string]struct{}) []Event {
 		h.e.Updated = at
 		h.compose()
 		m.place(h)
-		m.touch(h)
+		m.date(h)
 		out = append(out, h.e.clone())
 	}
 	return out
@@ -271,7 +298,7 @@ func (h *held) take(s Signal) (changed bool) {
 // report returns the index of the report of a key, adding an unseen one.
 func (h *held) report(key string) int {
 	for i := range h.e.Reports {
-		if h.e.Reports[i].Key == key && h.e.Reports[i].Stand != Gone {
+		if r := &h.e.Reports[i]; r.Key == key && r.Stand != Gone {
 			return i
 		}
 	}

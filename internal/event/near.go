@@ -55,29 +55,34 @@ func (m *Merger) nearest(s Signal) string {
 	}
 	best, bestScore := "", mergeScore
 	reach := 3 * math.Hypot(rule.km, centre.RadiusKM+50)
-	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, func(eventID string) {
-		h := m.events[eventID]
-		if h == nil || h.e.State != Ongoing || h.hasSource(s.Source) {
+	at := signalTime(s)
+	latest := time.Duration(float64(rule.apart) * mostSigmas)
+	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, func(h *held) {
+		if at.Sub(h.at).Abs() > latest || h.e.State != Ongoing || h.hasSource(s.Source) {
 			return
 		}
-		score := likeness(rule, s, centre, h.e)
-		if score > bestScore || score == bestScore && best != "" && eventID < best {
-			best, bestScore = eventID, score
+		score := likeness(rule, s, centre, &h.e)
+		if score > bestScore || score == bestScore && best != "" && h.e.ID < best {
+			best, bestScore = h.e.ID, score
 		}
 	})
 	return best
 }
 
+// mostSigmas is how many sigmas of time alone make two reports too unlike: a little above
+// √(−2·ln mergeScore), so that likeness judges whatever comes near.
+const mostSigmas = 1.7
+
 // likeness is in [0, 1]: the product of Gaussian terms for distance (its sigma holds both
 // reports' uncertainty), time and magnitude.
-func likeness(rule nearRule, s Signal, centre geo.Shape, e Event) float64 {
+func likeness(rule nearRule, s Signal, centre geo.Shape, e *Event) float64 {
 	f, ok := e.Centre()
 	if !ok {
 		return 0
 	}
 	sigma := math.Sqrt(rule.km*rule.km + sq(centre.RadiusKM) + sq(f.Shape.RadiusKM))
 	z := sq(geo.DistanceKM(centre.Points[0], f.Shape.Points[0]) / sigma)
-	z += sq(float64(signalTime(s).Sub(eventTime(e))) / float64(rule.apart))
+	z += sq(float64(signalTime(s).Sub(eventTime(*e))) / float64(rule.apart))
 	if rule.size > 0 {
 		a, okA := s.Measures.Get("magnitude")
 		b, okB := e.Measures.Get("magnitude")
@@ -91,7 +96,12 @@ func likeness(rule nearRule, s Signal, centre geo.Shape, e Event) float64 {
 func sq(x float64) float64 { return x * x }
 
 func (h *held) hasSource(source string) bool {
-	return slices.ContainsFunc(h.e.Reports, func(r Standing) bool { return r.Source == source && r.Stand != Gone })
+	for i := range h.e.Reports {
+		if r := &h.e.Reports[i]; r.Source == source && r.Stand != Gone {
+			return true
+		}
+	}
+	return false
 }
 
 func signalCentre(s Signal) (geo.Shape, bool) {
@@ -113,7 +123,7 @@ func firstTime(times ...time.Time) time.Time {
 }
 
 // grid finds events by family and place: cells about 222 km high and wide.
-type grid map[cell][]string
+type grid map[cell][]*held
 
 type cell struct {
 	family   Hazard
@@ -136,7 +146,7 @@ func cellOf(family Hazard, p geo.Point) cell {
 
 // visit calls f for each event in the cells that the circle touches, in the order of
 // insertion inside a cell.
-func (g grid) visit(family Hazard, p geo.Point, km float64, f func(string)) {
+func (g grid) visit(family Hazard, p geo.Point, km float64, f func(*held)) {
 	const kmPerDegree = 111.195
 	lo := int(math.Floor(math.Max(-90, p.Lat-km/kmPerDegree) / rowDegrees))
 	hi := int(math.Floor(math.Min(90, p.Lat+km/kmPerDegree) / rowDegrees))
@@ -151,8 +161,8 @@ func (g grid) visit(family Hazard, p geo.Point, km float64, f func(string)) {
 		first := int(math.Floor((p.Lon + 180 - width/2) / 360 * float64(n)))
 		for i := range cols {
 			col := (((first + i) % n) + n) % n
-			for _, eventID := range g[cell{family, row, col}] {
-				f(eventID)
+			for _, h := range g[cell{family, row, col}] {
+				f(h)
 			}
 		}
 	}
@@ -160,21 +170,24 @@ func (g grid) visit(family Hazard, p geo.Point, km float64, f func(string)) {
 
 // place keeps the grid in step with an event's centre.
 func (m *Merger) place(h *held) {
-	var want []cell
-	if f, ok := h.e.Centre(); ok && h.e.State == Ongoing {
-		want = []cell{cellOf(h.e.Hazard.Family(), f.Shape.Points[0])}
+	h.at = eventTime(h.e)
+	var want cell
+	f, placed := h.e.Centre()
+	if placed = placed && h.e.State == Ongoing; placed {
+		want = cellOf(h.e.Hazard.Family(), f.Shape.Points[0])
 	}
-	if slices.Equal(want, h.placed) {
+	if placed == h.inGrid && want == h.placed {
 		return
 	}
-	for _, c := range h.placed {
-		m.grid[c] = slices.DeleteFunc(m.grid[c], func(k string) bool { return k == h.e.ID })
+	if h.inGrid {
+		c := h.placed
+		m.grid[c] = slices.DeleteFunc(m.grid[c], func(x *held) bool { return x == h })
 		if len(m.grid[c]) == 0 {
 			delete(m.grid, c)
 		}
 	}
-	for _, c := range want {
-		m.grid[c] = append(m.grid[c], h.e.ID)
+	if placed {
+		m.grid[want] = append(m.grid[want], h)
 	}
-	h.placed = want
+	h.placed, h.inGrid = want, placed
 }

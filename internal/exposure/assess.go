@@ -24,6 +24,8 @@ type assessment struct {
 	notes  []string // of the event's shapes
 	named  []int32  // assets that the event names
 	class  int      // observed class, 0 = none
+	slab   []Input  // rows' inputs, see inputs
+	spare  []hit    // see hit
 
 	outlined map[string][]int32 // by country: assets inside its outline, recorded elsewhere
 	codes    map[int32]string   // by asset: the ISO 3166-2 code of its recorded division
@@ -191,7 +193,8 @@ func (a *assessment) matchNamed(views []view, hits []*hit) []*hit {
 // says that the event is at the asset, so that what people observed there is its impact.
 func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool) {
 	t := a.x.target(id)
-	h := &hit{id: id, view: v, km: km, how: Distance, share: 1}
+	h := a.hit()
+	*h = hit{id: id, view: v, km: km, how: Distance, share: 1}
 	if v.area && km == 0 {
 		h.how = Inside
 	}
@@ -212,7 +215,20 @@ func (a *assessment) judged(v *view, id int32, km float64, at bool) (*hit, bool)
 	}
 	a.demand(&r, at)
 	h.result, h.p = r, r.P.Scale(a.pEvent*h.share)
-	return h, a.rate(h)
+	if !a.rate(h) {
+		a.spare = a.spare[:len(a.spare)-1] // nobody has seen it
+		return h, false
+	}
+	return h, true
+}
+
+// hit is a piece of an array that many hits share.
+func (a *assessment) hit() *hit {
+	if len(a.spare) == cap(a.spare) {
+		a.spare = make([]hit, 0, min(4+4*cap(a.spare), 64))
+	}
+	a.spare = a.spare[:len(a.spare)+1]
+	return &a.spare[len(a.spare)-1]
 }
 
 // rate sets the level and tells whether the row is kept.

@@ -115,20 +115,20 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 			Lat: p.Lat, Lon: p.Lon, Region: a.x.rules.region[t.asset.Country], Vulnerability: t.v, SurgeM: in.SurgeM, RainMM24h: in.RainMM24h,
 		})
 	}
-	v.inputs = func(t *target, km float64) []Input {
-		strongest, widest := 0.0, 0.0
-		for _, p := range track {
-			strongest, widest = math.Max(strongest, p.MaxWindKnots), math.Max(widest, p.ErrorKM)
-		}
-		return []Input{
-			{"track points", float64(len(track)), ""},
-			{"strongest wind of the track", strongest, "kt"},
-			{"widest two-thirds error", widest, "km"},
-			{"vulnerability", t.v, ""},
-			{"surge", in.SurgeM, "m"},
-			{"rain in 24 h", in.RainMM24h, "mm"},
-		}
+	strongest, widest := 0.0, 0.0
+	for i := range track {
+		strongest, widest = math.Max(strongest, track[i].MaxWindKnots), math.Max(widest, track[i].ErrorKM)
 	}
+	v.add = func(to []Input, t *target) []Input {
+		return append(to,
+			Input{"track points", float64(len(track)), ""},
+			Input{"strongest wind of the track", strongest, "kt"},
+			Input{"widest two-thirds error", widest, "km"},
+			Input{"vulnerability", t.v, ""},
+			Input{"surge", in.SurgeM, "m"},
+			Input{"rain in 24 h", in.RainMM24h, "mm"})
+	}
+	v.inputs = func(t *target, _ float64) []Input { return v.add(nil, t) }
 	for i := 1; i < len(track); i++ {
 		p, q := track[i-1], track[i]
 		// A step between two fixes on opposite sides of the Earth has no line; the first fix

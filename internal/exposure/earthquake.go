@@ -65,9 +65,10 @@ func (a *assessment) quake(s placedShape, magnitude, sigma float64, shaking *imp
 	if shaking != nil {
 		event = []Input{{"shaking", shaking.Value, "MMI"}, {"its sigma", shaking.Sigma, "MMI"}}
 	}
-	v.inputs = func(t *target, _ float64) []Input {
-		return append(event[:len(event):len(event)], Input{"persons", persons(t), ""}, Input{"vulnerability", t.v, ""})
+	v.add = func(to []Input, t *target) []Input {
+		return append(append(to, event...), Input{"persons", persons(t), ""}, Input{"vulnerability", t.v, ""})
 	}
+	v.inputs = func(t *target, _ float64) []Input { return v.add(nil, t) }
 	reach := 0.0
 	if shaking == nil {
 		reach = farthest(rough, func(km float64) bool { return q.ChanceOfI1(km)*a.pEvent >= a.x.rules.Keep })

@@ -38,7 +38,7 @@ func (a *assessment) incident(s placedShape) view {
 			return r, err
 		}
 		if sigma > 0.1 {
-			r.P, err = a.around(km, sigma)
+			r.P = a.around(km, sigma)
 			r.Intensity.Sigma = sigma
 			r.Formula = "p_k = 2^(−age/τ) · s^k · mean of P(distance ≤ 50, 25, 10, 2 km) over the uncertainty of the place"
 		} else {
@@ -146,7 +146,7 @@ func (a *assessment) incidentWeight() (kind string, w weight) {
 
 // around averages the classes over an uncertain place: rings of equal probability, points of
 // equal angle.
-func (a *assessment) around(km, sigma float64) (level.P, error) {
+func (a *assessment) around(km, sigma float64) level.P {
 	const rings, angles = 8, 12
 	var sum level.P
 	for i := range rings {
@@ -154,14 +154,11 @@ func (a *assessment) around(km, sigma float64) (level.P, error) {
 		for j := range angles {
 			_, north := math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
 			off := math.Sqrt(math.Max(0, km*km+radius*radius+2*km*radius*north))
-			r, err := a.x.method.Incident(impact.IncidentInput{DistanceKM: math.Min(everywhereKM, off)})
-			if err != nil {
-				return level.P{}, err
-			}
+			p := a.x.method.IncidentVector(math.Min(everywhereKM, off), 0)
 			for k := 1; k < len(sum); k++ {
-				sum[k] += r.P[k] / (rings * angles)
+				sum[k] += p[k] / (rings * angles)
 			}
 		}
 	}
-	return sum.Monotone(), nil
+	return sum.Monotone()
 }

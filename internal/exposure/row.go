@@ -28,14 +28,46 @@ func (a *assessment) row(h *hit, signals []string) Exposure {
 		at = out.ETA
 	}
 	out.Persons = t.asset.HeadCount(at, t.zone)
-	out.Notes = slices.Concat(r.Notes, h.view.notes, a.notes)
-	out.Inputs = append(out.Inputs, Input{"probability of the event", a.pEvent, ""}, Input{"distance", h.km, "km"})
-	out.Inputs = append(out.Inputs, h.view.inputs(t, h.km)...)
+	out.Notes = allOf(r.Notes, h.view.notes, a.notes)
+	out.Inputs = a.inputs(h, t)
 	if t.note != "" {
 		out.Notes = append(out.Notes, t.note)
 	}
 	a.explainKind(&out, t, h)
 	return out
+}
+
+// inputs lists what went into a row, in a piece of an array that many rows share.
+func (a *assessment) inputs(h *hit, t *target) []Input {
+	const usual = 16 // more than most rows have
+	if cap(a.slab)-len(a.slab) < usual {
+		a.slab = make([]Input, 0, min(8*usual+2*cap(a.slab), 64*usual))
+	}
+	start := len(a.slab)
+	out := append(a.slab, Input{"probability of the event", a.pEvent, ""}, Input{"distance", h.km, "km"})
+	if h.view.add != nil {
+		out = h.view.add(out, t)
+	} else {
+		out = append(out, h.view.inputs(t, h.km)...)
+	}
+	a.slab = out
+	return out[start:len(out):len(out)]
+}
+
+// allOf is the lists one after the other; where only one has anything it is shared, as rows
+// of one event mostly can, with no room behind it.
+func allOf(lists ...[]string) []string {
+	var only []string
+	for _, l := range lists {
+		switch {
+		case len(l) == 0:
+		case only != nil:
+			return slices.Concat(lists...)
+		default:
+			only = l[:len(l):len(l)]
+		}
+	}
+	return only
 }
 
 // explainKind adds what the kind of asset brings into the row.

@@ -29,6 +29,8 @@ type view struct {
 	judge func(t *target, km float64) (impact.Result, error)
 	// inputs lists what judge was given beside the distance.
 	inputs func(t *target, km float64) []Input
+	// add is inputs for views with many rows: it appends to a list. nil = inputs is asked.
+	add func(to []Input, t *target) []Input
 	// stretches finds the affected parts of a route where the distance does not tell; nil = by
 	// distance.
 	stretches func(t *target) []geo.Stretch

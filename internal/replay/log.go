@@ -32,7 +32,7 @@ type page struct {
 
 func newLog(w io.Writer, tasks chan<- func()) *log {
 	return &log{
-		out: w, hash: sha256.New(), tasks: tasks, lines: make(chan *page, waiting), spare: make(chan *page, waiting), bad: make(chan error, 1),
+		out: w, hash: sha256.New(), tasks: tasks, lines: make(chan *page, waiting), spare: make(chan *page, 4*waiting), bad: make(chan error, 1),
 	}
 }
 

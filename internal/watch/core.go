@@ -245,13 +245,11 @@ func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []expo
 		return d
 	}
 	rows := rowsOf(*e, c.now)
-	if len(rows) == 0 {
-		d.Suppressed = c.suppressed(*e, nil)
-		return d
-	}
 	dropped, kept, effects := c.rated(e, rows, &d)
-	d.Exposures, d.Suppressed = kept, c.suppressed(*e, dropped)
-	c.group(e, kept, effects)
+	if d.Suppressed = c.suppressed(*e, dropped); len(kept) > 0 {
+		d.Exposures = kept
+		c.group(e, kept, effects)
+	}
 	return d
 }
 

@@ -17,9 +17,12 @@ import (
 // flat is a matcher without geography: the chances stand in the event itself, for a site of
 // one project, and half of them for two sites of another.
 type flat struct {
-	record func(string) (int, int, int, int)
-	sites  *sites // what stands elsewhere than usual; nil = nothing
+	record  func(string) (int, int, int, int)
+	sites   *sites // what stands elsewhere than usual; nil = nothing
+	settled bool   // its answers depend on nothing that is learned
 }
+
+func (f *flat) Settled(event.Event) bool { return f.settled }
 
 // sites is a portfolio that people change one asset at a time.
 type sites struct {

@@ -109,6 +109,8 @@ type run struct {
 	core *Core
 	log  []Decision
 	last map[string]warning.Warning // newest of each id
+
+	settled bool // its matchers depend on nothing that is learned
 }
 
 func newRun() *run {
@@ -119,7 +121,7 @@ func (r *run) apply(in input) []Decision {
 	var out []Decision
 	switch {
 	case in.sites != nil:
-		out = r.core.SetPortfolio(in.at, &flat{sites: in.sites})
+		out = r.core.SetPortfolio(in.at, &flat{sites: in.sites, settled: r.settled})
 	case in.rules != nil && *in.rules:
 		out = r.core.SetRules(in.at, mute{})
 	case in.rules != nil:

@@ -16,7 +16,7 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Mutes, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Mutes, Failpoint and Log is required.
 type Config struct {
 	Store   Store
 	Now     clock.Clock
@@ -24,6 +24,7 @@ type Config struct {
 	Matcher func(portfolio.Portfolio) Matcher
 	Rater   func([]RuleVersion) (Rater, error)
 	Waits   response.Waits
+	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
 	// Mutes are what contacts of an organisation have muted; nil = nothing.
 	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
@@ -116,6 +117,7 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 	}
 	st.Portfolio.Org = org
 	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
+	d.core.Parallel(s.cfg.Workers)
 	d.core.Restore(st)
 	return d, nil
 }

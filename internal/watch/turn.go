@@ -81,8 +81,10 @@ func (t *Turn) assess(i int) {
 	if e.State != event.Ongoing {
 		return
 	}
-	if s, learns := t.matcher.(settler); learns && !s.Settled(*e) {
-		return
+	if _, learns := t.matcher.(weigher); learns {
+		if s, tells := t.matcher.(settler); !tells || !s.Settled(*e) {
+			return
+		}
 	}
 	t.rows[i], t.assessed[i] = t.matcher.Assess(*e, t.at), true
 }

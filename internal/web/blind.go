@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/portfolio"
 )
 
 // An unseen is what several projects cannot see for the same reason, on one line: thirty
@@ -17,22 +18,22 @@ type unseen struct {
 
 // Unseen puts blind spots of one family and reason together, in the order of the first.
 func (v *View) Unseen(spots []desk.BlindSpot) []unseen {
-	type key struct{ what, why string }
-	names := map[key][]string{}
-	var order []key
+	names := map[desk.BlindSpot][]string{} // by the spot without its project
+	var order []desk.BlindSpot
 	for _, b := range spots {
-		k := key{v.T("blind.own"), v.BlindWhy(b)}
-		if b.Family != "" {
-			k.what = v.Hazard(b.Family)
+		name := b.Project.Name
+		b.Project = portfolio.Project{}
+		if _, known := names[b]; !known {
+			order = append(order, b)
 		}
-		if _, known := names[k]; !known {
-			order = append(order, k)
-		}
-		names[k] = append(names[k], b.Project.Name)
+		names[b] = append(names[b], name)
 	}
 	out := make([]unseen, len(order))
 	for i, k := range order {
-		out[i] = unseen{Whose: names[k][0], What: k.what, Why: k.why}
+		out[i] = unseen{Whose: names[k][0], What: v.T("blind.own"), Why: v.BlindWhy(k)}
+		if k.Family != "" {
+			out[i].What = v.Hazard(k.Family)
+		}
 		if n := len(names[k]); n > 1 {
 			out[i].Whose, out[i].Names = v.T("blind.projects", "N", n), strings.Join(names[k], ", ")
 		}

@@ -9,14 +9,14 @@ import (
 	"watchfire.dev/internal/geo"
 )
 
-// assets makes n places: seven of ten in a hundred clusters some hundred kilometres wide,
+// assets makes n places: seven of ten in 34 clusters some hundred kilometres wide,
 // the others anywhere, a few of them at the poles and at the antimeridian.
 func assets(n int) []match.Place {
 	rng := rand.New(rand.NewPCG(20, 26))
 	type home struct{ lat, lon, wide float64 }
-	homes := make([]home, 100)
+	homes := make([]home, 34)
 	for i := range homes {
-		homes[i] = home{math.Asin(1.8*rng.Float64()-0.9) * degree, 360*rng.Float64() - 180, 0.7 + 1.6*rng.Float64()}
+		homes[i] = home{math.Asin(1.8*rng.Float64()-0.9) * degree, 360*rng.Float64() - 180, 1.9 + 0.6*rng.Float64()}
 	}
 	homes[0].lon, homes[1].lon = 179.5, -179.8
 	out := make([]match.Place, n)

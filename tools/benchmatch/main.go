@@ -54,6 +54,7 @@ type bench struct {
 
 	cells   []cell
 	figures []string
+	notes   []string
 	pairs   int // compared with the scan and found equal
 }
 
@@ -94,6 +95,9 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	b.table(out)
+	for _, n := range b.notes {
+		fmt.Fprintln(out, n)
+	}
 	fmt.Fprintf(out, "figure match.agree_pairs %d pairs\n", b.pairs)
 	for _, f := range b.figures {
 		fmt.Fprintln(out, f)

@@ -112,7 +112,7 @@ func (b *bench) extra(ctx context.Context, o *own, places []match.Place) error {
 
 // worst looks for the number of assets and the radius at which the scan comes nearest to us.
 func (b *bench) worst(ctx context.Context, places []match.Place) error {
-	least := math.Inf(1)
+	least, where := math.Inf(1), ""
 	quick := &bench{cpu: b.cpu, length: b.length / 4}
 	for _, n := range []int{10, 100, 1000, 10_000, 100_000, len(places)} {
 		part := places[:n]
@@ -141,9 +141,12 @@ func (b *bench) worst(ctx context.Context, places []match.Place) error {
 				}
 				ratios = append(ratios, two/one)
 			}
-			least = math.Min(least, median(ratios))
+			if m := median(ratios); m < least {
+				least, where = m, fmt.Sprintf("%d assets, circles of %g km", n, km)
+			}
 		}
 	}
+	b.notes = append(b.notes, "the scan comes nearest to us with "+where)
 	b.figure("worst_ratio_brute", least, "x")
 	return nil
 }

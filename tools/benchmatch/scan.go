@@ -95,6 +95,9 @@ func (f *filter) inside(p s2.Point, lon float64) bool {
 	return in
 }
 
+// alone is the number of assets below which a second core does not pay.
+const alone = 20_000
+
 // scan looks at every asset, on all cores.
 type scan struct {
 	vec  []s2.Point
@@ -142,7 +145,7 @@ func (s *scan) ask(_ context.Context, q *query) ([]int32, error) {
 		}
 		s.part[w] = out
 	}
-	if len(s.vec) < 20_000 { // a second core does not pay
+	if len(s.vec) < alone {
 		s.out = s.out[:0]
 		for w := range s.part {
 			work(w)
@@ -163,6 +166,9 @@ func (s *scan) ask(_ context.Context, q *query) ([]int32, error) {
 }
 
 func (s *scan) rate(ctx context.Context, b *bench, qs []query) (float64, error) {
+	if len(s.vec) < alone {
+		return b.alone(ctx, s, qs, 1)
+	}
 	return b.alone(ctx, s, qs, len(s.part))
 }
 

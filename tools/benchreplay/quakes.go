@@ -74,7 +74,8 @@ func (q *quake) signal(i int, place string) event.Signal {
 		Grade:      event.Grade{Reliability: "A", Credibility: 1},
 		Footprints: []event.Footprint{{Shape: geo.At(q.lat, q.lon, 10), Role: event.Centre}},
 		Measures: event.Measures{
-			{Name: "sigma_km", Value: 10, Unit: "km"}, {Name: "depth", Value: round(float64(q.depth), 10), Unit: "km", Sigma: 4},
+			{Name: "sigma_km", Value: 10, Unit: "km"},
+			{Name: "depth", Value: round(float64(q.depth), 10), Unit: "km", Sigma: 4},
 			{Name: "magnitude", Value: magnitude, Sigma: 0.1},
 		},
 		TLP: "CLEAR", Record: "rec_" + code,

@@ -116,7 +116,7 @@ func (m *Method) Ensemble(in CycloneInput) (*Ensemble, error) {
 
 // At is Cyclone for the ensemble's track at the place of the input, whose Track, Seed and
 // Draws are not looked at; it leaves the steps of the calculation out. The Notes are shared
-// between the answers and must not be changed.
+// between the answers: append to them, never change them.
 func (e *Ensemble) At(in CycloneInput) (Result, error) { return e.at(in, false) }
 
 func (e *Ensemble) at(in CycloneInput, explain bool) (Result, error) {

@@ -28,13 +28,13 @@ type Ensemble struct {
 	cells []drawCell
 
 	// Work space of one question.
-	tally    tally
-	seen     []sight // nodes as seen from the place
-	reach    []int32 // legs that can matter at the place, in order of time
-	arena    []candidate
-	arrived  []arrival
-	byLeg    []int32
-	tieBreak []float64
+	tally   tally
+	seen    []sight   // nodes as seen from the place
+	near    []nearLeg // legs that can matter at the place, in order of time
+	arena   []candidate
+	arrived []arrival
+	byLeg   []int32
+	hours   []float64
 }
 
 // A node is an end of a leg: where the forecast centre is, and the local east and north.
@@ -47,12 +47,11 @@ type node struct {
 type leg struct {
 	a, b    int32
 	sigma   float64 // the larger of its ends
-	wind    [4]profile
+	wind    [4]windCurve
 	reach   float64    // beyond it the wind is below the lowest class in every quadrant
 	gale    [4]float64 // squared distance beyond which it is, by quadrant
-	bounded bool       // the tables are filled in
 	perStep float64    // entries of a table a kilometre
-	table   [9]windTable
+	table   *[9]windTable
 }
 
 // bounds is the number of steps of a wind table.
@@ -70,13 +69,11 @@ type drawCell struct {
 	child        int32 // the first of four; 0 = a leaf
 }
 
-// legs cuts the track into ways of at most the method's step, each with one profile.
+// legs cuts the track into ways of at most the method's step, and where the storm passes from
+// one class of wind to another.
 func (e *Ensemble) legs(track []TrackPoint, horizon float64) {
 	e.nodes = append(e.nodes, nodeAt(&track[0], &track[0], 0))
-	if len(track) == 1 {
-		e.way = append(e.way, e.leg(&track[0], &track[0], 0, 0, 0))
-		return
-	}
+	var cuts []float64
 	for i := 1; i < len(track); i++ {
 		a, b := &track[i-1], &track[i]
 		if horizon > 0 && a.Hours >= horizon {
@@ -86,18 +83,36 @@ func (e *Ensemble) legs(track []TrackPoint, horizon float64) {
 		if horizon > 0 && b.Hours > horizon {
 			until = (horizon - a.Hours) / (b.Hours - a.Hours)
 		}
-		east, north := offset(a.Lat, a.Lon, b.Lat, b.Lon)
-		steps := max((b.Hours-a.Hours)/e.m.cyclone.StepHours, math.Hypot(east, north)/e.m.cyclone.StepKM) * until
-		steps = max(1, min(math.Ceil(steps), 2000))
-		for j := 1.0; j <= steps; j++ {
+		cuts = e.cuts(cuts[:0], a, b, until)
+		from := 0.0
+		for _, to := range cuts {
 			n := int32(len(e.nodes))
-			e.nodes = append(e.nodes, nodeAt(a, b, until*j/steps))
-			e.way = append(e.way, e.leg(a, b, until*(j-0.5)/steps, n-1, n))
+			e.nodes = append(e.nodes, nodeAt(a, b, to))
+			e.way = append(e.way, e.leg(a, b, (from+to)/2, n-1, n))
+			from = to
 		}
 	}
-	if len(e.way) == 0 { // a horizon before the track: its first point stands for it
+	if len(e.way) == 0 { // one point, or a horizon before the track: the first point stands
 		e.way = append(e.way, e.leg(&track[0], &track[0], 0, 0, 0))
 	}
+}
+
+// cuts lists the fractions between two points, up to until, at which a leg ends.
+func (e *Ensemble) cuts(out []float64, a, b *TrackPoint, until float64) []float64 {
+	east, north := offset(a.Lat, a.Lon, b.Lat, b.Lon)
+	steps := max((b.Hours-a.Hours)/e.m.cyclone.StepHours, math.Hypot(east, north)/e.m.cyclone.StepKM) * until
+	steps = max(1, min(math.Ceil(steps), 2000))
+	for j := 1.0; j <= steps; j++ {
+		out = append(out, until*j/steps)
+	}
+	for _, knots := range e.m.cyclone.ClassKnots {
+		if f := (knots - a.MaxWindKnots) / (b.MaxWindKnots - a.MaxWindKnots); f > 0.05*until && f < 0.95*until {
+			if k, there := slices.BinarySearch(out, f); !there {
+				out = slices.Insert(out, k, f)
+			}
+		}
+	}
+	return out
 }
 
 func nodeAt(a, b *TrackPoint, f float64) node {
@@ -134,24 +149,24 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 		}
 	}
 	for q := range l.wind {
-		p := &l.wind[q]
-		*p = newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
+		p := newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
 		km := p.radiusOf(m.cyclone.ClassKnots[0])
 		l.reach = max(l.reach, km)
 		l.gale[q] = math.Copysign(km*km, km)
+		l.wind[q] = p.curve()
 	}
 	l.perStep = bounds / l.reach
 	return l
 }
 
-// bound fills in the tables; see way.quadrants for their order.
+// bound makes the tables; see way.quadrants for their order.
 func (l *leg) bound(pw *powers) {
-	l.bounded = true
+	l.table = new([9]windTable)
 	const slack = 1e-5 // against rounding
 	for i := range bounds + 1 {
 		km := float64(i) / l.perStep
 		for q, t := range [4]int{0, 3, 4, 1} { // NE, SE, SW, NW
-			v := float32(l.wind[q].logAt(pw, km*km))
+			v := float32(l.wind[q].at(pw, km*km))
 			l.table[t].most[i], l.table[t].least[i] = v+slack, v-slack
 		}
 		for _, t := range [5][3]int{{2, 0, 1}, {5, 3, 4}, {6, 0, 3}, {7, 1, 4}, {8, 6, 7}} {

@@ -51,9 +51,24 @@ type candidate struct {
 	high float32 // binary logarithm of a wind that no draw of the cell passes on this leg
 }
 
-// An arrival is the leg on which a draw's gale first reaches the place.
+// An arrival is the leg on which the gale of some draws of one cell first reaches the place;
+// one of them stands for all.
 type arrival struct {
-	draw, leg int32
+	x, y  float64
+	leg   int32 // of near
+	draws int32
+}
+
+// A nearLeg is a leg that can matter at the place, as seen from it.
+type nearLeg struct {
+	ax, ay, bx, by float64 // kilometres of the place from the forecast's ends of the leg
+	sa, sb         float64 // sigma there
+	leg            *leg
+}
+
+// from is the leg's way for a draw.
+func (n *nearLeg) from(zx, zy float64) way {
+	return way{n.ax - zx*n.sa, n.ay - zy*n.sa, n.bx - zx*n.sb, n.by - zy*n.sb}
 }
 
 // look asks every draw for the strongest wind at a place and for the leg that first brings
@@ -61,15 +76,20 @@ type arrival struct {
 func (e *Ensemble) look(lat, lon float64) {
 	e.sight(lat, lon)
 	e.arrived = e.arrived[:0]
-	if len(e.reach) == 0 {
+	e.arena = e.arena[:0]
+	for i := range e.near {
+		e.arena = append(e.arena, candidate{leg: int32(i)})
+	}
+	if len(e.near) == 0 {
 		return
 	}
-	e.arena = e.arena[:0]
-	for _, i := range e.reach {
-		e.arena = append(e.arena, candidate{leg: i})
+	for i := firstCell; i < firstCell+16; i++ { // the whole plane and its fourths hold too much
+		e.visit(&e.cells[i], 0, len(e.near))
 	}
-	e.visit(&e.cells[0], 0, len(e.arena), 0)
 }
+
+// firstCell is the index of the first of the sixteen cells below the whole and its fourths.
+const firstCell = 1 + 4
 
 // sight turns the place into kilometres from each node: great-circle distance laid out along
 // the bearing, as offset does, by unit vectors. It lists the legs that any draw brings near.
@@ -97,28 +117,19 @@ func (e *Ensemble) sight(lat, lon float64) {
 	}
 	root := &e.cells[0]
 	far := math.Hypot(root.x, root.y) + root.radius
-	e.reach = e.reach[:0]
+	e.near = e.near[:0]
 	for i := range e.way {
 		l := &e.way[i]
-		if l.reach <= 0 {
-			continue
-		}
-		w := l.from(e, 0, 0)
-		limit := l.reach + far*l.sigma
-		if w.nearest2() <= limit*limit {
-			e.reach = append(e.reach, int32(i))
+		a, b := &e.seen[l.a], &e.seen[l.b]
+		w := way{a.east, a.north, b.east, b.north}
+		if limit := l.reach + far*l.sigma; l.reach > 0 && w.nearest2() <= limit*limit {
+			e.near = append(e.near, nearLeg{a.east, a.north, b.east, b.north, a.sigma, b.sigma, l})
 		}
 	}
 }
 
 // A way is a straight way past the place, which is the origin; kilometres.
 type way struct{ ax, ay, bx, by float64 }
-
-// from is the leg's way for a draw.
-func (l *leg) from(e *Ensemble, zx, zy float64) way {
-	a, b := &e.seen[l.a], &e.seen[l.b]
-	return way{a.east - zx*a.sigma, a.north - zy*a.sigma, b.east - zx*b.sigma, b.north - zy*b.sigma}
-}
 
 // nearest2 is the squared distance of the way from the place.
 func (w *way) nearest2() float64 {
@@ -149,9 +160,8 @@ func sides(low, high float64) int {
 	return 2
 }
 
-// visit works through a cell: candidates are arena[first:last], and no draw of the cell
-// meets a gale before reach[from].
-func (e *Ensemble) visit(c *drawCell, first, last, from int) {
+// visit works through a cell: candidates are arena[first:last].
+func (e *Ensemble) visit(c *drawCell, first, last int) {
 	if c.first == c.last {
 		return
 	}
@@ -159,13 +169,14 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 	best := float32(calm)
 	for i := first; i < last; i++ {
 		k := e.arena[i].leg
-		l := &e.way[k]
-		w := l.from(e, c.x, c.y)
+		n := &e.near[k]
+		l := n.leg
+		w := n.from(c.x, c.y)
 		d, spread := math.Sqrt(w.nearest2()), c.radius*l.sigma
 		if d-spread > l.reach {
 			continue
 		}
-		if !l.bounded {
+		if l.table == nil {
 			l.bound(e.powers)
 		}
 		t := &l.table[w.quadrants(spread)]
@@ -191,18 +202,15 @@ func (e *Ensemble) visit(c *drawCell, first, last, from int) {
 		}
 	}
 	e.arena = e.arena[:end]
-	if end > start {
-		from = e.earliest(c, from)
-		class := e.tally.class(float64(high))
-		switch {
-		case high-best < same && class == e.tally.class(float64(best)):
-			e.together(c, e.arena[start:end], class, from)
-		case c.child == 0:
-			e.reckon(c, e.arena[start:end], from)
-		default:
-			for i := range int32(4) {
-				e.visit(&e.cells[c.child+i], start, end, from)
-			}
+	switch class := e.tally.class(float64(high)); {
+	case class == 0: // no gale at all
+	case high-best < same && class == e.tally.class(float64(best)):
+		e.together(c, e.arena[start:end], class)
+	case c.child == 0:
+		e.reckon(c, e.arena[start:end])
+	default:
+		for i := range int32(4) {
+			e.visit(&e.cells[c.child+i], start, end)
 		}
 	}
 	e.arena = e.arena[:start]
@@ -217,53 +225,35 @@ const same = 0.3
 
 // together counts a cell all of whose draws certainly bring the same class. Their winds lie
 // evenly around that of the mean draw, which stands for them; the classes stay exact.
-func (e *Ensemble) together(c *drawCell, candidates []candidate, class, from int) {
-	if class == 0 {
-		return
-	}
-	wind := e.strongest(candidates, c.meanX, c.meanY)
-	e.tally.add(e.powers.exp2(wind), class, int(c.last-c.first))
-	for ; from < len(e.reach); from++ {
-		if e.way[e.reach[from]].hasGale(e, c.meanX, c.meanY) {
-			break
-		}
-	}
-	from = min(from, len(e.reach)-1) // a rounding may hide the gale that every draw has
-	for i := c.first; i < c.last; i++ {
-		e.arrived = append(e.arrived, arrival{i, e.reach[from]})
-	}
-}
-
-// earliest moves from on to the first leg whose gales may reach a draw of the cell.
-func (e *Ensemble) earliest(c *drawCell, from int) int {
-	for ; from < len(e.reach); from++ {
-		l := &e.way[e.reach[from]]
-		w := l.from(e, c.x, c.y)
-		limit := l.reach + c.radius*l.sigma
-		if w.nearest2() <= limit*limit {
-			break
-		}
-	}
-	return from
+func (e *Ensemble) together(c *drawCell, candidates []candidate, class int) {
+	n := c.last - c.first
+	e.tally.add(e.powers.exp2(e.strongest(candidates, c.meanX, c.meanY)), class, int(n))
+	e.arrive(c.meanX, c.meanY, n)
 }
 
 // reckon asks the candidates for each draw of a leaf.
-func (e *Ensemble) reckon(c *drawCell, candidates []candidate, from int) {
+func (e *Ensemble) reckon(c *drawCell, candidates []candidate) {
+	hits, some := int32(0), int32(0)
 	for i := c.first; i < c.last; i++ {
-		zx, zy := e.x[i], e.y[i]
-		wind := e.strongest(candidates, zx, zy)
-		class := e.tally.class(wind)
-		if class == 0 {
-			continue
-		}
-		e.tally.add(e.powers.exp2(wind), class, 1)
-		for j := from; j < len(e.reach); j++ {
-			if e.way[e.reach[j]].hasGale(e, zx, zy) {
-				e.arrived = append(e.arrived, arrival{i, e.reach[j]})
-				break
-			}
+		wind := e.strongest(candidates, e.x[i], e.y[i])
+		if class := e.tally.class(wind); class > 0 {
+			e.tally.add(e.powers.exp2(wind), class, 1)
+			hits, some = hits+1, i
 		}
 	}
+	if hits > 0 {
+		e.arrive(e.x[some], e.y[some], hits)
+	}
+}
+
+// arrive notes the first leg that brings a gale for a draw, which stands for a number of
+// draws. Rounding may hide a gale at its edge: then the last leg counts.
+func (e *Ensemble) arrive(zx, zy float64, draws int32) {
+	k := 0
+	for k < len(e.near)-1 && !e.near[k].hasGale(zx, zy) {
+		k++
+	}
+	e.arrived = append(e.arrived, arrival{zx, zy, int32(k), draws})
 }
 
 // strongest is the strongest wind of a draw's track, as a binary logarithm.
@@ -271,7 +261,7 @@ func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
 	wind := float64(calm)
 	for _, k := range candidates {
 		if float64(k.high) > wind {
-			wind = e.way[k.leg].strongest(e, zx, zy, wind)
+			wind = e.near[k.leg].strongest(e.powers, zx, zy, wind)
 		}
 	}
 	return wind
@@ -279,48 +269,41 @@ func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
 
 // strongest is the larger of wind and the strongest wind of the leg for a draw; all winds are
 // binary logarithms of knots here.
-func (l *leg) strongest(e *Ensemble, zx, zy, wind float64) float64 {
-	w := l.from(e, zx, zy)
-	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
-		return l.stronger(e.powers, q, w.nearest2(), wind)
+func (n *nearLeg) strongest(pw *powers, zx, zy, wind float64) float64 {
+	w := n.from(zx, zy)
+	if w.inOneQuadrant() {
+		return max(wind, n.leg.wind[sign(w.ax, w.ay)].at(pw, w.nearest2()))
 	}
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		wind = l.stronger(e.powers, quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2), p.nearest2(), wind)
+		wind = max(wind, n.leg.wind[sign(p.ax+p.bx, p.ay+p.by)].at(pw, p.nearest2()))
 	}
 	return wind
 }
 
-// stronger is the larger of wind and that of one quadrant at a squared distance.
-func (l *leg) stronger(pw *powers, q int, km2, wind float64) float64 {
-	if km2 > l.gale[q] {
-		return wind
-	}
-	p := &l.wind[q]
-	if km2 <= p.r2[0] {
-		return max(wind, p.logV[0])
-	}
-	i := 1
-	for i < p.n && km2 > p.r2[i] {
-		i++
-	}
-	if p.logV[i-1] <= wind {
-		return wind // beyond a knot it is weaker than at the knot
-	}
-	return max(wind, p.logSquare(pw, i, km2))
+// inOneQuadrant tells whether both ends, and so all of the way, lie in one quadrant.
+func (w *way) inOneQuadrant() bool {
+	x, y := math.Float64bits(w.ax)^math.Float64bits(w.bx), math.Float64bits(w.ay)^math.Float64bits(w.by)
+	return (x|y)>>63 == 0
+}
+
+// sign is quadrant without branches.
+func sign(east, north float64) int {
+	x, y := int(math.Float64bits(east)>>63), int(math.Float64bits(north)>>63)
+	return y ^ 3*x // NE 0, SE 1, SW 2, NW 3
 }
 
 // hasGale tells whether the leg brings the lowest class for a draw.
-func (l *leg) hasGale(e *Ensemble, zx, zy float64) bool {
-	w := l.from(e, zx, zy)
-	if q := quadrant(w.ax, w.ay); q == quadrant(w.bx, w.by) {
-		return w.nearest2() <= l.gale[q]
+func (n *nearLeg) hasGale(zx, zy float64) bool {
+	w, l := n.from(zx, zy), n.leg
+	if w.inOneQuadrant() {
+		return w.nearest2() <= l.gale[sign(w.ax, w.ay)]
 	}
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		if p.nearest2() <= l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)] {
+		if p.nearest2() <= l.gale[sign(p.ax+p.bx, p.ay+p.by)] {
 			return true
 		}
 	}
@@ -356,43 +339,53 @@ func (w *way) cut(parts *[3]way) int {
 
 // medianArrival is the hour at which half of the tracks that bring a gale have brought it.
 func (e *Ensemble) medianArrival() float64 {
-	e.byLeg = slices.Grow(e.byLeg[:0], len(e.way))[:len(e.way)]
-	clear(e.byLeg)
-	for _, a := range e.arrived {
-		e.byLeg[a.leg]++
+	byLeg := append(e.byLeg[:0], make([]int32, len(e.near))...)
+	for i := range e.arrived {
+		byLeg[e.arrived[i].leg] += e.arrived[i].draws
 	}
-	rank, k := len(e.arrived)/2, int32(0)
-	for rank >= int(e.byLeg[k]) {
-		rank -= int(e.byLeg[k])
+	e.byLeg = byLeg
+	rank, k := int32(e.tally.hits[0]/2), int32(0)
+	for rank >= byLeg[k] && int(k) < len(byLeg)-1 {
+		rank -= byLeg[k]
 		k++
 	}
-	hours := e.tieBreak[:0]
-	for _, a := range e.arrived {
-		if a.leg == k {
-			hours = append(hours, e.entry(&e.way[k], e.x[a.draw], e.y[a.draw]))
+	hours := e.hours[:0]
+	for i := range e.arrived {
+		if a := &e.arrived[i]; a.leg == k {
+			hour := e.entry(&e.near[k], a.x, a.y)
+			for range a.draws {
+				hours = append(hours, hour)
+			}
 		}
 	}
-	e.tieBreak = hours
-	return nth(hours, rank)
+	e.hours = hours
+	return nth(hours, min(int(rank), len(hours)-1))
 }
 
-// entry is the hour on a leg at which a draw's gale first reaches the place. The gale's edge
-// is taken in the quadrant in which the leg comes within it.
-func (e *Ensemble) entry(l *leg, zx, zy float64) float64 {
-	w := l.from(e, zx, zy)
-	edge := 0.0
+// entry is the hour on a leg at which a draw's gale first reaches the place.
+func (e *Ensemble) entry(n *nearLeg, zx, zy float64) float64 {
+	w, l := n.from(zx, zy), n.leg
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	along := func(x, y float64) float64 { // the fraction of the way at which a point of it lies
+		if math.Abs(dx) > math.Abs(dy) {
+			return (x - w.ax) / dx
+		}
+		return (y - w.ay) / dy
+	}
+	f := 0.0
 	var parts [3]way
 	for i := range w.cut(&parts) {
 		p := &parts[i]
-		if gale := l.gale[quadrant((p.ax+p.bx)/2, (p.ay+p.by)/2)]; p.nearest2() <= gale {
-			edge = gale
-			break
+		edge := l.gale[sign(p.ax+p.bx, p.ay+p.by)]
+		if p.nearest2() > edge {
+			continue
 		}
-	}
-	f, dx, dy := 0.0, w.bx-w.ax, w.by-w.ay
-	if square, off := dx*dx+dy*dy, w.ax*w.ax+w.ay*w.ay-edge; square > 0 && off > 0 {
-		half := w.ax*dx + w.ay*dy
-		f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+		square, half, off := dx*dx+dy*dy, w.ax*dx+w.ay*dy, w.ax*w.ax+w.ay*w.ay-edge
+		if square > 0 {
+			f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
+			f = min(max(f, along(p.ax, p.ay)), along(p.bx, p.by))
+		}
+		break
 	}
 	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
 }

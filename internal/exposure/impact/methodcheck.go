@@ -49,7 +49,7 @@ func (f *methodFile) checkScalars(c *checker) {
 		{"cyclone rmw base_km", f.Cyclone.RMW.BaseKM, 1, 500},
 		{"cyclone draws", float64(f.Cyclone.Draws), 1, 100000},
 		{"cyclone step_hours", f.Cyclone.StepHours, 0.05, 6},
-		{"cyclone step_km", f.Cyclone.StepKM, 1, 100},
+		{"cyclone step_km", f.Cyclone.StepKM, 1, 1000},
 		{"cap scale_km", f.CAP.ScaleKM, 0.1, 1000},
 		{"default_curve scale_km", f.Curve.ScaleKM, 0.1, 1000},
 		{"volcano scale_km", f.Volcano.ScaleKM, 0.1, 1000},

@@ -3,6 +3,7 @@ package impact
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Quake is one earthquake ready to be asked at many places: what does not depend on the
@@ -82,7 +83,7 @@ func (q *Quake) ChanceOfI1(km float64) float64 {
 }
 
 // At is Earthquake at one place, without the steps of the calculation; the two agree to
-// 1e-9. The Notes may be shared between the answers and must not be changed.
+// 1e-9. The Notes may be shared between the answers: append to them, never change them.
 func (q *Quake) At(km, persons, vulnerability float64, country string) (Result, error) {
 	at := q.in
 	at.DistanceKM, at.Persons, at.Vulnerability, at.Country = km, persons, vulnerability, country
@@ -117,7 +118,8 @@ func (q *Quake) notesAt(km float64, unknown bool) []string {
 	if q.notes[kind] == nil {
 		at := q.in
 		at.DistanceKM = km
-		q.notes[kind] = append(make([]string, 0, 4), q.m.quakeNotes(&at, math.Sqrt(r2), unknown)...)
+		// Not nil, so that no notes are kept too; clipped, because answers share it.
+		q.notes[kind] = slices.Clip(append([]string{}, q.m.quakeNotes(&at, math.Sqrt(r2), unknown)...))
 	}
 	return q.notes[kind]
 }

@@ -170,6 +170,17 @@ type IncidentInput struct {
 	Trigger    bool // evacuation order, embassy drawdown, airport closed, coup, war: orange at least
 }
 
+// IncidentVector is what Incident says of distance alone, unchecked and without explanation:
+// P(distance ≤ 50, 25, 10, 2 km) for a distance in kilometres and its sigma. It allocates
+// nothing.
+func (m *Method) IncidentVector(distanceKM, sigmaKM float64) level.P {
+	var p level.P
+	for k, km := range m.security.ClassKM {
+		p[k+1] = above(km, sigmaKM, distanceKM)
+	}
+	return p.Monotone()
+}
+
 // Incident gives the probability of each impact class from one incident at a known
 // distance: within 50, 25, 10 and 2 km it counts as I1 to I4. An uncertain place takes the
 // distance as normal with its sigma.
@@ -186,11 +197,7 @@ func (m *Method) Incident(in IncidentInput) (Result, error) {
 	if err := c.err(); err != nil {
 		return Result{}, err
 	}
-	var p level.P
-	for k, km := range m.security.ClassKM {
-		p[k+1] = above(km, in.SigmaKM, in.DistanceKM) // P(distance ≤ km)
-	}
-	p = m.security.shift(p.Monotone(), in.InAxis, in.Control)
+	p := m.security.shift(m.IncidentVector(in.DistanceKM, in.SigmaKM), in.InAxis, in.Control)
 	if in.OwnPeople {
 		p = level.P{1, 1, 1, 1, 1}
 	}

@@ -11,12 +11,9 @@ var radiusKnots = [3]float64{34, 50, 64}
 type profile struct {
 	n        int
 	r, v     [4]float64
-	r2, logV [4]float64 // r squared, binary logarithm of v
-	base     [4]float64 // logV on the way to this knot is base + slope · log₂ r
 	lnR, lnV [4]float64
 	slope    [4]float64 // of ln v over ln r, on the way to this knot
 	beyond   float64    // slope beyond the last knot
-	baseOut  float64    // base there
 	out      float64    // its amount
 }
 
@@ -54,14 +51,11 @@ func (p *profile) add(r, v float64) {
 		return
 	}
 	i := p.n
-	p.r[i], p.v[i], p.r2[i] = r, v, r*r
+	p.r[i], p.v[i] = r, v
 	p.lnR[i], p.lnV[i] = math.Log(r), math.Log(v)
-	p.logV[i] = p.lnV[i] * math.Log2E
 	if i > 0 {
 		p.slope[i] = (p.lnV[i] - p.lnV[i-1]) / (p.lnR[i] - p.lnR[i-1])
-		p.base[i] = (p.lnV[i] - p.slope[i]*p.lnR[i]) * math.Log2E
 	}
-	p.baseOut = (p.lnV[i] - p.beyond*p.lnR[i]) * math.Log2E
 	p.n++
 }
 
@@ -81,25 +75,48 @@ func (p *profile) at(km float64) float64 {
 	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
 }
 
-// logAt is the binary logarithm of at, by the square of the distance: good to 1e-10 and
-// several times faster.
-func (p *profile) logAt(pw *powers, km2 float64) float64 {
-	i := 0
-	for i < p.n && km2 > p.r2[i] {
-		i++
-	}
-	if i == 0 {
-		return p.logV[0]
-	}
-	return p.logSquare(pw, i, km2)
+// A windCurve is a profile made for asking often: the binary logarithm of the wind is
+// base + half · log₂ of the squared distance, with the numbers of the stretch between two
+// knots. at has no branches, which draws at random would mispredict.
+type windCurve struct {
+	r2         [4]float64 // squared radii of the knots; +Inf = no knot
+	base, half [5]float64 // up to knot 0 the maximum, then on the way to knot i, then beyond
 }
 
-// logSquare is logAt on the way to knot i, or beyond the last one where there is no knot i.
-func (p *profile) logSquare(pw *powers, i int, km2 float64) float64 {
-	if i < p.n {
-		return p.base[i] + 0.5*p.slope[i]*pw.log2(km2)
+func (p *profile) curve() windCurve {
+	var c windCurve
+	c.base[0] = p.lnV[0] * math.Log2E
+	for i := range c.r2 {
+		if i >= p.n {
+			c.r2[i] = math.Inf(1)
+			continue
+		}
+		c.r2[i] = p.r[i] * p.r[i]
+		slope, knot := p.beyond, i
+		if i+1 < p.n {
+			slope, knot = p.slope[i+1], i+1
+		}
+		c.base[i+1], c.half[i+1] = (p.lnV[knot]-slope*p.lnR[knot])*math.Log2E, slope/2
 	}
-	return p.baseOut + 0.5*p.beyond*pw.log2(km2)
+	return c
+}
+
+// at is the binary logarithm of the wind in knots, good to 1e-10.
+func (c *windCurve) at(pw *powers, km2 float64) float64 {
+	i := 0
+	if km2 > c.r2[0] {
+		i = 1
+	}
+	if km2 > c.r2[1] {
+		i = 2
+	}
+	if km2 > c.r2[2] {
+		i = 3
+	}
+	if km2 > c.r2[3] {
+		i = 4
+	}
+	return c.base[i] + c.half[i]*pw.log2(km2+1e-12)
 }
 
 // radiusOf is the distance in kilometres at which the wind falls to a limit; negative = it

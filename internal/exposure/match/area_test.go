@@ -193,3 +193,32 @@ func benchArea(b *testing.B, n int, depth float64) {
 func BenchmarkArea50(b *testing.B)   { benchArea(b, 50, 0.5) }
 func BenchmarkArea500(b *testing.B)  { benchArea(b, 500, 0.5) }
 func BenchmarkArea5000(b *testing.B) { benchArea(b, 5000, 0.5) }
+
+// TestEdgeOverThePole: an edge half way around the Earth in longitude is short near a pole,
+// and was once cut in two for ever.
+func TestEdgeOverThePole(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(13, 14))
+	var places []Place
+	for i := range 2000 {
+		places = append(places, Place{int32(i), math.Copysign(80+10*rng.Float64(), rng.Float64()-0.5), 360*rng.Float64() - 180})
+	}
+	x, at := Build(places), units(places)
+	for range 200 {
+		lat, lon := 80+10*rng.Float64(), 180*rng.Float64()
+		if rng.IntN(2) == 0 {
+			lat = -lat
+		}
+		region, _, err := geo.Prepare(geo.Area(geo.Polygon{{
+			{Lat: lat, Lon: lon}, {Lat: lat, Lon: lon - 180}, {Lat: lat - math.Copysign(5, lat), Lon: math.Remainder(lon+180*rng.Float64(), 360)},
+		}}))
+		if err != nil {
+			continue
+		}
+		var s Search
+		var a Area
+		a.Reset(region)
+		want := brute(places, at, func(p s2.Point) bool { return region.PartHolds(0, p) })
+		compare(t, "area over the pole", want, x.Area(&s, &a, nil))
+	}
+}

@@ -20,8 +20,15 @@ func TestWhoIsInside(t *testing.T) {
 		name     string
 		lat, lon float64
 	}{
-		{"Quetta", 30.18, 67.00}, {"Kalat", 29.03, 66.59}, {"Gwadar", 25.12, 62.32}, {"Suva", -18.14, 178.44},
-		{"Apia", -13.83, -171.76}, {"Taveuni", -16.85, -179.95}, {"Longyearbyen", 78.22, 15.65}, {"North Pole", 90, 0}, {"McMurdo", -77.85, 166.67},
+		{"Quetta", 30.18, 67.00},
+		{"Kalat", 29.03, 66.59},
+		{"Gwadar", 25.12, 62.32},
+		{"Suva", -18.14, 178.44},
+		{"Apia", -13.83, -171.76},
+		{"Taveuni", -16.85, -179.95},
+		{"Longyearbyen", 78.22, 15.65},
+		{"North Pole", 90, 0},
+		{"McMurdo", -77.85, 166.67},
 	}
 	tests := []struct {
 		name  string

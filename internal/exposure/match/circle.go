@@ -139,6 +139,9 @@ func (x *Points) circleSpans(s *Search, c *Circle) {
 	case c.limit >= 4:
 		x.everything(s, true)
 		return
+	case x.n <= 3*visitCost, c.radius > math.Pi/2 && x.n < (len(x.edge.lat)-1)*wideCost:
+		x.everything(s, false)
+		return
 	}
 	d := disc{sin: c.sin, cos: c.cos, lat: c.lat, key: c.key, radius: c.radius}
 	if c.radius > math.Pi/2 {

@@ -246,6 +246,16 @@ const longest = 0.05
 // arc marks one arc from west to east: at steps from the area's west, width steps wide.
 func (r *raster) arc(a, b *s2.Point, lat1, lat2, at, width float64) {
 	if (width > longest*turn/(2*math.Pi) || math.Abs(lat2-lat1) > longest*180/math.Pi) && width > 64 {
+		angle := float64(a.Distance(*b))
+		if angle <= longest { // near a pole: wide, and short nevertheless
+			off := angle*90/math.Pi + 1e-6
+			for i := r.e.row(max(-90, min(lat1, lat2)-off)); i <= r.e.row(min(90, max(lat1, lat2)+off)); i++ {
+				if r.first <= i && i < r.first+len(r.bits) {
+					r.set(i, at-64, at+width+64)
+				}
+			}
+			return
+		}
 		m := s2.Point{Vector: a.Add(b.Vector).Normalize()}
 		ll := s2.LatLngFromPoint(m)
 		lat := ll.Lat.Degrees()
@@ -253,7 +263,14 @@ func (r *raster) arc(a, b *s2.Point, lat1, lat2, at, width float64) {
 		if part < 0 {
 			part += 2 * math.Pi
 		}
-		half := min(max(part*(turn/(2*math.Pi)), 0), width)
+		half := part * (turn / (2 * math.Pi))
+		if half > width { // by rounding, beyond the one end or the other
+			if turn-half < half-width {
+				half = 0
+			} else {
+				half = width
+			}
+		}
 		r.arc(a, &m, lat1, lat, at, half)
 		r.arc(&m, b, lat, lat2, at+half, width-half)
 		return

@@ -11,7 +11,6 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
@@ -162,19 +161,6 @@ func latest(st watch.State) time.Time {
 		}
 	}
 	return t
-}
-
-// portfolio reads one version; 0 = the newest.
-func (db *DB) portfolio(ctx context.Context, org string, version int64) (portfolio.Portfolio, error) {
-	q, args := "SELECT body FROM portfolio_version WHERE org = ? ORDER BY version DESC LIMIT 1", []any{org}
-	if version > 0 {
-		q, args = "SELECT body FROM portfolio_version WHERE org = ? AND version = ?", []any{org, version}
-	}
-	p, err := decoded[portfolio.Portfolio](db.read.QueryRowContext(ctx, q, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return p, fmt.Errorf("portfolio version %d: %w", version, fault.ErrNotFound)
-	}
-	return p, err
 }
 
 func (db *DB) rules(ctx context.Context, org string) ([]watch.RuleVersion, error) {

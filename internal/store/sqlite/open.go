@@ -35,6 +35,7 @@ type DB struct {
 	queue    chan job
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
+	folios   folios
 	// Failpoint is called inside the writer before and after the commit; nil = never.
 	Failpoint func(step string)
 }
@@ -62,11 +63,11 @@ func (db *DB) enqueueJobs(ctx context.Context, tx *sql.Tx, jobs []watch.Job) err
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{path: path, queue: make(chan job, 1024)}
 	var err error
-	if db.write, err = sql.Open("sqlite", dsn(path, "FULL")); err != nil {
+	if db.write, err = sql.Open("sqlite", dsn(path, "FULL", writerCache)); err != nil {
 		return nil, fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err)
 	}
 	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", dsn(path, "FULL")+"&_pragma=query_only(1)"); err != nil {
+	if db.read, err = sql.Open("sqlite", dsn(path, "FULL", readerCache)+"&_pragma=query_only(1)"); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err), db.write.Close())
 	}
 	db.read.SetMaxOpenConns(4)
@@ -76,11 +77,18 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-func dsn(path, sync string) string {
+// Page caches in KiB: one writer that reads back what it has just written, and four readers of
+// single pages, whose caches together would otherwise be the largest part of our memory.
+const (
+	writerCache = 16 << 10
+	readerCache = 4 << 10
+)
+
+func dsn(path, sync string, cacheKiB int) string {
 	q := url.Values{}
 	for _, p := range []string{
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)",
-		"temp_store(MEMORY)", "cache_size(-32768)", "mmap_size(0)", "wal_autocheckpoint(4000)",
+		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(4000)",
 	} {
 		q.Add("_pragma", p)
 	}
