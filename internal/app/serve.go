@@ -69,6 +69,10 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err != nil {
 		return err
 	}
+	named, err := proxiesOf(a.cfg.Proxies)
+	if err != nil {
+		return err
+	}
 	if err := a.journalStart(ctx); err != nil {
 		return err
 	}
@@ -86,7 +90,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if !gazetteer.Drawn(gazetteer.Country) {
 		fmt.Fprintln(a.opts.Out, "This program was built without the outlines of countries (make assets): areas that are only named are matched by codes alone, and imports fill in no country.")
 	}
-	g.Go(func() error { return a.http(ctx, listener, handler) })
+	g.Go(func() error { return a.http(ctx, listener, named.believe(handler)) })
 	if ready != nil {
 		ready(listener.Addr().String())
 	}
