@@ -50,7 +50,8 @@ func fill(t *rapid.T, v reflect.Value, depth int) {
 		return
 	case *geo.Shape:
 		*x = rapid.SampledFrom([]geo.Shape{
-			{}, geo.At(1.5, -2e-7, 0), geo.At(-90, 180, 12.25), geo.Circle(3, 4, 5), geo.Line([]geo.Point{{Lat: 1, Lon: 2}, {Lat: 3, Lon: 4}}, 1),
+			{},
+			geo.At(1.5, -2e-7, 0), geo.At(-90, 180, 12.25), geo.Circle(3, 4, 5), geo.Line([]geo.Point{{Lat: 1, Lon: 2}, {Lat: 3, Lon: 4}}, 1),
 			geo.Area(geo.Polygon{{{Lat: 0, Lon: 0}, {Lat: 0, Lon: 1}, {Lat: 1, Lon: 1}}}),
 		}).Draw(t, "shape")
 		return
@@ -210,7 +211,8 @@ func shareInputs(t interface{ Fatal(...any) }, rows []map[string]json.RawMessage
 func same(t interface {
 	Fatal(...any)
 	Fatalf(string, ...any)
-}, got, want []byte) {
+}, got, want []byte,
+) {
 	var values [2]any
 	for i, b := range [][]byte{got, want} {
 		d := json.NewDecoder(bytes.NewReader(b))
