@@ -3,8 +3,10 @@ package replay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -95,33 +97,232 @@ func filled[T any](t *rapid.T) *T {
 	return &x
 }
 
-func TestTheLogIsWhatEncodingJSONWrites(t *testing.T) {
-	t.Parallel()
-	var e encoder // kept, so that what it copies from earlier lines is tested too
-	rapid.Check(t, func(t *rapid.T) {
-		d := watch.Decision{At: time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 0).UTC()}
-		if rapid.Bool().Draw(t, "has event") {
-			d.Event = filled[event.Event](t)
+// object is what encoding/json makes of a value, by field.
+func object(t interface{ Fatal(...any) }, v any) map[string]json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	out := map[string]json.RawMessage{}
+	if err := errors.Join(enc.Encode(v), json.Unmarshal(b.Bytes(), &out)); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// said is a line as the package says that it is written, made by encoding/json and maps: it
+// knows no field of a row but its inputs.
+func said(t interface{ Fatal(...any) }, d *watch.Decision, before *warning.Warning) map[string]any {
+	out := map[string]any{}
+	for k, v := range object(t, d) {
+		out[k] = v
+	}
+	var rows, whole []map[string]json.RawMessage
+	for i := range d.Exposures {
+		rows, whole = append(rows, object(t, d.Exposures[i])), append(whole, object(t, d.Exposures[i]))
+	}
+	if len(rows) > 0 {
+		out["exposures"] = rows
+	}
+	shared := map[string]any{}
+	everywhere := func(has func(i int) bool) bool {
+		for i := range whole {
+			if !has(i) {
+				return false
+			}
 		}
-		d.Exposures = *filled[[]exposure.Exposure](t)
-		if n := len(d.Exposures); n > 0 && rapid.Bool().Draw(t, "repeat") {
-			d.Exposures = append(d.Exposures, d.Exposures[n-1])
+		return len(whole) > 1
+	}
+	if len(rows) > 1 {
+		for k, v := range whole[0] {
+			if everywhere(func(i int) bool { return bytes.Equal(whole[i][k], v) }) {
+				shared[k] = v
+				for _, r := range rows {
+					delete(r, k)
+				}
+			}
 		}
-		if rapid.Bool().Draw(t, "has warning") {
-			d.Warning = filled[warning.Warning](t)
+	}
+	if _, all := shared["inputs"]; !all && len(rows) > 1 {
+		shareInputs(t, rows, everywhere, shared)
+	}
+	if len(shared) > 0 {
+		out["shared"] = shared
+	}
+	if w := d.Warning; w != nil {
+		o := object(t, w)
+		refs := []map[string]json.RawMessage{}
+		for i := range w.Rows {
+			row, ref := object(t, w.Rows[i]), map[string]json.RawMessage{}
+			for _, k := range []string{"event", "revision", "asset", "level", "p_event", "p"} {
+				if k[0] != 'p' || len(w.Blind) > 0 {
+					ref[k] = row[k]
+				}
+			}
+			refs = append(refs, ref)
 		}
-		d.Would = *filled[[]string](t)
-		d.Suppressed = *filled[[]watch.Suppression](t)
-		e.reset()
-		if err := e.decision(&d); err != nil {
+		if w.Rows != nil {
+			o["rows"], _ = json.Marshal(refs)
+		}
+		if before != nil {
+			o["rows_of"], _ = json.Marshal(before.Revision)
+		}
+		out["warning"] = o
+	}
+	return out
+}
+
+func shareInputs(t interface{ Fatal(...any) }, rows []map[string]json.RawMessage, everywhere func(func(int) bool) bool, shared map[string]any) {
+	inputs := make([][]json.RawMessage, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal(r["inputs"], &inputs[i]); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := string(e.b), whole(t, &d); got != want {
-			at := 0
-			for at < min(len(got), len(want)) && got[at] == want[at] {
-				at++
+	}
+	own := make([][]json.RawMessage, len(rows))
+	var common []map[string]json.RawMessage
+	for k := range max(len(inputs[0]), 99) {
+		if everywhere(func(i int) bool {
+			return k < len(inputs[i]) && k < len(inputs[0]) && bytes.Equal(inputs[i][k], inputs[0][k])
+		}) {
+			in := object(t, inputs[0][k])
+			in["place"], _ = json.Marshal(k)
+			common = append(common, in)
+			continue
+		}
+		for i := range inputs {
+			if k < len(inputs[i]) {
+				own[i] = append(own[i], inputs[i][k])
 			}
-			t.Fatalf("at %d: got  …%s\nwant …%s", at, got[max(0, at-60):min(len(got), at+60)], want[max(0, at-60):min(len(want), at+60)])
+		}
+	}
+	if common == nil {
+		return
+	}
+	shared["inputs"] = common
+	for i, r := range rows {
+		r["inputs"] = json.RawMessage("[]")
+		if own[i] != nil {
+			r["inputs"], _ = json.Marshal(own[i])
+		}
+	}
+}
+
+// same compares JSON by value, numbers by their digits.
+func same(t interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}, got, want []byte,
+) {
+	var values [2]any
+	for i, b := range [][]byte{got, want} {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		if err := d.Decode(&values[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(values[0], values[1]) {
+		t.Fatalf("got  %s\nwant %s", got, want)
+	}
+}
+
+// rowsOf draws the rows of one event: like the first one but for some fields and inputs.
+func rowsOf(t *rapid.T) []exposure.Exposure {
+	rows := []exposure.Exposure{*filled[exposure.Exposure](t)}
+	for n := rapid.IntRange(0, 3).Draw(t, "more rows"); len(rows) <= n; {
+		row, other := rows[0], *filled[exposure.Exposure](t)
+		from, to := reflect.ValueOf(other), reflect.ValueOf(&row).Elem()
+		changes := rapid.IntRange(0, from.NumField()).Draw(t, "changes")
+		for range changes {
+			f := rapid.IntRange(0, from.NumField()-1).Draw(t, "field")
+			to.Field(f).Set(from.Field(f))
+		}
+		if len(row.Inputs) > 0 && rapid.Bool().Draw(t, "one input") {
+			row.Inputs = slices.Clone(row.Inputs)
+			row.Inputs[rapid.IntRange(0, len(row.Inputs)-1).Draw(t, "which")] = *filled[exposure.Input](t)
+		}
+		row.Event, row.Revision = rows[0].Event, rows[0].Revision
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// warningOf draws a warning over some of the rows.
+func warningOf(t *rapid.T, rows []exposure.Exposure) *warning.Warning {
+	w := filled[warning.Warning](t)
+	w.ID, w.Project, w.Rows = w.ID+"w", rows[0].Project, nil
+	latest := map[string]exposure.Exposure{}
+	for _, r := range rows {
+		if r.Project == w.Project {
+			latest[r.Asset] = r
+		}
+	}
+	for _, r := range rows {
+		if x, ok := latest[r.Asset]; ok && rapid.Bool().Draw(t, "warned of") {
+			x.Level = level.Level(rapid.IntRange(0, 3).Draw(t, "level"))
+			if len(w.Blind) > 0 {
+				x.PEvent, x.P[2] = 0.25, 0.125
+			}
+			w.Rows = append(w.Rows, x)
+			delete(latest, r.Asset)
+		}
+	}
+	return w
+}
+
+// Three lines of a log, of an event with rows, its warning, and the warning once more when
+// the event has other rows: each is as the package says, and expanded it is what encoding/json
+// writes of the decision.
+func TestALineSaysEachThingOnceAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	var e encoder // kept, so that what is left of earlier lines is tested too
+	rapid.Check(t, func(t *rapid.T) {
+		first := watch.Decision{Would: *filled[[]string](t), Suppressed: *filled[[]watch.Suppression](t), Exposures: rowsOf(t)}
+		if rapid.Bool().Draw(t, "has event") {
+			first.Event = filled[event.Event](t)
+		}
+		warned := watch.Decision{Warning: warningOf(t, first.Exposures)}
+		again := first
+		again.Exposures = slices.Clone(first.Exposures)
+		for i := range again.Exposures {
+			again.Exposures[i].Name += "!"
+		}
+		next := *warned.Warning
+		next.Revision++
+		kept := watch.Decision{Warning: &next}
+		var log, want bytes.Buffer
+		for i, d := range []*watch.Decision{&first, &warned, &again, &kept} {
+			d.At = time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 0).UTC()
+			var before, marked *warning.Warning
+			if i == 3 {
+				before = warned.Warning
+				if marked = before; len(before.Rows) == 0 {
+					marked = nil
+				}
+			}
+			e.reset()
+			if err := e.decision(d, before); err != nil {
+				t.Fatal(err)
+			}
+			line, err := json.Marshal(said(t, d, marked))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, e.b, line)
+			log.Write(e.b)
+			want.WriteString(whole(t, d))
+		}
+		var got bytes.Buffer
+		if err := Expand(bytes.NewReader(log.Bytes()), &got); err != nil {
+			t.Fatal(err, log.String())
+		}
+		for range 4 { // by value: a broken rune is written as an escape, and read as the rune that stands for it
+			line, err := got.ReadBytes('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			decided, _ := want.ReadBytes('\n')
+			same(t, line, decided)
 		}
 	})
 }
@@ -136,7 +337,7 @@ func TestTheLogRefusesWhatJSONCannotSay(t *testing.T) {
 		"in a warning": {Warning: &warning.Warning{P: level.P{math.NaN()}}},
 	} {
 		var e encoder
-		if err := e.decision(&d); err == nil {
+		if err := e.decision(&d, nil); err == nil {
 			t.Errorf("%s was written: %s", name, e.b)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"hash"
 	"io"
 
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
 
@@ -20,11 +22,20 @@ type log struct {
 	spare chan *page
 	bad   chan error // the error that stopped run
 	sum   Summary
+
+	last map[subject]*warning.Warning // the newest revision put
+}
+
+// A subject is what has one warning at a time.
+type subject struct {
+	project string
+	family  event.Hazard
 }
 
 // A page is some decisions on their way to becoming bytes.
 type page struct {
 	decisions []watch.Decision
+	before    []*warning.Warning // of each decision about a warning: the subject's revision before
 	text      encoder
 	err       error
 	ready     chan struct{}
@@ -33,6 +44,7 @@ type page struct {
 func newLog(w io.Writer, tasks chan<- func()) *log {
 	return &log{
 		out: w, hash: sha256.New(), tasks: tasks, lines: make(chan *page, waiting), spare: make(chan *page, 4*waiting), bad: make(chan error, 1),
+		last: map[subject]*warning.Warning{},
 	}
 }
 
@@ -41,22 +53,25 @@ func (l *log) put(decisions []watch.Decision) error {
 	if len(decisions) == 0 {
 		return nil
 	}
-	for i := range decisions {
-		l.sum.Decisions++
-		switch {
-		case decisions[i].Event != nil:
-			l.sum.Events++
-		case decisions[i].Warning != nil:
-			l.sum.Warnings++
-		}
-	}
 	var p *page
 	select {
 	case p = <-l.spare:
 	default:
 		p = &page{}
 	}
-	p.decisions, p.ready = decisions, make(chan struct{})
+	p.decisions, p.before, p.ready = decisions, p.before[:0], make(chan struct{})
+	for i := range decisions {
+		l.sum.Decisions++
+		if decisions[i].Event != nil {
+			l.sum.Events++
+		}
+		if w := decisions[i].Warning; w != nil {
+			l.sum.Warnings++
+			s := subject{w.Project, w.Family}
+			p.before = append(p.before, l.last[s])
+			l.last[s] = w
+		}
+	}
 	select {
 	case err := <-l.bad:
 		return err
@@ -68,12 +83,19 @@ func (l *log) put(decisions []watch.Decision) error {
 
 func (p *page) encode() {
 	p.text.reset()
+	warnings := 0
 	for i := range p.decisions {
-		if p.err = p.text.decision(&p.decisions[i]); p.err != nil {
+		var before *warning.Warning
+		if p.decisions[i].Warning != nil {
+			before = p.before[warnings]
+			warnings++
+		}
+		if p.err = p.text.decision(&p.decisions[i], before); p.err != nil {
 			break
 		}
 	}
 	p.decisions = nil
+	clear(p.before)
 	close(p.ready)
 }
 

@@ -96,11 +96,79 @@ func TestStationsDecideAsOneGoroutineDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got.Bytes(), want.Bytes()) {
-			t.Errorf("%d workers: another log of %d bytes, want %d", workers, got.Len(), want.Len())
+		if short, n := got.Len(), want.Len(); short >= n {
+			t.Errorf("%d workers: the log has %d bytes, its decisions %d", workers, short, n)
+		}
+		var full bytes.Buffer
+		if err := Expand(&got, &full); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(full.Bytes(), want.Bytes()) {
+			t.Errorf("%d workers: another log of %d bytes, want %d", workers, full.Len(), want.Len())
 		}
 		if sum.Inputs != 303 || sum.Signals != 300 || sum.Decisions != decided || sum.Warnings < 10 || !sum.From.Equal(start) {
 			t.Errorf("%d workers: %+v, want %d decisions", workers, sum, decided)
+		}
+	}
+}
+
+// A warning's rows are found again where they are not those of its event's newest line: a
+// person's act after a new portfolio, in which the camp has another name, keeps the rows of
+// the revision before; silent sources move the chances.
+func TestAWarningFindsItsRowsAgain(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	settings := cfg(2)
+	settings.Until = start.Add(12 * time.Hour)
+	strong := quakes(1)
+	strong[0].Signals[0].Measures[0].Value = 7.5
+	core := watch.NewCore("o", warning.DefaultPolicy(), exposure.NewIndex(camp(30)), nil)
+	opened := core.Observe(start, strong[0].Signals)
+	w := opened[len(opened)-1].Warning
+	if w == nil {
+		t.Fatal("nobody is warned of the earthquake")
+	}
+	renamed := camp(30)
+	renamed.Assets[0].Name = "another name"
+	at := func(hours int) time.Time { return start.Add(time.Duration(hours) * time.Hour) }
+	steps := Steps(nil, append(strong,
+		Step{At: at(1), Act: &watch.Act{What: "portfolio"}, Portfolio: &renamed},
+		Step{At: at(2), Act: &watch.Act{What: string(warning.DoHelp), Subject: w.ID, Actor: "ann"}},
+		Step{At: at(3), Act: &watch.Act{What: "silent", Subject: "seis", Since: at(1), Every: time.Minute}}))
+	var want, log, got bytes.Buffer
+	core = watch.NewCore("o", warning.DefaultPolicy(), exposure.NewIndex(camp(30)), nil)
+	for _, s := range steps {
+		ds, err := apply(core, settings, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range ds {
+			want.WriteString(whole(t, &ds[i]))
+		}
+	}
+	for _, d := range core.Advance(settings.Until) {
+		want.WriteString(whole(t, &d))
+	}
+	if _, err := Run(settings, steps, &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, mark := range []string{`"rows_of":1`, `"blind":["seis"]`, `"level":"orange","p_event":0.`} {
+		if !bytes.Contains(log.Bytes(), []byte(mark)) {
+			t.Errorf("%s is not in the log:\n%s", mark, &log)
+		}
+	}
+	if err := Expand(bytes.NewReader(log.Bytes()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want.String() {
+		t.Errorf("got\n%s\nwant\n%s", &got, &want)
+	}
+	_, rest, _ := bytes.Cut(log.Bytes(), []byte("\n"))
+	for name, bad := range map[string][]byte{
+		"without its first line": rest, "cut off": log.Bytes()[:log.Len()-9], "other rows": bytes.Replace(log.Bytes(), []byte(`"rows_of":1`), []byte(`"rows_of":7`), 1),
+		"no place": []byte(`{"at":"","shared":{"inputs":[{"name":"x","value":1,"place":3}]},"exposures":[{"asset":"a"},{"asset":"b"}]}`),
+	} {
+		if err := Expand(bytes.NewReader(bad), &got); !errors.Is(err, fault.ErrInvalid) {
+			t.Errorf("a log %s: %v", name, err)
 		}
 	}
 }

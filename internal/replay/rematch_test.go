@@ -67,7 +67,9 @@ func TestEditsReplayAlike(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, d := range decisions {
-					if err := json.NewEncoder(&log).Encode(d); err != nil {
+					enc := json.NewEncoder(&log)
+					enc.SetEscapeHTML(false)
+					if err := enc.Encode(d); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -77,7 +79,11 @@ func TestEditsReplayAlike(t *testing.T) {
 		if _, err := Run(cfg, steps, &log); err != nil {
 			t.Fatal(err)
 		}
-		return log.String()
+		var whole bytes.Buffer
+		if err := Expand(&log, &whole); err != nil {
+			t.Fatal(err)
+		}
+		return whole.String()
 	}
 	fresh := func(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) }
 	var x *exposure.Index

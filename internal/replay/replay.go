@@ -3,6 +3,16 @@
 // machine and with any number of processors, and they are the bytes that the live watch
 // decided when it took the same inputs at the same instants. It fetches, sends and stores
 // nothing.
+//
+// A line is a watch.Decision as encoding/json writes it, with each thing said once. What all
+// rows of a line have in common stands in "shared" beside "exposures": a row is shared joined
+// with the row. Of the inputs, when not all are in common, those that every row has at the
+// same place stand in shared with their "place" (counted from 0), and the row's own ones fill
+// the other places in their order. A line of one row has no "shared". The rows of a warning
+// stand earlier in the log, in the newest line of their event: the warning names event,
+// revision, asset and level, and where sources are silent ("blind") the chances that this
+// moved. "rows_of" says that all rows are those of an earlier revision of the warning, which
+// may be older than the newest line of the event. Expand undoes all that.
 package replay
 
 import (

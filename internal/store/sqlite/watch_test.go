@@ -253,8 +253,12 @@ func (b *bench) replaysAlike() {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var full bytes.Buffer
+	if err := replay.Expand(&log, &full); err != nil {
+		b.Fatal(err)
+	}
 	var replayed []json.RawMessage
-	for d := json.NewDecoder(&log); d.More(); {
+	for d := json.NewDecoder(&full); d.More(); {
 		var line struct{ Warning json.RawMessage }
 		if err := d.Decode(&line); err != nil {
 			b.Fatal(err)
