@@ -35,6 +35,8 @@ type Ensemble struct {
 	arrived []arrival
 	byLeg   []int32
 	hours   []float64
+
+	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
 }
 
 // A node is an end of a leg: where the forecast centre is, and the local east and north.
@@ -57,9 +59,12 @@ type leg struct {
 // bounds is the number of steps of a wind table.
 const bounds = 64
 
+// roomy is a power of two above bounds, so that a masked index needs no check.
+const roomy = 128
+
 // A windTable bounds the wind of some quadrants, as a binary logarithm: entry i of most is the strongest wind at i
 // steps or farther, that of least the weakest at i steps or nearer.
-type windTable struct{ most, least [bounds + 1]float32 }
+type windTable struct{ most, least [roomy]float32 }
 
 // A drawCell is a piece of the plane of draws: draws[first:last] lie within radius of x, y.
 type drawCell struct {
