@@ -50,6 +50,7 @@ type leg struct {
 	a, b    int32
 	sigma   float64 // the larger of its ends
 	wind    [4]windCurve
+	over    [4]uint8   // by quadrant, as bits: the quadrants whose wind is nowhere stronger
 	reach   float64    // beyond it the wind is below the lowest class in every quadrant
 	gale    [4]float64 // squared distance beyond which it is, by quadrant
 	perStep float64    // entries of a table a kilometre
@@ -153,12 +154,21 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 			radii[i], known[i] = Quadrants{}, false
 		}
 	}
+	var ps [4]profile
 	for q := range l.wind {
 		p := newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
 		km := p.radiusOf(m.cyclone.ClassKnots[0])
 		l.reach = max(l.reach, km)
 		l.gale[q] = math.Copysign(km*km, km)
 		l.wind[q] = p.curve()
+		ps[q] = p
+	}
+	for q := range ps {
+		for other := range ps {
+			if ps[q].outdoes(&ps[other]) {
+				l.over[q] |= 1 << other
+			}
+		}
 	}
 	l.perStep = bounds / l.reach
 	return l

@@ -252,7 +252,9 @@ const same = 0.3
 // evenly around that of the mean draw, which stands for them; the classes stay exact.
 func (e *Ensemble) together(c *drawCell, candidates []candidate, class int) {
 	n := c.last - c.first
-	e.tally.add(e.powers.exp2(e.strongest(candidates, c.meanX, c.meanY)), class, int(n))
+	var wind [1]float64
+	e.winds(wind[:], candidates, []float64{c.meanX}, []float64{c.meanY})
+	e.tally.add(e.powers.exp2(wind[0]), class, int(n))
 	e.arrive(c.meanX, c.meanY, n)
 }
 
@@ -303,11 +305,11 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 			case 0:
 				wind = n.leg.wind[sides.one].at(e.powers, w.nearest2())
 			case 1:
-				wind = w.twoSides(e.powers, &n.leg.wind[sides.one], &n.leg.wind[sides.other], w.ax, w.bx)
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ax, w.bx)
 			case 2:
-				wind = w.twoSides(e.powers, &n.leg.wind[sides.one], &n.leg.wind[sides.other], w.ay, w.by)
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ay, w.by)
 			default:
-				wind = n.strongest(e.powers, xs[i], ys[i], calm)
+				wind = n.strongest(e.powers, w)
 			}
 			wind = max(had, wind)
 			winds[i], low = wind, min(low, wind)
@@ -327,26 +329,27 @@ var sidesOf = [9]struct{ cut, one, other uint8 }{
 // twoSides is the strongest wind on a way that may lead from one quadrant to another one, as
 // a binary logarithm: positive holds where the coordinate from a to b is, negative elsewhere.
 // It has few branches, because draws at random would mispredict them.
-func (w way) twoSides(pw *powers, positive, negative *windCurve, a, b float64) float64 {
+func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64) float64 {
 	dx, dy := w.bx-w.ax, w.by-w.ay
 	nearest := -(float64(w.ax*dx) + float64(w.ay*dy)) / (float64(dx*dx) + float64(dy*dy) + 1e-12)
 	nearest = min(max(nearest, 0), 1)
-	// The farthest from a on a's side; on b's side, the nearest to a.
-	edge := 1.0
-	apart := math.Signbit(a) != math.Signbit(b)
-	if apart {
-		edge = a / (a - b)
-	}
-	f, g := min(nearest, edge), max(nearest, edge)
-	fx, fy := w.ax+float64(f*dx), w.ay+float64(f*dy)
-	gx, gy := w.ax+float64(g*dx), w.ay+float64(g*dy)
-	first, second := positive, negative
+	x, y := w.ax+float64(nearest*dx), w.ay+float64(nearest*dy)
+	nearest2 := float64(x*x) + float64(y*y)
+	first, second := positive&3, negative&3
 	if math.Signbit(a) {
-		first, second = negative, positive
+		first, second = second, first
 	}
-	wind := first.at(pw, float64(fx*fx)+float64(fy*fy))
-	if apart {
-		wind = max(wind, second.at(pw, float64(gx*gx)+float64(gy*gy)))
+	if math.Signbit(a) == math.Signbit(b) {
+		return l.wind[first].at(pw, nearest2)
+	}
+	edge := a / (a - b) // where first ends and second begins
+	if nearest > edge {
+		first, second = second, first
+	}
+	wind := l.wind[first].at(pw, nearest2)
+	if l.over[first]>>second&1 == 0 { // the other side is farther, but may be stronger
+		x, y := w.ax+float64(edge*dx), w.ay+float64(edge*dy)
+		wind = max(wind, l.wind[second].at(pw, float64(x*x)+float64(y*y)))
 	}
 	return wind
 }
@@ -361,25 +364,10 @@ func (e *Ensemble) arrive(zx, zy float64, draws int32) {
 	e.arrived = append(e.arrived, arrival{zx, zy, int32(k), draws})
 }
 
-// strongest is the strongest wind of a draw's track, as a binary logarithm.
-func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
-	wind := float64(calm)
-	for _, k := range candidates {
-		if float64(k.high) > wind {
-			wind = e.near[k.leg].strongest(e.powers, zx, zy, wind)
-		}
-	}
-	return wind
-}
-
-// strongest is the larger of wind and the strongest wind of the leg for a draw; all winds are
-// binary logarithms of knots here.
-func (n *nearLeg) strongest(pw *powers, zx, zy, wind float64) float64 {
-	w := n.from(zx, zy)
-	if w.inOneQuadrant() {
-		return max(wind, n.leg.wind[sign(w.ax, w.ay)].at(pw, w.nearest2()))
-	}
+// strongest is the strongest wind of the leg for a draw, as a binary logarithm of knots.
+func (n *nearLeg) strongest(pw *powers, w way) float64 {
 	var parts [3]way
+	wind := float64(calm)
 	for i := range w.cut(&parts) {
 		p := &parts[i]
 		wind = max(wind, n.leg.wind[sign(p.ax+p.bx, p.ay+p.by)].at(pw, p.nearest2()))
