@@ -35,6 +35,8 @@ type Ensemble struct {
 	arrived []arrival
 	byLeg   []int32
 	hours   []float64
+
+	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
 }
 
 // A node is an end of a leg: where the forecast centre is, and the local east and north.
@@ -48,6 +50,7 @@ type leg struct {
 	a, b    int32
 	sigma   float64 // the larger of its ends
 	wind    [4]windCurve
+	over    [4]uint8   // by quadrant, as bits: the quadrants whose wind is nowhere stronger
 	reach   float64    // beyond it the wind is below the lowest class in every quadrant
 	gale    [4]float64 // squared distance beyond which it is, by quadrant
 	perStep float64    // entries of a table a kilometre
@@ -57,9 +60,12 @@ type leg struct {
 // bounds is the number of steps of a wind table.
 const bounds = 64
 
+// roomy is a power of two above bounds, so that a masked index needs no check.
+const roomy = 128
+
 // A windTable bounds the wind of some quadrants, as a binary logarithm: entry i of most is the strongest wind at i
 // steps or farther, that of least the weakest at i steps or nearer.
-type windTable struct{ most, least [bounds + 1]float32 }
+type windTable struct{ most, least [roomy]float32 }
 
 // A drawCell is a piece of the plane of draws: draws[first:last] lie within radius of x, y.
 type drawCell struct {
@@ -148,12 +154,21 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 			radii[i], known[i] = Quadrants{}, false
 		}
 	}
+	var ps [4]profile
 	for q := range l.wind {
 		p := newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
 		km := p.radiusOf(m.cyclone.ClassKnots[0])
 		l.reach = max(l.reach, km)
 		l.gale[q] = math.Copysign(km*km, km)
 		l.wind[q] = p.curve()
+		ps[q] = p
+	}
+	for q := range ps {
+		for other := range ps {
+			if ps[q].outdoes(&ps[other]) {
+				l.over[q] |= 1 << other
+			}
+		}
 	}
 	l.perStep = bounds / l.reach
 	return l

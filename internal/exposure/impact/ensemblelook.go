@@ -42,13 +42,27 @@ func (t *tally) add(wind float64, class, n int) {
 	}
 }
 
+// draw counts one track with a wind given by its binary logarithm, without branches.
+func (t *tally) draw(wind float64, pw *powers) {
+	for k := range t.limits {
+		t.hits[k] += one(wind >= t.limits[k])
+	}
+	knots := pw.exp2(wind) * float64(one(wind >= t.limits[0]))
+	t.sum += knots
+	t.squares += float64(knots * knots)
+	if t.damage != nil && knots > 0 {
+		t.damages += t.damage(knots)
+	}
+}
+
 // A sight is the place as seen from a node: kilometres east and north of the forecast centre.
 type sight struct{ east, north, sigma float64 }
 
 // A candidate is a leg that may bring the strongest wind to the draws of a cell.
 type candidate struct {
-	leg  int32
-	high float32 // binary logarithm of a wind that no draw of the cell passes on this leg
+	leg   int32
+	table int32   // see way.quadrants
+	high  float32 // binary logarithm of a wind that no draw of the cell passes on this leg
 }
 
 // An arrival is the leg on which the gale of some draws of one cell first reaches the place;
@@ -63,12 +77,15 @@ type arrival struct {
 type nearLeg struct {
 	ax, ay, bx, by float64 // kilometres of the place from the forecast's ends of the leg
 	sa, sb         float64 // sigma there
+	sigma          float64 // the larger of both
+	reach, perStep float64 // of the leg
+	table          *[9]windTable
 	leg            *leg
 }
 
 // from is the leg's way for a draw.
 func (n *nearLeg) from(zx, zy float64) way {
-	return way{n.ax - zx*n.sa, n.ay - zy*n.sa, n.bx - zx*n.sb, n.by - zy*n.sb}
+	return way{n.ax - float64(zx*n.sa), n.ay - float64(zy*n.sa), n.bx - float64(zx*n.sb), n.by - float64(zy*n.sb)}
 }
 
 // look asks every draw for the strongest wind at a place and for the leg that first brings
@@ -76,14 +93,15 @@ func (n *nearLeg) from(zx, zy float64) way {
 func (e *Ensemble) look(lat, lon float64) {
 	e.sight(lat, lon)
 	e.arrived = e.arrived[:0]
+	if len(e.near) == 0 {
+		return
+	}
 	e.arena = e.arena[:0]
 	for i := range e.near {
 		e.arena = append(e.arena, candidate{leg: int32(i)})
 	}
-	if len(e.near) == 0 {
-		return
-	}
 	for i := firstCell; i < firstCell+16; i++ { // the whole plane and its fourths hold too much
+		e.earliest = -1
 		e.visit(&e.cells[i], 0, len(e.near))
 	}
 }
@@ -123,7 +141,10 @@ func (e *Ensemble) sight(lat, lon float64) {
 		a, b := &e.seen[l.a], &e.seen[l.b]
 		w := way{a.east, a.north, b.east, b.north}
 		if limit := l.reach + far*l.sigma; l.reach > 0 && w.nearest2() <= limit*limit {
-			e.near = append(e.near, nearLeg{a.east, a.north, b.east, b.north, a.sigma, b.sigma, l})
+			if l.table == nil {
+				l.bound(e.powers)
+			}
+			e.near = append(e.near, nearLeg{a.east, a.north, b.east, b.north, a.sigma, b.sigma, l.sigma, l.reach, l.perStep, l.table, l})
 		}
 	}
 }
@@ -132,32 +153,27 @@ func (e *Ensemble) sight(lat, lon float64) {
 type way struct{ ax, ay, bx, by float64 }
 
 // nearest2 is the squared distance of the way from the place.
-func (w *way) nearest2() float64 {
+func (w way) nearest2() float64 {
 	dx, dy := w.bx-w.ax, w.by-w.ay
-	if along := -(w.ax*dx + w.ay*dy); along > 0 {
-		if length := dx*dx + dy*dy; along < length {
-			cross := w.ax*dy - w.ay*dx
+	if along := -(float64(w.ax*dx) + float64(w.ay*dy)); along > 0 {
+		if length := float64(dx*dx) + float64(dy*dy); along < length {
+			cross := float64(w.ax*dy) - float64(w.ay*dx)
 			return cross * cross / length
 		}
-		return w.bx*w.bx + w.by*w.by
+		return float64(w.bx*w.bx) + float64(w.by*w.by)
 	}
-	return w.ax*w.ax + w.ay*w.ay
+	return float64(w.ax*w.ax) + float64(w.ay*w.ay)
 }
 
 // quadrants is the index of the tables that hold for the way when each of its points may lie
 // spread kilometres off: 3 times 0 north, 1 south, 2 both, plus 0 east, 1 west, 2 both.
-func (w *way) quadrants(spread float64) int {
+func (w way) quadrants(spread float64) int {
 	return 3*sides(min(w.ay, w.by)-spread, max(w.ay, w.by)+spread) + sides(min(w.ax, w.bx)-spread, max(w.ax, w.bx)+spread)
 }
 
+// sides is 0 for a range from low to high of positive numbers, 1 of negative ones, 2 of both.
 func sides(low, high float64) int {
-	switch {
-	case low >= 0:
-		return 0
-	case high < 0:
-		return 1
-	}
-	return 2
+	return int(2*(math.Float64bits(low)>>63) - math.Float64bits(high)>>63)
 }
 
 // visit works through a cell: candidates are arena[first:last].
@@ -170,24 +186,24 @@ func (e *Ensemble) visit(c *drawCell, first, last int) {
 	for i := first; i < last; i++ {
 		k := e.arena[i].leg
 		n := &e.near[k]
-		l := n.leg
 		w := n.from(c.x, c.y)
-		d, spread := math.Sqrt(w.nearest2()), c.radius*l.sigma
-		if d-spread > l.reach {
+		d, spread := math.Sqrt(w.nearest2()), float64(c.radius*n.sigma)
+		if d-spread > n.reach {
 			continue
 		}
-		if l.table == nil {
-			l.bound(e.powers)
+		if e.earliest < 0 {
+			e.earliest = k
 		}
-		t := &l.table[w.quadrants(spread)]
-		high := t.most[int(max(0, d-spread)*l.perStep)]
+		index := w.quadrants(spread)
+		t := &n.table[index]
+		high := t.most[uint(max(0, d-spread)*n.perStep)&(roomy-1)]
 		if high < best {
 			continue
 		}
-		if far := (d + spread) * l.perStep; far < bounds {
-			best = max(best, t.least[int(far)+1])
+		if far := (d + spread) * n.perStep; far < bounds {
+			best = max(best, t.least[(uint(far)+1)&(roomy-1)])
 		}
-		e.arena = append(e.arena, candidate{k, high})
+		e.arena = append(e.arena, candidate{k, int32(index), high})
 	}
 	end := start
 	high := float32(calm)
@@ -216,6 +232,15 @@ func (e *Ensemble) visit(c *drawCell, first, last int) {
 	e.arena = e.arena[:start]
 }
 
+// one is 1 for true, without a branch.
+func one(is bool) int {
+	n := 0
+	if is {
+		n = 1
+	}
+	return n
+}
+
 // calm is a wind below every other, as a binary logarithm.
 const calm = -100
 
@@ -227,54 +252,122 @@ const same = 0.3
 // evenly around that of the mean draw, which stands for them; the classes stay exact.
 func (e *Ensemble) together(c *drawCell, candidates []candidate, class int) {
 	n := c.last - c.first
-	e.tally.add(e.powers.exp2(e.strongest(candidates, c.meanX, c.meanY)), class, int(n))
+	var wind [1]float64
+	e.winds(wind[:], candidates, []float64{c.meanX}, []float64{c.meanY})
+	e.tally.add(e.powers.exp2(wind[0]), class, int(n))
 	e.arrive(c.meanX, c.meanY, n)
 }
 
-// reckon asks the candidates for each draw of a leaf.
+// abreast is how many draws are reckoned side by side.
+const abreast = 32
+
+// reckon asks the candidates for each draw of a leaf, candidate by candidate.
 func (e *Ensemble) reckon(c *drawCell, candidates []candidate) {
-	hits, some := int32(0), int32(0)
-	for i := c.first; i < c.last; i++ {
-		wind := e.strongest(candidates, e.x[i], e.y[i])
-		if class := e.tally.class(wind); class > 0 {
-			e.tally.add(e.powers.exp2(wind), class, 1)
-			hits, some = hits+1, i
+	hits, some := 0, int32(0)
+	for first := c.first; first < c.last; first += abreast {
+		last := min(first+abreast, c.last)
+		xs, ys := e.x[first:last], e.y[first:last]
+		var room [abreast]float64
+		winds := room[:len(xs)]
+		e.winds(winds, candidates, xs, ys)
+		for i, wind := range winds {
+			is := one(wind >= e.tally.limits[0])
+			if is > 0 {
+				some = first + int32(i)
+			}
+			hits += is
+			e.tally.draw(wind, e.powers)
 		}
 	}
 	if hits > 0 {
-		e.arrive(e.x[some], e.y[some], hits)
+		e.arrive(e.x[some], e.y[some], int32(hits))
 	}
+}
+
+// winds finds the strongest wind for each of some draws, as a binary logarithm.
+func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float64) {
+	low := float64(calm)
+	for i := range winds {
+		winds[i] = low
+	}
+	xs, ys = xs[:len(winds)], ys[:len(winds)]
+	for _, k := range candidates {
+		if float64(k.high) <= low { // outdone for every draw
+			continue
+		}
+		n := &e.near[k.leg]
+		low = math.Inf(1)
+		sides := sidesOf[k.table]
+		for i, had := range winds {
+			w := n.from(xs[i], ys[i])
+			var wind float64
+			switch sides.cut {
+			case 0:
+				wind = n.leg.wind[sides.one].at(e.powers, w.nearest2())
+			case 1:
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ax, w.bx)
+			case 2:
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ay, w.by)
+			default:
+				wind = n.strongest(e.powers, w)
+			}
+			wind = max(had, wind)
+			winds[i], low = wind, min(low, wind)
+		}
+	}
+}
+
+// sidesOf tells for each kind of table which quadrants it is of: one, or two on both sides of
+// a line where east (cut 1) or north (cut 2) passes through zero, the positive side first, or
+// all (cut 3).
+var sidesOf = [9]struct{ cut, one, other uint8 }{
+	{0, 0, 0}, {0, 3, 0}, {1, 0, 3},
+	{0, 1, 0}, {0, 2, 0}, {1, 1, 2},
+	{2, 0, 1}, {2, 3, 2}, {3, 0, 0},
+}
+
+// twoSides is the strongest wind on a way that may lead from one quadrant to another one, as
+// a binary logarithm: positive holds where the coordinate from a to b is, negative elsewhere.
+// It has few branches, because draws at random would mispredict them.
+func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64) float64 {
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	nearest := -(float64(w.ax*dx) + float64(w.ay*dy)) / (float64(dx*dx) + float64(dy*dy) + 1e-12)
+	nearest = min(max(nearest, 0), 1)
+	x, y := w.ax+float64(nearest*dx), w.ay+float64(nearest*dy)
+	nearest2 := float64(x*x) + float64(y*y)
+	first, second := positive&3, negative&3
+	if math.Signbit(a) {
+		first, second = second, first
+	}
+	if math.Signbit(a) == math.Signbit(b) {
+		return l.wind[first].at(pw, nearest2)
+	}
+	edge := a / (a - b) // where first ends and second begins
+	if nearest > edge {
+		first, second = second, first
+	}
+	wind := l.wind[first].at(pw, nearest2)
+	if l.over[first]>>second&1 == 0 { // the other side is farther, but may be stronger
+		x, y := w.ax+float64(edge*dx), w.ay+float64(edge*dy)
+		wind = max(wind, l.wind[second].at(pw, float64(x*x)+float64(y*y)))
+	}
+	return wind
 }
 
 // arrive notes the first leg that brings a gale for a draw, which stands for a number of
 // draws. Rounding may hide a gale at its edge: then the last leg counts.
 func (e *Ensemble) arrive(zx, zy float64, draws int32) {
-	k := 0
+	k := int(e.earliest)
 	for k < len(e.near)-1 && !e.near[k].hasGale(zx, zy) {
 		k++
 	}
 	e.arrived = append(e.arrived, arrival{zx, zy, int32(k), draws})
 }
 
-// strongest is the strongest wind of a draw's track, as a binary logarithm.
-func (e *Ensemble) strongest(candidates []candidate, zx, zy float64) float64 {
-	wind := float64(calm)
-	for _, k := range candidates {
-		if float64(k.high) > wind {
-			wind = e.near[k.leg].strongest(e.powers, zx, zy, wind)
-		}
-	}
-	return wind
-}
-
-// strongest is the larger of wind and the strongest wind of the leg for a draw; all winds are
-// binary logarithms of knots here.
-func (n *nearLeg) strongest(pw *powers, zx, zy, wind float64) float64 {
-	w := n.from(zx, zy)
-	if w.inOneQuadrant() {
-		return max(wind, n.leg.wind[sign(w.ax, w.ay)].at(pw, w.nearest2()))
-	}
+// strongest is the strongest wind of the leg for a draw, as a binary logarithm of knots.
+func (n *nearLeg) strongest(pw *powers, w way) float64 {
 	var parts [3]way
+	wind := float64(calm)
 	for i := range w.cut(&parts) {
 		p := &parts[i]
 		wind = max(wind, n.leg.wind[sign(p.ax+p.bx, p.ay+p.by)].at(pw, p.nearest2()))
@@ -283,7 +376,7 @@ func (n *nearLeg) strongest(pw *powers, zx, zy, wind float64) float64 {
 }
 
 // inOneQuadrant tells whether both ends, and so all of the way, lie in one quadrant.
-func (w *way) inOneQuadrant() bool {
+func (w way) inOneQuadrant() bool {
 	x, y := math.Float64bits(w.ax)^math.Float64bits(w.bx), math.Float64bits(w.ay)^math.Float64bits(w.by)
 	return (x|y)>>63 == 0
 }

@@ -75,6 +75,21 @@ func (p *profile) at(km float64) float64 {
 	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
 }
 
+// outdoes tells whether the wind is certainly nowhere weaker than that of another profile:
+// both have knots of the same winds, and each lies at least as far out. Profiles with other
+// winds are not compared.
+func (p *profile) outdoes(other *profile) bool {
+	if p.n != other.n || p.v != other.v || p.out != other.out {
+		return false
+	}
+	for i := range p.n {
+		if p.r[i] < other.r[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // A windCurve is a profile made for asking often: the binary logarithm of the wind is
 // base + half · log₂ of the squared distance, with the numbers of the stretch between two
 // knots. at has no branches, which draws at random would mispredict.
