@@ -27,6 +27,9 @@ type drawing struct {
 	boxes   [][4]float64 // of labels, for keeping them apart
 }
 
+// Crowded tells whether so many areas lie on one another that each must be drawn thinly.
+func (d *drawing) Crowded() bool { return len(d.Areas)+len(d.Circles) > 6 }
+
 // A stroke is one path; a ring one circle; a spot one mark with its level; a label one text.
 type (
 	stroke struct{ Class, D string }
