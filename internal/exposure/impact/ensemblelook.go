@@ -65,14 +65,6 @@ type candidate struct {
 	high  float32 // binary logarithm of a wind that no draw of the cell passes on this leg
 }
 
-// An arrival is the leg on which the gale of some draws of one cell first reaches the place;
-// one of them stands for all.
-type arrival struct {
-	x, y  float64
-	leg   int32 // of near
-	draws int32
-}
-
 // A nearLeg is a leg that can matter at the place, as seen from it.
 type nearLeg struct {
 	ax, ay, bx, by float64 // kilometres of the place from the forecast's ends of the leg
@@ -328,7 +320,8 @@ var sidesOf = [9]struct{ cut, one, other uint8 }{
 
 // twoSides is the strongest wind on a way that may lead from one quadrant to another one, as
 // a binary logarithm: positive holds where the coordinate from a to b is, negative elsewhere.
-// It has few branches, because draws at random would mispredict them.
+// It has few branches, because draws at random would mispredict them; the conversions keep
+// every machine from fusing a product with a sum.
 func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64) float64 {
 	dx, dy := w.bx-w.ax, w.by-w.ay
 	nearest := -(float64(w.ax*dx) + float64(w.ay*dy)) / (float64(dx*dx) + float64(dy*dy) + 1e-12)
@@ -336,10 +329,10 @@ func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64
 	x, y := w.ax+float64(nearest*dx), w.ay+float64(nearest*dy)
 	nearest2 := float64(x*x) + float64(y*y)
 	first, second := positive&3, negative&3
-	if math.Signbit(a) {
+	if a < 0 {
 		first, second = second, first
 	}
-	if math.Signbit(a) == math.Signbit(b) {
+	if (a < 0) == (b < 0) {
 		return l.wind[first].at(pw, nearest2)
 	}
 	edge := a / (a - b) // where first ends and second begins
@@ -352,16 +345,6 @@ func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64
 		wind = max(wind, l.wind[second].at(pw, float64(x*x)+float64(y*y)))
 	}
 	return wind
-}
-
-// arrive notes the first leg that brings a gale for a draw, which stands for a number of
-// draws. Rounding may hide a gale at its edge: then the last leg counts.
-func (e *Ensemble) arrive(zx, zy float64, draws int32) {
-	k := int(e.earliest)
-	for k < len(e.near)-1 && !e.near[k].hasGale(zx, zy) {
-		k++
-	}
-	e.arrived = append(e.arrived, arrival{zx, zy, int32(k), draws})
 }
 
 // strongest is the strongest wind of the leg for a draw, as a binary logarithm of knots.
@@ -385,22 +368,6 @@ func (w way) inOneQuadrant() bool {
 func sign(east, north float64) int {
 	x, y := int(math.Float64bits(east)>>63), int(math.Float64bits(north)>>63)
 	return y ^ 3*x // NE 0, SE 1, SW 2, NW 3
-}
-
-// hasGale tells whether the leg brings the lowest class for a draw.
-func (n *nearLeg) hasGale(zx, zy float64) bool {
-	w, l := n.from(zx, zy), n.leg
-	if w.inOneQuadrant() {
-		return w.nearest2() <= l.gale[sign(w.ax, w.ay)]
-	}
-	var parts [3]way
-	for i := range w.cut(&parts) {
-		p := &parts[i]
-		if p.nearest2() <= l.gale[sign(p.ax+p.bx, p.ay+p.by)] {
-			return true
-		}
-	}
-	return false
 }
 
 // cut parts a way where it passes from one quadrant to another and counts the parts.
@@ -428,86 +395,4 @@ func (w *way) cut(parts *[3]way) int {
 	gx, gy := w.ax+g*(w.bx-w.ax), w.ay+g*(w.by-w.ay)
 	parts[1], parts[2] = way{fx, fy, gx, gy}, way{gx, gy, w.bx, w.by}
 	return 3
-}
-
-// medianArrival is the hour at which half of the tracks that bring a gale have brought it.
-func (e *Ensemble) medianArrival() float64 {
-	byLeg := append(e.byLeg[:0], make([]int32, len(e.near))...)
-	for i := range e.arrived {
-		byLeg[e.arrived[i].leg] += e.arrived[i].draws
-	}
-	e.byLeg = byLeg
-	rank, k := int32(e.tally.hits[0]/2), int32(0)
-	for rank >= byLeg[k] && int(k) < len(byLeg)-1 {
-		rank -= byLeg[k]
-		k++
-	}
-	hours := e.hours[:0]
-	for i := range e.arrived {
-		if a := &e.arrived[i]; a.leg == k {
-			hour := e.entry(&e.near[k], a.x, a.y)
-			for range a.draws {
-				hours = append(hours, hour)
-			}
-		}
-	}
-	e.hours = hours
-	return nth(hours, min(int(rank), len(hours)-1))
-}
-
-// entry is the hour on a leg at which a draw's gale first reaches the place.
-func (e *Ensemble) entry(n *nearLeg, zx, zy float64) float64 {
-	w, l := n.from(zx, zy), n.leg
-	dx, dy := w.bx-w.ax, w.by-w.ay
-	along := func(x, y float64) float64 { // the fraction of the way at which a point of it lies
-		if math.Abs(dx) > math.Abs(dy) {
-			return (x - w.ax) / dx
-		}
-		return (y - w.ay) / dy
-	}
-	f := 0.0
-	var parts [3]way
-	for i := range w.cut(&parts) {
-		p := &parts[i]
-		edge := l.gale[sign(p.ax+p.bx, p.ay+p.by)]
-		if p.nearest2() > edge {
-			continue
-		}
-		square, half, off := dx*dx+dy*dy, w.ax*dx+w.ay*dy, w.ax*w.ax+w.ay*w.ay-edge
-		if square > 0 {
-			f = (-half - math.Sqrt(max(0, half*half-square*off))) / square
-			f = min(max(f, along(p.ax, p.ay)), along(p.bx, p.by))
-		}
-		break
-	}
-	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
-}
-
-// nth is the number that would stand at place n if the list were sorted; it changes the order.
-func nth(list []float64, n int) float64 {
-	for low, high := 0, len(list)-1; low < high; {
-		pivot := list[low+(high-low)/2]
-		i, j := low, high
-		for i <= j {
-			for list[i] < pivot {
-				i++
-			}
-			for list[j] > pivot {
-				j--
-			}
-			if i <= j {
-				list[i], list[j] = list[j], list[i]
-				i, j = i+1, j-1
-			}
-		}
-		switch {
-		case n <= j:
-			high = j
-		case n >= i:
-			low = i
-		default:
-			return list[n]
-		}
-	}
-	return list[n]
 }
