@@ -25,8 +25,8 @@ func (c *serveCmd) Run(e *env) error {
 	}
 	if os.Getenv("GOGC") == "" {
 		// A desk idles most of the time and shares its machine: memory is dearer than the few
-		// per cent of processor time that collecting twice as often takes.
-		debug.SetGCPercent(50)
+		// per cent of processor time that collecting more often takes.
+		debug.SetGCPercent(40)
 	}
 	a, err := app.Open(e.ctx, cfg, app.Options{
 		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),

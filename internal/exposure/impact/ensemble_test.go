@@ -11,6 +11,7 @@ import (
 
 // slow is the ensemble as it is described: every track, every place on the way, one after the
 // other. step is the hours within which the storm's profile stays; 0 = the ensemble's legs.
+// early and late are the third and the seventh tenth of the arrivals.
 func slow(e *Ensemble, in CycloneInput, step float64) (p [5]float64, mean, sigma, early, late float64) {
 	type moment struct {
 		hours, east, north, sigma float64

@@ -63,7 +63,10 @@ func (db *DB) QueueRows(ctx context.Context, org string, f desk.Filter, account 
 	where, args := queueWhere(org, f, account)
 	limit, offset := pageOf(f.Page)
 	args = append(args, limit+1, offset)
-	rows, err := list(ctx, db.read, scanRow, rowColumns+" WHERE "+where+" ORDER BY "+queueOrder(f)+" LIMIT ? OFFSET ?", args...)
+	// First which, then what: else every open warning's notifications would be counted before
+	// the first hundred are chosen.
+	order := queueOrder(f)
+	rows, err := list(ctx, db.read, scanRow, rowColumns+" WHERE w.id IN (SELECT id FROM warning w WHERE "+where+" ORDER BY "+order+" LIMIT ? OFFSET ?) ORDER BY "+order, args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("read the queue: %w", err)
 	}

@@ -80,8 +80,8 @@ func Open(ctx context.Context, path string) (*DB, error) {
 // Page caches in KiB: one writer that reads back what it has just written, and four readers of
 // single pages, whose caches together would otherwise be the largest part of our memory.
 const (
-	writerCache = 16 << 10
-	readerCache = 4 << 10
+	writerCache = 8 << 10
+	readerCache = 2 << 10
 )
 
 func dsn(path, sync string, cacheKiB int) string {
