@@ -18,10 +18,25 @@ func anyEvent(rng *rand.Rand, h event.Hazard) event.Event {
 		e.Severity, e.Certain, e.Urgency = []string{"Minor", "Moderate", "Severe", "Extreme"}[rng.IntN(4)], "Likely", "Expected"
 	}
 	for _, m := range []event.Measure{
-		{Name: "magnitude", Value: 9}, {Name: "depth", Value: 200}, {Name: "deaths", Value: 50}, {Name: "alert_score", Value: 3}, {Name: "area", Value: 500},
-		{Name: "ash", Value: 8}, {Name: "cases", Value: 900}, {Name: "depth_m", Value: 3}, {Name: "growth_per_day", Value: 0.3}, {Name: "observed_class", Value: 4},
-		{Name: "pm25", Value: 400}, {Name: "population", Value: 1e6}, {Name: "rain", Value: 400}, {Name: "return_years", Value: 100}, {Name: "share", Value: 1},
-		{Name: "stock_days", Value: 20}, {Name: "wave", Value: 9}, {Name: "wbgt", Value: 38}, {Name: "wind", Value: 70},
+		{Name: "magnitude", Value: 9},
+		{Name: "depth", Value: 200},
+		{Name: "deaths", Value: 50},
+		{Name: "alert_score", Value: 3},
+		{Name: "area", Value: 500},
+		{Name: "ash", Value: 8},
+		{Name: "cases", Value: 900},
+		{Name: "depth_m", Value: 3},
+		{Name: "growth_per_day", Value: 0.3},
+		{Name: "observed_class", Value: 4},
+		{Name: "pm25", Value: 400},
+		{Name: "population", Value: 1e6},
+		{Name: "rain", Value: 400},
+		{Name: "return_years", Value: 100},
+		{Name: "share", Value: 1},
+		{Name: "stock_days", Value: 20},
+		{Name: "wave", Value: 9},
+		{Name: "wbgt", Value: 38},
+		{Name: "wind", Value: 70},
 	} {
 		if rng.IntN(2) == 0 {
 			m.Value *= rng.Float64()

@@ -313,9 +313,15 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 // a line where east (cut 1) or north (cut 2) passes through zero, the positive side first, or
 // all (cut 3).
 var sidesOf = [9]struct{ cut, one, other uint8 }{
-	{0, 0, 0}, {0, 3, 0}, {1, 0, 3},
-	{0, 1, 0}, {0, 2, 0}, {1, 1, 2},
-	{2, 0, 1}, {2, 3, 2}, {3, 0, 0},
+	{0, 0, 0},
+	{0, 3, 0},
+	{1, 0, 3},
+	{0, 1, 0},
+	{0, 2, 0},
+	{1, 1, 2},
+	{2, 0, 1},
+	{2, 3, 2},
+	{3, 0, 0},
 }
 
 // twoSides is the strongest wind on a way that may lead from one quadrant to another one, as
