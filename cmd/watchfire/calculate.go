@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
+	"watchfire.dev/internal/app"
+	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/exposure/calc"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
@@ -136,34 +137,13 @@ func ask(args []string) (a asked, err error) {
 
 // loadMatrix reads a matrix file; "" = the built-in matrix.
 func loadMatrix(name string) (level.Matrix, error) {
-	if name == "" {
-		return level.Default(), nil
-	}
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return level.Matrix{}, err
-	}
-	m, err := level.ParseMatrix(raw)
-	if err != nil {
-		return m, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
+	p, err := app.PolicyOf(config.Config{Method: config.Method{Levels: name}})
+	return p.Matrix, err
 }
 
 // loadMethod reads a tenant's method file; "" = the built-in method.
 func loadMethod(name string) (*impact.Method, error) {
-	if name == "" {
-		return impact.Default(), nil
-	}
-	raw, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	m, err := impact.Load(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return m, nil
+	return app.MethodOf(config.Config{Method: config.Method{Impact: name}})
 }
 
 // printJSON writes a value as one line; nothing is written when it cannot be marshalled.

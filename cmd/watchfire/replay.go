@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -24,6 +26,7 @@ type replayCmd struct {
 	Until     string `help:"Let time pass until then after the last input (RFC 3339)."`
 	Config    string `help:"Configuration file." type:"existingfile"`
 	Org       string `help:"Organisation, with --installed; default the first."`
+	Whole     bool   `help:"Write every decision whole, with what the log leaves out because it stands in the line or earlier."`
 }
 
 // Run prints the decision log on standard output and a summary on standard error.
@@ -57,13 +60,30 @@ func (c *replayCmd) Run(e *env) error {
 	}
 	// A replay makes rows at a rate that no desk ever sees: collecting less often pays.
 	debug.SetGCPercent(300)
-	sum, err := replay.Run(cfg, steps, e.stdout)
+	sum, err := c.decide(cfg, steps, e.stdout)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stderr, "%d inputs, %d signals → %d event revisions, %d warning revisions; decision log sha256 %s\n",
 		sum.Inputs, sum.Signals, sum.Events, sum.Warnings, sum.SHA256)
 	return nil
+}
+
+// decide writes the log, or with --whole what it says in full. The sum is the log's in both.
+func (c *replayCmd) decide(cfg replay.Config, steps []replay.Step, out io.Writer) (replay.Summary, error) {
+	if !c.Whole {
+		return replay.Run(cfg, steps, out)
+	}
+	log, in := io.Pipe()
+	expanded := make(chan error, 1)
+	go func() {
+		err := replay.Expand(log, out)
+		log.CloseWithError(err) //nolint:errcheck // it returns nil
+		expanded <- err
+	}()
+	sum, err := replay.Run(cfg, steps, in)
+	in.CloseWithError(err) //nolint:errcheck // it returns nil
+	return sum, errors.Join(err, <-expanded)
 }
 
 func (c *replayCmd) steps(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {

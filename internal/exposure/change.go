@@ -1,14 +1,12 @@
 package exposure
 
 import (
-	"cmp"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
-	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/portfolio"
 )
@@ -85,54 +83,4 @@ func (x *Index) With(p portfolio.Portfolio) (next *Index, changed []string) {
 	y := *x
 	y.fill(p, same)
 	return &y, changed
-}
-
-// Reassess gives the rows of an event when some assets have changed since old, the rows
-// that the index before gave for the same revision of the event: those of the changed assets
-// are reckoned anew, the others are kept as they were reckoned then. At the instant of the
-// old rows that is what Assess gives. Where assets do not stand each for itself it is Assess:
-// for events that name countries only, and near the largest number of rows.
-func (x *Index) Reassess(e event.Event, now time.Time, old []Exposure, changed []string) []Exposure {
-	if e.State != event.Ongoing || x.count == 0 {
-		return nil
-	}
-	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
-	a.observed()
-	a.demands()
-	views, drawn := a.views()
-	if !drawn && len(a.named) == 0 || len(old)+len(changed) >= x.rules.MaxRows {
-		return x.Assess(e, now)
-	}
-	ids := make([]int32, 0, len(changed))
-	for _, name := range changed {
-		if id, ok := x.byID[name]; ok {
-			ids = append(ids, id)
-		}
-	}
-	var hits []*hit
-	for i := range views {
-		v := &views[i]
-		once := map[int32]struct{}{}
-		for _, f := range v.fields {
-			if _, ok := a.look(f); !ok {
-				continue
-			}
-			for _, id := range ids {
-				if x.target(id).region != nil {
-					hits = a.consider(v, f, id, once, hits)
-				}
-			}
-		}
-	}
-	hits = slices.DeleteFunc(a.matchNamed(views, hits), func(h *hit) bool { return !slices.Contains(ids, h.id) })
-	rows := a.rows(hits)
-	for _, r := range old {
-		if _, found := slices.BinarySearch(changed, r.Asset); !found {
-			rows = append(rows, r)
-		}
-	}
-	slices.SortFunc(rows, func(r, s Exposure) int {
-		return cmp.Or(strings.Compare(r.Project, s.Project), strings.Compare(r.Asset, s.Asset))
-	})
-	return rows
 }

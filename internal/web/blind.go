@@ -55,11 +55,15 @@ func (v *View) BlindWhy(b desk.BlindSpot) string {
 // blindShown is how many lines the bar of every page has room for.
 const blindShown = 2
 
-// BlindTop are the first lines for the bar.
-func (v *View) BlindTop() []unseen {
-	all := v.Unseen(v.Status.Blind)
-	return all[:min(blindShown, len(all))]
+// A blindBar is what the bar of every page shows: the first lines, and how many more there are.
+type blindBar struct {
+	Top  []unseen
+	More int
 }
 
-// BlindMore is how many lines the bar leaves out.
-func (v *View) BlindMore() int { return max(0, len(v.Unseen(v.Status.Blind))-blindShown) }
+// BlindBar puts the bar together.
+func (v *View) BlindBar() blindBar {
+	all := v.Unseen(v.Status.Blind)
+	n := min(blindShown, len(all))
+	return blindBar{all[:n], len(all) - n}
+}

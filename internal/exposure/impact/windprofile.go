@@ -59,22 +59,6 @@ func (p *profile) add(r, v float64) {
 	p.n++
 }
 
-// at is the wind in knots at km from the centre. Within the first knot it is the maximum,
-// because the eyewall passes over; beyond the last it falls as a power of the distance.
-func (p *profile) at(km float64) float64 {
-	if km <= p.r[0] {
-		return p.v[0]
-	}
-	for i := 1; i < p.n; i++ {
-		if km <= p.r[i] {
-			// From the outer knot inwards: its wind is then exact at its radius.
-			return p.v[i] * math.Exp(p.slope[i]*(math.Log(km)-p.lnR[i]))
-		}
-	}
-	last := p.n - 1
-	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
-}
-
 // outdoes tells whether the wind is certainly nowhere weaker than that of another profile:
 // both have knots of the same winds, and each lies at least as far out. Profiles with other
 // winds are not compared.
@@ -147,18 +131,4 @@ func (p *profile) radiusOf(limit float64) float64 {
 	}
 	last := p.n - 1
 	return p.r[last] * math.Pow(p.v[last]/limit, 1/p.out)
-}
-
-// quadrant is the index of the compass quadrant of a place east and north of the centre:
-// 0 north-east, 1 south-east, 2 south-west, 3 north-west, as advisories list them.
-func quadrant(east, north float64) int {
-	switch {
-	case east >= 0 && north >= 0:
-		return 0
-	case east >= 0:
-		return 1
-	case north < 0:
-		return 2
-	}
-	return 3
 }

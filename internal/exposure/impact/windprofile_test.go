@@ -1,6 +1,7 @@
 package impact
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -40,4 +41,34 @@ func TestOutdoes(t *testing.T) {
 	if !p.outdoes(&q) || q.outdoes(&p) {
 		t.Error("the profile with larger radii outdoes the other one, and not the other way round")
 	}
+}
+
+// at is the wind in knots at km from the centre. Within the first knot it is the maximum,
+// because the eyewall passes over; beyond the last it falls as a power of the distance.
+func (p *profile) at(km float64) float64 {
+	if km <= p.r[0] {
+		return p.v[0]
+	}
+	for i := 1; i < p.n; i++ {
+		if km <= p.r[i] {
+			// From the outer knot inwards: its wind is then exact at its radius.
+			return p.v[i] * math.Exp(p.slope[i]*(math.Log(km)-p.lnR[i]))
+		}
+	}
+	last := p.n - 1
+	return p.v[last] * math.Exp(p.beyond*(math.Log(km)-p.lnR[last]))
+}
+
+// quadrant is the index of the compass quadrant of a place east and north of the centre:
+// 0 north-east, 1 south-east, 2 south-west, 3 north-west, as advisories list them.
+func quadrant(east, north float64) int {
+	switch {
+	case east >= 0 && north >= 0:
+		return 0
+	case east >= 0:
+		return 1
+	case north < 0:
+		return 2
+	}
+	return 3
 }

@@ -25,12 +25,7 @@ func ParseASCII(in feed.Input) (feed.Result, error) {
 }
 
 func parseASCII(in feed.Input) (feed.Result, error) {
-	if err := scan.Size(in.Body); err != nil {
-		return feed.Result{}, err
-	}
-	body := scan.Trim(in.Body)
-	_, lines := firstLine(body)
-	about, err := newRemarks(lines, in.Source)
+	body, _, about, err := begin(in)
 	if err != nil {
 		return feed.Result{}, err
 	}

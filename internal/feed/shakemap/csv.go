@@ -27,12 +27,7 @@ func ParseCSV(in feed.Input) (feed.Result, error) {
 }
 
 func parseCSV(in feed.Input) (feed.Result, error) {
-	if err := scan.Size(in.Body); err != nil {
-		return feed.Result{}, err
-	}
-	body := scan.Trim(in.Body)
-	first, lines := firstLine(body)
-	about, err := newRemarks(lines, in.Source)
+	body, first, about, err := begin(in)
 	if err != nil {
 		return feed.Result{}, err
 	}

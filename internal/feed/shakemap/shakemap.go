@@ -57,6 +57,18 @@ func sniffCSV(body []byte) bool {
 	return a != 0 && b != 0 && a != b
 }
 
+// begin does what both text rasters begin with: the limit of size, the first line that is no
+// remark, and what the remarks say of the values.
+func begin(in feed.Input) (body, first []byte, about *remarks, err error) {
+	if err := scan.Size(in.Body); err != nil {
+		return nil, nil, nil, err
+	}
+	body = scan.Trim(in.Body)
+	first, lines := firstLine(body)
+	about, err = newRemarks(lines, in.Source)
+	return body, first, about, err
+}
+
 // firstLine is the first line that is no remark, and the remarks before it.
 func firstLine(body []byte) (line []byte, remarks []string) {
 	for l := range bytes.Lines(body) {
