@@ -36,13 +36,14 @@ type Config struct {
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 
-	Method  Method          `yaml:"method"`
-	Mail    Mail            `yaml:"mail"`
-	Webhook Webhook         `yaml:"webhook"`
-	CAP     CAP             `yaml:"cap"`
-	Inbound []Inbound       `yaml:"inbound"` // partners that may post signed signals
-	Journal Journal         `yaml:"journal"`
-	Wait    map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
+	Method   Method          `yaml:"method"`
+	Mail     Mail            `yaml:"mail"`
+	Webhook  Webhook         `yaml:"webhook"`
+	Channels Channels        `yaml:"channels"`
+	CAP      CAP             `yaml:"cap"`
+	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
+	Journal  Journal         `yaml:"journal"`
+	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
 	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts

@@ -29,17 +29,23 @@ type Message struct {
 	Subject   string
 	Text      string // plain text, first line says what, where, when, do what
 	HTML      string
+	Short     string   // one SMS segment of its language, answers by digit included; "" = none
+	Lines     []string // short paragraphs for a chat, the first line not among them
+	Voice     []string // sentences to be read aloud, the answers by key last
+	Buttons   []Button // answers, when any is asked for
+	TLP       string   // label of the evidence: "", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"
 	Language  string
 	AnswerURL string // one-tap page; "" when nothing is to be answered
 	PageURL   string // the warning's page
 	Thread    string // the same for all messages of one warning
 	First     bool   // the first message of its thread to this address
+	Parent    string // remote id of the newest earlier message of the thread here; "" = none
 	At        time.Time
 }
 
 // A Receipt is what the channel said.
 type Receipt struct {
-	State  response.State // Sent or Delivered
+	State  response.State // Queued (the provider will try), Sent or Delivered
 	Remote string         // the channel's own id of the message
 	Detail string         // for the timeline: "250 2.0.0 queued as 4F3"
 }

@@ -117,7 +117,12 @@ func ParseChannels(text string) ([]Address, error) {
 }
 
 // Channels lists the channels by which a contact can be reached.
-func Channels() []string { return []string{"email", "webhook", "cap"} }
+func Channels() []string {
+	return []string{
+		"email", "sms", "voice", "webpush", "whatsapp", "telegram", "wecom", "dingtalk", "feishu", "slack", "teams",
+		"pagerduty", "mqtt", "other", "webhook", "cap",
+	}
+}
 
 // ParseTags reads "bridge; night shift" into tags.
 func ParseTags(text string) []string { return listParts(text) }

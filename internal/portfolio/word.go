@@ -224,8 +224,42 @@ func checkAddress(a Address) error {
 		if u.User != nil {
 			return invalid("a web address with a password in it would be exported with the portfolio: remove name and password")
 		}
+	case "sms", "voice", "whatsapp":
+		if !telephone(a.Address) {
+			return invalidf("%s is not a telephone number: write it with its country, as in \"%s:+254700000000\"", Quote(a.Address), a.Channel)
+		}
+	case "webpush":
+		if !named(a.Address) {
+			return invalidf("%s is not a device: it is added on the device itself, from the contact's page", Quote(a.Address))
+		}
+	case "telegram":
+		if !chat(a.Address) {
+			return invalidf("%s is not a chat: write its number, as in \"telegram:-1001234567890\"", Quote(a.Address))
+		}
+	case "wecom", "dingtalk", "feishu", "slack", "teams", "pagerduty", "mqtt", "other":
+		if !named(a.Address) {
+			return invalidf("%s is not the name of a room: write one of the configuration's channels, as in \"%s:ops\"", Quote(a.Address), a.Channel)
+		}
 	default:
 		return invalidf("%s is not a channel: write one of %s", Quote(a.Channel), strings.Join(Channels(), ", "))
 	}
 	return nil
+}
+
+// telephone holds the form of ITU-T E.164: a plus and 7 to 15 digits, no zero in front.
+func telephone(text string) bool {
+	digits, plus := strings.CutPrefix(text, "+")
+	return plus && len(digits) >= 7 && len(digits) <= 15 && digits[0] != '0' && strings.Trim(digits, "0123456789") == ""
+}
+
+// chat holds the form of a chat's number, negative for a group.
+func chat(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	return digits != "" && len(digits) <= 20 && strings.Trim(digits, "0123456789") == ""
+}
+
+// named holds the form of a name that the configuration or a device gives: letters, digits,
+// dot, dash and underscore. The secret address behind it never stands in the portfolio.
+func named(text string) bool {
+	return text != "" && len(text) <= 80 && strings.Trim(strings.ToLower(text), "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }

@@ -36,6 +36,7 @@ type State string
 const (
 	Pending    State = "pending"
 	Sending    State = "sending"
+	Queued     State = "queued"     // the provider has it and has not handed it on yet
 	Sent       State = "sent"       // the channel accepted it
 	Delivered  State = "delivered"  // the channel says that it arrived
 	Failed     State = "failed"     // given up; the escalation goes on to the next
