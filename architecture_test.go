@@ -128,7 +128,7 @@ var external = map[string][]string{
 	"github.com/tidwall/rtree":           {"tools/benchmatch"},
 	"golang.org/x/mod":                   {"app", "journal", "journal/witness", "store/sqlite"},
 	"golang.org/x/net":                   {"cap", "delivery/email"},
-	"golang.org/x/text":                  {"cap", "country", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
+	"golang.org/x/text":                  {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                 {"store/sqlite"},
 }
 
