@@ -37,6 +37,7 @@ import (
 	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
 	"watchfire.dev/internal/store/sqlite"
@@ -187,6 +188,7 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
+		Vitals: a.vitals, Limits: pulse.DefaultLimits(),
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

@@ -27,7 +27,8 @@ const (
 	Down    State = "down"    // does not work
 )
 
-func (s State) weight() int {
+// Weight orders the states: 0 is OK, 5 Down. The numbers are part of the metrics.
+func (s State) Weight() int {
 	return slices.Index([]State{OK, Unknown, Late, Mute, Blind, Down}, s)
 }
 
@@ -185,7 +186,7 @@ func DefaultLimits() Limits {
 func Worst(list []Check) State {
 	worst := OK
 	for _, c := range list {
-		if c.State.weight() > worst.weight() {
+		if c.State.Weight() > worst.Weight() {
 			worst = c.State
 		}
 	}
@@ -206,7 +207,7 @@ func sorted(list []Check) []Check {
 }
 
 func weigh(c Check) int {
-	w := c.State.weight()
+	w := c.State.Weight()
 	if c.Urgent {
 		w += 10
 	}
