@@ -1,14 +1,12 @@
-package sqlite_test
+package storetest
 
 import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,13 +15,14 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
 
-func TestTokens(t *testing.T) {
+func TestTokens(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, cookie := h.claim()
 	token, secret, err := h.AddToken(t.Context(), who, "robot", []desk.Scope{desk.CanPush, desk.CanRead, desk.CanPush}, h.now.Add(time.Hour))
 	if err != nil || !strings.HasPrefix(secret, "wf_") {
@@ -69,9 +68,9 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-func TestTokenLosesWhatItsAccountLoses(t *testing.T) {
+func TestTokenLosesWhatItsAccountLoses(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, _ := h.claim()
 	_, secret, err := h.AddToken(t.Context(), who, "robot", []desk.Scope{desk.CanAdmin, desk.CanRead}, time.Time{})
 	if err != nil {
@@ -90,9 +89,9 @@ func TestTokenLosesWhatItsAccountLoses(t *testing.T) {
 	}
 }
 
-func TestSecretsAreNotStored(t *testing.T) {
+func TestSecretsAreNotStored(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, c := h.claim()
 	_, token, err := h.AddToken(t.Context(), who, "robot", []desk.Scope{desk.CanRead}, time.Time{})
 	if err != nil {
@@ -102,14 +101,7 @@ func TestSecretsAreNotStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stored []byte
-	for _, suffix := range []string{"", "-wal"} {
-		raw, err := os.ReadFile(h.path + suffix)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stored = append(stored, raw...)
-	}
+	stored := h.path.Bytes(t)
 	for name, secret := range map[string]string{"password": good, "cookie": c.Value, "token": token, "link": secretOf(link)} {
 		if bytes.Contains(stored, []byte(secret)) {
 			t.Errorf("the file holds the %s", name)
@@ -137,7 +129,7 @@ func (a *answering) Answer(_ context.Context, x watch.Answer) (watch.Answer, err
 // put stores rows as the watch would.
 func (h *house) put(query string, args ...any) {
 	h.Helper()
-	if err := h.db.Do(h.Context(), func(ctx context.Context, tx *sql.Tx) error {
+	if err := h.db.Do(h.Context(), func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	}); err != nil {
@@ -161,9 +153,9 @@ func (h *house) warn(w warning.Warning, p portfolio.Portfolio) {
 	h.put("INSERT INTO escalation (warning, org, revision, step, due_at, state) VALUES (?,?,1,1,'2026-03-01T12:05:00.000000Z','running')", w.ID, w.Org)
 }
 
-func TestAnswerLinks(t *testing.T) {
+func TestAnswerLinks(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	ctx := t.Context()
 	mail := []portfolio.Address{{Channel: "email", Address: "mira@example.org"}}
 	h.warn(warning.Warning{ID: "wrn_1", Org: "o", Project: "prj_1", State: warning.Issued, Revision: 3}, portfolio.Portfolio{
@@ -234,9 +226,9 @@ func TestAnswerLinks(t *testing.T) {
 	}
 }
 
-func TestAnswerLinkNeedsTheKey(t *testing.T) {
+func TestAnswerLinkNeedsTheKey(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	links, err := account.NewAnswerLinks(t.Context(), account.AnswerConfig{Store: h.db, Watch: &answering{}, Now: h.clock, Random: rand.Reader})
 	if err != nil {
 		t.Fatal(err)
@@ -249,9 +241,9 @@ func TestAnswerLinkNeedsTheKey(t *testing.T) {
 	}
 }
 
-func TestIdempotency(t *testing.T) {
+func TestIdempotency(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	ctx := t.Context()
 	begin := func(org, key, request string) (int, string, error) {
 		status, body, err := h.db.BeginRequest(ctx, org, key, request, h.clock())

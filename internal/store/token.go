@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func (db *DB) PutToken(ctx context.Context, t account.Token, entries ...journal.
 	for i, s := range t.Scopes {
 		scopes[i] = string(s)
 	}
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO token (id, org, account, name, hash, scopes, created_at, expires_at, used_at, revoked_at)
 			VALUES (?,?,?,?,?,?,?,?,?,?)`, t.ID, t.Org, t.Account, t.Name, t.Hash, strings.Join(scopes, " "), at(t.Created), put(t.Expires), put(t.Used), put(t.Revoked))
 		return err
@@ -67,7 +67,7 @@ func (db *DB) TokenList(ctx context.Context, org string) ([]account.Token, error
 
 // TouchToken notes the use of a token.
 func (db *DB) TouchToken(ctx context.Context, id string, used time.Time) error {
-	return db.written(ctx, nil, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE token SET used_at = ? WHERE id = ?", at(used), id)
 		return err
 	})
@@ -76,7 +76,7 @@ func (db *DB) TouchToken(ctx context.Context, id string, used time.Time) error {
 // RevokeToken makes a token useless; fault.ErrNotFound when there is none or it was revoked
 // before.
 func (db *DB) RevokeToken(ctx context.Context, org, id string, t time.Time, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		res, err := tx.ExecContext(ctx, "UPDATE token SET revoked_at = ? WHERE org = ? AND id = ? AND revoked_at IS NULL", at(t), org, id)
 		if err != nil {
 			return err

@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -15,10 +15,10 @@ import (
 
 // PutSession opens a session.
 func (db *DB) PutSession(ctx context.Context, s account.Session, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error { return insertSession(ctx, tx, s) })
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error { return insertSession(ctx, tx, s) })
 }
 
-func insertSession(ctx context.Context, tx *sql.Tx, s account.Session) error {
+func insertSession(ctx context.Context, tx *Tx, s account.Session) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO session (hash, account, created_at, seen_at, expires_at) VALUES (?,?,?,?,?)",
 		s.Hash, s.Account, at(s.Created), at(s.Seen), at(s.Expires))
 	return err
@@ -39,15 +39,15 @@ func (db *DB) SessionByHash(ctx context.Context, hash string) (account.Session, 
 
 // TouchSession notes the use of a session.
 func (db *DB) TouchSession(ctx context.Context, hash string, seen time.Time) error {
-	return db.written(ctx, nil, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE session SET seen_at = max(seen_at, ?) WHERE hash = ?", at(seen), hash)
+	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE session SET seen_at = CASE WHEN seen_at > ?1 THEN seen_at ELSE ?1 END WHERE hash = ?2", at(seen), hash)
 		return err
 	})
 }
 
 // EndSession removes a session.
 func (db *DB) EndSession(ctx context.Context, hash string, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM session WHERE hash = ?", hash)
 		return err
 	})
@@ -55,7 +55,7 @@ func (db *DB) EndSession(ctx context.Context, hash string, entries ...journal.Dr
 
 // DropSessions removes sessions and links that can no longer be used.
 func (db *DB) DropSessions(ctx context.Context, now, seenBefore time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("DELETE FROM session WHERE expires_at <= ? OR seen_at <= ?", at(now), at(seenBefore))
 		w.exec("DELETE FROM sign_in_link WHERE expires_at <= ?", at(now))
@@ -64,7 +64,7 @@ func (db *DB) DropSessions(ctx context.Context, now, seenBefore time.Time) error
 	})
 }
 
-func insertLink(ctx context.Context, tx *sql.Tx, l account.Link) error {
+func insertLink(ctx context.Context, tx *Tx, l account.Link) error {
 	w := batchWriter{ctx: ctx, tx: tx}
 	w.exec("DELETE FROM sign_in_link WHERE account = ? AND used_at IS NULL", l.Account)
 	w.exec("INSERT INTO sign_in_link (hash, account, set_password, expires_at) VALUES (?,?,?,?)", l.Hash, l.Account, l.SetPassword, at(l.Expires))
@@ -73,7 +73,7 @@ func insertLink(ctx context.Context, tx *sql.Tx, l account.Link) error {
 
 // PutLink stores a one-time link; earlier ones of the account can no longer be used.
 func (db *DB) PutLink(ctx context.Context, l account.Link, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error { return insertLink(ctx, tx, l) })
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error { return insertLink(ctx, tx, l) })
 }
 
 // LinkByHash returns a one-time link with its account.
@@ -91,7 +91,7 @@ func (db *DB) LinkByHash(ctx context.Context, hash string) (account.Link, accoun
 
 // UseLink marks a link as used, sets the password if there is one, and opens a session.
 func (db *DB) UseLink(ctx context.Context, hash string, now time.Time, password string, s account.Session, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		res, err := tx.ExecContext(ctx, `UPDATE sign_in_link SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at > ?
 			AND EXISTS (SELECT 1 FROM account a WHERE a.id = sign_in_link.account AND a.disabled_at IS NULL)`, at(now), hash, at(now))
 		if err != nil {
@@ -116,9 +116,10 @@ var _ account.AnswerStore = (*DB)(nil)
 
 // PutAnswerLink stores a one-tap link; the end of one that is known only moves later.
 func (db *DB) PutAnswerLink(ctx context.Context, l account.AnswerLink) error {
-	return db.written(ctx, nil, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO answer_link (hash, org, warning, contact, expires_at) VALUES (?,?,?,?,?)
-			ON CONFLICT (hash) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+			ON CONFLICT (hash) DO UPDATE SET expires_at = CASE
+			WHEN answer_link.expires_at > excluded.expires_at THEN answer_link.expires_at ELSE excluded.expires_at END`, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
 		return err
 	})
 }

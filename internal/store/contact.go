@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func (db *DB) Mutes(ctx context.Context, org string) (response.Mutes, error) {
 
 // PutMute stores a mute, in place of an earlier one of the same contact, project and channel.
 func (db *DB) PutMute(ctx context.Context, m response.Mute, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO mute (org, contact, project, channel, since_at, until_at, actor) VALUES (?,?,?,?,?,?,?)
 			ON CONFLICT (org, contact, project, channel) DO UPDATE SET since_at = excluded.since_at, until_at = excluded.until_at, actor = excluded.actor`,
 			m.Org, m.Contact, m.Project, m.Channel, at(m.Since), at(m.Until), m.Actor)
@@ -40,7 +40,7 @@ func (db *DB) PutMute(ctx context.Context, m response.Mute, entries ...journal.D
 
 // EndMute lifts a mute; fault.ErrNotFound when there is none.
 func (db *DB) EndMute(ctx context.Context, m response.Mute, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		r, err := tx.ExecContext(ctx, "DELETE FROM mute WHERE org = ? AND contact = ? AND project = ? AND channel = ?", m.Org, m.Contact, m.Project, m.Channel)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func firstError(errs ...error) error {
 
 // PutProbe stores what became of a test message.
 func (db *DB) PutProbe(ctx context.Context, org string, p desk.Probe, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO contact_test (org, contact, channel, at, ok, detail, actor) VALUES (?,?,?,?,?,?,?)",
 			org, p.Contact, p.Channel, at(p.At), p.OK, p.Detail, p.Actor)
 		return err
@@ -87,7 +87,7 @@ func (db *DB) LastProbes(ctx context.Context, org, contact string) ([]desk.Probe
 func (db *DB) Worked(ctx context.Context, org, contact string) (desk.Worked, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT channel, max(t) FROM (
 		SELECT channel, at AS t FROM contact_test WHERE org = ?1 AND contact = ?2 AND ok = 1
-		UNION ALL SELECT channel, done_at FROM notification WHERE org = ?1 AND contact = ?2 AND state IN ('sent', 'delivered') AND done_at IS NOT NULL)
+		UNION ALL SELECT channel, done_at FROM notification WHERE org = ?1 AND contact = ?2 AND state IN ('sent', 'delivered') AND done_at IS NOT NULL) w
 		GROUP BY channel`, org, contact)
 	if err != nil {
 		return nil, fmt.Errorf("when contact %s was reached: %w: %w", contact, fault.ErrUnavailable, err)

@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -27,7 +27,7 @@ var _ desk.Store = (*DB)(nil)
 const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
-	(SELECT json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision) FROM answer a WHERE a.warning = w.id ORDER BY a.at DESC LIMIT 1),
+	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision) AS TEXT) FROM answer a WHERE a.warning = w.id ORDER BY a.at DESC LIMIT 1),
 	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
@@ -139,8 +139,8 @@ func cut[T any](rows []T, limit, offset int) ([]T, string) {
 // QueueCounts counts what the filters show.
 func (db *DB) QueueCounts(ctx context.Context, org, account string) (desk.Counts, error) {
 	var c desk.Counts
-	err := db.read.QueryRowContext(ctx, `SELECT coalesce(sum(`+needs+`), 0), count(*), coalesce(sum(level = 1), 0), coalesce(sum(level = 2), 0), coalesce(sum(level = 3), 0),
-		coalesce(sum(EXISTS (SELECT 1 FROM answer a WHERE a.warning = w.id AND a.account = ?1)), 0),
+	err := db.read.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE `+needs+`), count(*), count(*) FILTER (WHERE level = 1), count(*) FILTER (WHERE level = 2),
+		count(*) FILTER (WHERE level = 3), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM answer a WHERE a.warning = w.id AND a.account = ?1)),
 		(SELECT count(*) FROM suppression WHERE org = ?2) FROM warning w WHERE org = ?2 AND active = 1`, account, org).
 		Scan(&c.Needs, &c.Open, &c.Levels[1], &c.Levels[2], &c.Levels[3], &c.Mine, &c.Suppressed)
 	if err != nil {
@@ -187,8 +187,8 @@ func (db *DB) WarningMoments(ctx context.Context, org, id string) ([]desk.Moment
 	}, `SELECT queued_at, 'queued', contact, channel, state, purpose, level, revision FROM notification WHERE org = ?1 AND warning = ?2
 		UNION ALL SELECT coalesce(a.ended_at, a.at), 'attempt', n.contact, n.channel, a.outcome, a.detail, n.level, n.revision FROM attempt a JOIN notification n ON n.id = a.notification WHERE n.org = ?1 AND n.warning = ?2
 		UNION ALL SELECT at, 'answer', by_name, via, kind, note, 0, revision FROM answer WHERE org = ?1 AND warning = ?2
-		UNION ALL SELECT at, 'unsaid', '', 'cap', '', coalesce(json_extract(body, '$.reason'), ''), 0, coalesce(json_extract(body, '$.revision'), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind = 'alert.left_out'
-		UNION ALL SELECT at, 'escalation', actor, '', kind, '', 0, coalesce(json_extract(body, '$.revision'), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind LIKE 'escalation.%'
+		UNION ALL SELECT at, 'unsaid', '', 'cap', '', coalesce(json_extract(body, '$.reason'), ''), 0, coalesce(CAST(json_extract(body, '$.revision') AS INTEGER), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind = 'alert.left_out'
+		UNION ALL SELECT at, 'escalation', actor, '', kind, '', 0, coalesce(CAST(json_extract(body, '$.revision') AS INTEGER), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind LIKE 'escalation.%'
 		ORDER BY 1`, org, id)
 }
 
@@ -405,13 +405,13 @@ func (db *DB) would(ctx context.Context, org string) (map[string]int, error) {
 
 // Outbox counts notifications that are not out yet, and those of them that are late.
 func (db *DB) Outbox(ctx context.Context, now time.Time) (queued, late int, err error) {
-	err = db.read.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(queued_at < ?), 0) FROM notification WHERE state IN ('pending', 'sending')", at(now.Add(-time.Minute))).Scan(&queued, &late)
+	err = db.read.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER (WHERE queued_at < ?) FROM notification WHERE state IN ('pending', 'sending')", at(now.Add(-time.Minute))).Scan(&queued, &late)
 	return queued, late, err
 }
 
 // PutUpload keeps a previewed file; older ones of the account are dropped.
 func (db *DB) PutUpload(ctx context.Context, u desk.Upload) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("DELETE FROM upload WHERE account = ? OR at < ?", u.Account, at(u.At.Add(-24*time.Hour)))
 		w.exec("INSERT INTO upload (token, org, account, at, base, file, body) VALUES (?,?,?,?,?,?,?)", u.Token, u.Org, u.Account, at(u.At), u.Base, u.File, u.Body)
@@ -433,7 +433,7 @@ func (db *DB) TakeUpload(ctx context.Context, org, token string) (desk.Upload, e
 
 // SetSourceOn switches a source on or off.
 func (db *DB) SetSourceOn(ctx context.Context, id string, on bool) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE source SET is_on = ? WHERE id = ?", on, id)
 		return err
 	})

@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func scanClaimed(s scanner) (delivery.Claimed, error) {
 // Claim takes one notification by conditional update and notes the beginning of the attempt.
 func (db *DB) Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (delivery.Claimed, error) {
 	var c delivery.Claimed
-	err := db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		r, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, due_at = ?
 			WHERE id = ? AND state IN ('pending', 'sending') AND due_at <= ?`, at(now), at(now.Add(lease)), id, at(now))
 		if err != nil {
@@ -67,7 +67,7 @@ func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]string, erro
 // Finish stores the outcome of an attempt with its journal entries and, when it is to be
 // tried again, the job for that.
 func (db *DB) Finish(ctx context.Context, o delivery.Outcome) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		outcome := string(o.State)
 		if o.Kind != "" {
@@ -110,7 +110,7 @@ func attemptDrafts(o delivery.Outcome, outcome string) []journal.Draft {
 // Received stores a channel's late receipt: delivered, or failed after it was accepted. A
 // receipt that comes twice, or after a better one, changes nothing.
 func (db *DB) Received(ctx context.Context, notification string, state response.State, detail string, now time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		var org, warningID string
 		err := tx.QueryRowContext(ctx, "SELECT org, warning FROM notification WHERE id = ?", notification).Scan(&org, &warningID)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -165,7 +165,7 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 // ReleaseClaims gives notifications that another process had in hand back at once. Only the
 // process that owns the data folder may call it, at its start: whoever held them is dead.
 func (db *DB) ReleaseClaims(ctx context.Context, now time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE state = 'sending' AND due_at > ?", at(now), at(now))
 		return err
 	})

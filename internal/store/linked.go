@@ -1,8 +1,7 @@
-package sqlite
+package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -39,7 +38,7 @@ func linkKey(l feed.Link) string {
 // Link remembers documents that an index names. Another revision of a document that waits
 // takes its place in the row.
 func (db *DB) Link(ctx context.Context, source string, links []feed.Link, t time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("DELETE FROM linked WHERE source = ? AND lost = 1 AND found_at < ?", source, at(t.Add(-lostShown)))
 		for i, l := range links {
@@ -85,7 +84,7 @@ func (db *DB) Linked(ctx context.Context, source string, t time.Time, limit int)
 
 // Followed notes that a document was fetched; it waits no longer.
 func (db *DB) Followed(ctx context.Context, source string, l poll.Linked, t time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("INSERT INTO followed (source, url, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", source, linkKey(l.Link), at(t))
 		w.exec("DELETE FROM linked WHERE source = ? AND key = ?", source, linkKey(l.Link))
@@ -95,7 +94,7 @@ func (db *DB) Followed(ctx context.Context, source string, l poll.Linked, t time
 
 // Unfollowed notes a failed try; without a next one the document is given up.
 func (db *DB) Unfollowed(ctx context.Context, source string, l poll.Linked, due time.Time, reason string) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE linked SET tries = tries + 1, due_at = ?, lost = ?, reason = ? WHERE source = ? AND key = ?",
 			at(due), due.IsZero(), reason, source, linkKey(l.Link))
 		return err

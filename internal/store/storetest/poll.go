@@ -1,11 +1,10 @@
-package sqlite
+package storetest
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +86,7 @@ type pollBench struct {
 	src  feed.Source
 }
 
-func startPoll(t *testing.T, path string, w *web, now time.Time) *pollBench {
+func startPoll(t *testing.T, path Place, w *web, now time.Time) *pollBench {
 	t.Helper()
 	b := &pollBench{bench: start(t, path, now), web: w, src: feed.Source{
 		ID: "s", Name: "S", Kind: "list", URL: "https://x.example/index", Every: 10 * time.Minute, AtLeast: 5 * time.Minute, AgeLimit: 2 * time.Hour, Follow: true,
@@ -127,7 +126,7 @@ func (b *pollBench) stored() desk.StoredSource {
 
 // TestQuietSources polls each ten minutes for ten hours what may look alike, and asks how
 // old the content is at the end. The limit of the source is two hours.
-func TestQuietSources(t *testing.T) {
+func TestQuietSources(t *testing.T, empty Maker) {
 	t.Parallel()
 	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	stamp := func(t time.Time) string { return t.Format(time.RFC3339) }
@@ -165,7 +164,7 @@ func TestQuietSources(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			w := &web{pages: map[string]string{}, tags: tc.tags}
-			b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, begin)
+			b := startPoll(t, empty(t), w, begin)
 			for now := begin; now.Before(begin.Add(10 * time.Hour)); now = b.clock() {
 				w.pages[b.src.URL] = tc.body(now)
 				b.pass(max(b.round().Sub(now), time.Second))
@@ -180,11 +179,11 @@ func TestQuietSources(t *testing.T) {
 
 // TestKnownBodyIsReadOnceMore: what an older version stored says nothing of what the body
 // states, so that an empty list known before must not stay blind until it changes.
-func TestKnownBodyIsReadOnceMore(t *testing.T) {
+func TestKnownBodyIsReadOnceMore(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{}, tags: true}
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, now)
+	b := startPoll(t, empty(t), w, now)
 	body := `{"items":[]}`
 	w.pages[b.src.URL] = body
 	old := poll.State{ETag: id.Hash([]byte(body)), BodyHash: id.Hash([]byte(body)), Health: fetch.Health{LastOK: now.Add(-time.Hour), LastContent: now.Add(-72 * time.Hour)}}
@@ -212,10 +211,10 @@ func (w *web) index(n int) {
 
 // TestLinkedDocumentsAreFetchedInTheEnd: 250 documents of an index that never changes again
 // are fetched by three polls, across a restart, each once.
-func TestLinkedDocumentsAreFetchedInTheEnd(t *testing.T) {
+func TestLinkedDocumentsAreFetchedInTheEnd(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{}, tags: true}
-	path := filepath.Join(t.TempDir(), "w.db")
+	path := empty(t)
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	b := startPoll(t, path, w, now)
 	w.index(250)
@@ -245,10 +244,10 @@ func TestLinkedDocumentsAreFetchedInTheEnd(t *testing.T) {
 
 // TestNewsFirstAndNobodyStarves: what an index names anew goes before what waits, and a part
 // of each round is kept for what waits longest.
-func TestNewsFirstAndNobodyStarves(t *testing.T) {
+func TestNewsFirstAndNobodyStarves(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{}}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	b := startPoll(t, empty(t), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	w.index(300)
 	b.round()
 	w.documents()
@@ -272,10 +271,10 @@ func TestNewsFirstAndNobodyStarves(t *testing.T) {
 
 // TestLinkedDocumentsThatFail: a server that is down loses nothing, one that says three
 // times that there is no such document is believed, and neither holds the others up.
-func TestLinkedDocumentsThatFail(t *testing.T) {
+func TestLinkedDocumentsThatFail(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{}, tags: true}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	b := startPoll(t, empty(t), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	w.index(4)
 	delete(w.pages, "https://x.example/doc/4")
 	w.pages["https://x.example/doc/3"] = ""
@@ -311,10 +310,10 @@ func TestLinkedDocumentsThatFail(t *testing.T) {
 
 // TestDeadServerIsLeftAlone: five documents in a row that fail end the round, and the index
 // is polled as usual.
-func TestDeadServerIsLeftAlone(t *testing.T) {
+func TestDeadServerIsLeftAlone(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{}, tags: true}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	b := startPoll(t, empty(t), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	for i := range 50 {
 		w.pages[fmt.Sprintf("https://x.example/doc/%d", i+1)] = ""
 	}
@@ -340,10 +339,10 @@ func TestDeadServerIsLeftAlone(t *testing.T) {
 
 // TestNewRevisionAtTheSameAddress: travel advice keeps its address when it changes; the index
 // says so by the key.
-func TestNewRevisionAtTheSameAddress(t *testing.T) {
+func TestNewRevisionAtTheSameAddress(t *testing.T, empty Maker) {
 	t.Parallel()
 	w := &web{pages: map[string]string{"https://x.example/doc/mali": `{"items":[]}`}}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	b := startPoll(t, empty(t), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	for i, want := range []int{1, 0, 1} {
 		key := fmt.Sprintf("mali@%d", i/2)
 		w.pages[b.src.URL] = fmt.Sprintf(`{"made":"2026-03-01T00:00:00Z","links":["https://x.example/doc/mali"],"key":%q}`, key)
@@ -357,7 +356,7 @@ func TestNewRevisionAtTheSameAddress(t *testing.T) {
 
 // TestTwoStepsFromTheIndex: what a linked document names is fetched too (the grids of an
 // earthquake's details), and nothing beyond it, however documents name each other.
-func TestTwoStepsFromTheIndex(t *testing.T) {
+func TestTwoStepsFromTheIndex(t *testing.T, empty Maker) {
 	t.Parallel()
 	doc := func(next string) string {
 		return fmt.Sprintf(`{"items":[],"links":["https://x.example/doc/%s"]}`, next)
@@ -365,7 +364,7 @@ func TestTwoStepsFromTheIndex(t *testing.T) {
 	w := &web{pages: map[string]string{
 		"https://x.example/doc/details": doc("grid"), "https://x.example/doc/grid": doc("beyond"), "https://x.example/doc/beyond": doc("details"),
 	}}
-	b := startPoll(t, filepath.Join(t.TempDir(), "w.db"), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+	b := startPoll(t, empty(t), w, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	w.pages[b.src.URL] = `{"made":"2026-03-01T00:00:00Z","links":["https://x.example/doc/details"]}`
 	var got []string
 	for range 4 {

@@ -1,10 +1,9 @@
-package sqlite
+package storetest
 
 import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +35,8 @@ func (b *bench) kinds(kind journal.Kind) int {
 	return len(p.Rows)
 }
 
-func muting(t *testing.T) (*bench, *account.LeaveLinks, string) {
-	b := start(t, filepath.Join(t.TempDir(), "w.db"), time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC))
+func muting(t *testing.T, empty Maker) (*bench, *account.LeaveLinks, string) {
+	b := start(t, empty(t), time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC))
 	if _, err := b.watch.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Portfolio: example()}); err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +48,8 @@ func muting(t *testing.T) (*bench, *account.LeaveLinks, string) {
 	return b, links, strings.TrimPrefix(link, "https://w.example/leave/")
 }
 
-func TestLeaveLinks(t *testing.T) {
-	b, links, token := muting(t)
+func TestLeaveLinks(t *testing.T, empty Maker) {
+	b, links, token := muting(t, empty)
 	ctx := t.Context()
 	for range 2 { // looking changes nothing
 		if v, err := links.Open(ctx, token); err != nil || v.Name != "One" || v.Project.Name != "P" || v.Muted != nil || v.Alone {
@@ -83,8 +82,8 @@ func TestLeaveLinks(t *testing.T) {
 	b.verifyJournal()
 }
 
-func TestLeaveLinksNeedTheKeyAndServeOnePurpose(t *testing.T) {
-	b, links, token := muting(t)
+func TestLeaveLinksNeedTheKeyAndServeOnePurpose(t *testing.T, empty Maker) {
+	b, links, token := muting(t, empty)
 	ctx := t.Context()
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil {
@@ -128,8 +127,8 @@ func TestLeaveLinksNeedTheKeyAndServeOnePurpose(t *testing.T) {
 
 // TestMutedBelowRed follows one warning: orange spares the muted and goes to the next at
 // once, red reaches both, and the end reaches whom something reached.
-func TestMutedBelowRed(t *testing.T) {
-	b, links, token := muting(t)
+func TestMutedBelowRed(t *testing.T, empty Maker) {
+	b, links, token := muting(t, empty)
 	ctx := t.Context()
 	if err := links.Mute(ctx, token); err != nil {
 		t.Fatal(err)
@@ -175,8 +174,8 @@ func stateOf(moments []desk.Moment, who string) string {
 	return ""
 }
 
-func TestProbes(t *testing.T) {
-	b, _, _ := muting(t)
+func TestProbes(t *testing.T, empty Maker) {
+	b, _, _ := muting(t, empty)
 	ctx := t.Context()
 	first := desk.Probe{Contact: "c1", Channel: "email", At: b.clock(), OK: true, Detail: "250 ok", Actor: "ann"}
 	later := desk.Probe{Contact: "c1", Channel: "email", At: b.clock().Add(time.Hour), Detail: "550 no such user", Actor: "ann"}

@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -42,19 +42,14 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 		body, packed = enc.EncodeAll(r.Body, nil), 1
 	}
 	var receipt int64
-	err = db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO record (hash, size, body, packed, first_at) VALUES (?,?,?,?,?)
 			ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`,
 			r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state) VALUES (?,?,?,?,?,?,?,'stored')`,
-			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType)
-		if err != nil {
-			return err
-		}
-		receipt, err = res.LastInsertId()
-		return err
+		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state) VALUES (?,?,?,?,?,?,?,'stored') RETURNING id`,
+			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType).Scan(&receipt)
 	})
 	return receipt, err
 }
@@ -78,7 +73,7 @@ func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open, db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return open, db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		for _, r := range open {
 			if _, err := tx.ExecContext(ctx, "UPDATE receipt SET tries = tries + 1 WHERE id = ?", r.Receipt); err != nil {
 				return err
@@ -130,7 +125,7 @@ func (db *DB) RecordFor(ctx context.Context, org, hash string) ([]byte, error) {
 
 // Retain empties records that came before the instant; their rows and hashes stay.
 func (db *DB) Retain(ctx context.Context, before time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE record SET body = NULL WHERE body IS NOT NULL AND first_at < ?
 			AND NOT EXISTS (SELECT 1 FROM receipt t WHERE t.record = record.hash AND t.state = 'stored')`, at(before))
 		return err
@@ -139,7 +134,7 @@ func (db *DB) Retain(ctx context.Context, before time.Time) error {
 
 // DefineSource makes sure that a source has its row; its state stays as it was.
 func (db *DB) DefineSource(ctx context.Context, s feed.Source) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO source (id, org, is_on, health, etag, modified, body_hash) VALUES (?,?,?,'{}','','','')
 			ON CONFLICT (id) DO NOTHING`, s.ID, s.Org, s.On())
 		return err
@@ -169,7 +164,7 @@ func (db *DB) SaveSource(ctx context.Context, id string, st poll.State) error {
 	if err != nil {
 		return err
 	}
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE source SET health = ?, etag = ?, modified = ?, body_hash = ?, last_poll = ?, next_poll = ? WHERE id = ?",
 			health, st.ETag, st.Modified, st.BodyHash, put(st.LastPoll), put(st.NextPoll), id)
 		return err

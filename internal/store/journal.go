@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -17,18 +17,21 @@ import (
 
 // Journal appends entries outside the watch's own batches: sign-ins, exports, receipts.
 func (db *DB) Journal(ctx context.Context, drafts ...journal.Draft) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error { return db.journal(ctx, tx, drafts) })
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error { return db.journal(ctx, tx, drafts) })
 }
 
-func (db *DB) journal(ctx context.Context, tx *sql.Tx, drafts []journal.Draft) error {
-	if _, err := db.frontier.Append(ctx, journalTx{tx}, drafts); err != nil {
-		return fmt.Errorf("append to the journal: %w", err)
+// journal notes entries that go to the end of the journal with this transaction, after those
+// of the pieces before.
+func (db *DB) journal(_ context.Context, tx *Tx, drafts []journal.Draft) error {
+	if tx.drafts == nil {
+		return errors.New("a transaction that only reads writes no journal")
 	}
+	tx.drafts.list = append(tx.drafts.list, drafts...)
 	return nil
 }
 
 // journalTx is journal.Tx on one transaction.
-type journalTx struct{ tx *sql.Tx }
+type journalTx struct{ tx *Tx }
 
 func (j journalTx) Head(ctx context.Context) (int64, string, error) {
 	var r journal.Row
@@ -71,7 +74,10 @@ func (j journalTx) Insert(ctx context.Context, rows []journal.Row) error {
 
 func (j journalTx) InsertHashes(ctx context.Context, start int64, hashes []tlog.Hash) error {
 	for len(hashes) > 0 {
-		n := min(len(hashes), 200)
+		n := 1 // a power of two, so that few statements serve every number
+		for 2*n <= min(len(hashes), 256) {
+			n *= 2
+		}
 		args := make([]any, 0, 2*n)
 		for i := range n {
 			args = append(args, start+int64(i), hashes[i][:])
@@ -102,11 +108,11 @@ func scanEntry(s scanner, r *journal.Row) error {
 }
 
 // A JournalSource reads the journal at one moment; Close ends its transaction.
-type JournalSource struct{ tx *sql.Tx }
+type JournalSource struct{ tx *Tx }
 
 // ReadJournal opens the journal for reading whole.
 func (db *DB) ReadJournal(ctx context.Context) (*JournalSource, error) {
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.read.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w: %w", fault.ErrUnavailable, err)
 	}
@@ -114,7 +120,7 @@ func (db *DB) ReadJournal(ctx context.Context) (*JournalSource, error) {
 }
 
 // Close ends the reading.
-func (s *JournalSource) Close() error { return s.tx.Rollback() }
+func (s *JournalSource) Close() error { return s.tx.tx.Rollback() }
 
 // Records yields all entries by rising Seq.
 func (s *JournalSource) Records(ctx context.Context) iter.Seq2[journal.Record, error] {
@@ -147,7 +153,7 @@ func (s *JournalSource) Checkpoints(ctx context.Context) iter.Seq2[[]byte, error
 	})
 }
 
-func query[T any](ctx context.Context, tx *sql.Tx, q string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+func query[T any](ctx context.Context, tx *Tx, q string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		rows, err := tx.QueryContext(ctx, q)
@@ -189,7 +195,7 @@ func (db *DB) Setting(ctx context.Context, name string) (string, error) {
 
 // PutSetting stores a setting.
 func (db *DB) PutSetting(ctx context.Context, name, value string) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 		return err
 	})
@@ -202,11 +208,11 @@ func (db *DB) Size(ctx context.Context) (int64, error) { return db.JournalSize(c
 
 // ReadHashes returns stored hashes of the committed journal; see journal.Tx.
 func (db *DB) ReadHashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
-	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.read.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w: %w", fault.ErrUnavailable, err)
 	}
-	defer tx.Rollback() //nolint:errcheck // reading only
+	defer tx.tx.Rollback() //nolint:errcheck // reading only
 	return journalTx{tx}.ReadHashes(ctx, indexes)
 }
 
@@ -222,7 +228,7 @@ func (db *DB) LastCheckpoint(ctx context.Context) ([]byte, error) {
 
 // SaveCheckpoint keeps a checkpoint.
 func (db *DB) SaveCheckpoint(ctx context.Context, c journal.Checkpoint) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO checkpoint (size, at, root, signed) VALUES (?,?,?,?) ON CONFLICT (size) DO UPDATE SET at = excluded.at, signed = excluded.signed",
 			c.Size, at(c.At), c.Root.String(), c.Signed)
 		return err

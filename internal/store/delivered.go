@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func (db *DB) KeepDelivery(ctx context.Context, org, key, body string, answer de
 	if err != nil {
 		return err
 	}
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,202,?,?) ON CONFLICT DO NOTHING",
 			org, "push "+key, body, raw, at(t))
 		return err

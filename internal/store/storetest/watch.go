@@ -1,14 +1,12 @@
-package sqlite
+package storetest
 
 import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +21,7 @@ import (
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/replay"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -48,7 +47,7 @@ func (s stub) Assess(e event.Event, now time.Time) []exposure.Exposure {
 // bench is a running store and watch on one file.
 type bench struct {
 	*testing.T
-	db    *DB
+	db    *store.DB
 	watch *watch.Service
 	now   time.Time
 	mu    sync.Mutex
@@ -70,15 +69,15 @@ func (b *bench) pass(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
-func start(t *testing.T, path string, now time.Time) *bench {
+func start(t *testing.T, path Place, now time.Time) *bench {
 	t.Helper()
 	return startWith(t, path, now, func(p portfolio.Portfolio) watch.Matcher { return stub{p} })
 }
 
-func startWith(t *testing.T, path string, now time.Time, matcher func(portfolio.Portfolio) watch.Matcher) *bench {
+func startWith(t *testing.T, path Place, now time.Time, matcher func(portfolio.Portfolio) watch.Matcher) *bench {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	db, err := Open(ctx, path)
+	db, err := path.Open(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +100,7 @@ func startWith(t *testing.T, path string, now time.Time, matcher func(portfolio.
 			t.Error(err)
 		}
 	})
-	if err := db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	if err := db.Do(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO organisation (id, name, language, zone, created_at) VALUES ('o', 'O', 'en', 'UTC', '') ON CONFLICT DO NOTHING")
 		return err
 	}); err != nil {
@@ -160,8 +159,8 @@ func (b *bench) take(signals ...event.Signal) {
 	}
 }
 
-func TestWatchOnDisk(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "w.db")
+func TestWatchOnDisk(t *testing.T, empty Maker) {
+	path := empty(t)
 	b := start(t, path, time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC))
 	if _, err := b.watch.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Changes: 4, Portfolio: example()}); err != nil {
 		t.Fatal(err)
@@ -282,14 +281,14 @@ func (b *bench) replaysAlike() {
 func (b *bench) noOrphans() {
 	b.Helper()
 	for name, q := range map[string]string{
-		"revision without journal": `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND json_extract(j.body, '$.revision') = r.revision AND j.kind LIKE 'warning.%')`,
+		"revision without journal": `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND CAST(json_extract(j.body, '$.revision') AS INTEGER) = r.revision AND j.kind LIKE 'warning.%')`,
 		"revision without notice":  `SELECT count(*) FROM warning_revision r WHERE r.notify = 1 AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.warning = r.warning AND n.revision = r.revision)`,
 		"notice without revision":  `SELECT count(*) FROM notification n WHERE NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)`,
 		"notice without journal":   `SELECT count(*) FROM notification n WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = n.id)`,
 		"event without signal":     `SELECT count(*) FROM event e WHERE NOT EXISTS (SELECT 1 FROM event_signal s WHERE s.event = e.id)`,
 	} {
 		var n int
-		if err := b.db.read.QueryRowContext(b.Context(), q).Scan(&n); err != nil || n != 0 {
+		if err := b.db.Reader().QueryRowContext(b.Context(), q).Scan(&n); err != nil || n != 0 {
 			b.Errorf("%s: %d, %v", name, n, err)
 		}
 	}
@@ -297,8 +296,8 @@ func (b *bench) noOrphans() {
 
 // TestMemoryReviewAndSilenceOnDisk: what is learned and what rules hold back survive a
 // restart, a question of time goes to the first step alone, and all of it replays alike.
-func TestMemoryReviewAndSilenceOnDisk(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "w.db")
+func TestMemoryReviewAndSilenceOnDisk(t *testing.T, empty Maker) {
+	path := empty(t)
 	b := start(t, path, time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC))
 	if _, err := b.watch.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Changes: 4, Portfolio: example()}); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"strings"
 
-	"modernc.org/sqlite"
-
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/store/engine"
 )
 
 var _ account.Store = (*DB)(nil)
@@ -45,8 +44,8 @@ func one(err error, what string) error {
 }
 
 // written runs statements and journal entries in one transaction.
-func (db *DB) written(ctx context.Context, entries []journal.Draft, do func(ctx context.Context, tx *sql.Tx) error) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+func (db *DB) written(ctx context.Context, entries []journal.Draft, do func(ctx context.Context, tx *Tx) error) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		if err := do(ctx, tx); err != nil {
 			return err
 		}
@@ -59,7 +58,7 @@ func (db *DB) written(ctx context.Context, entries []journal.Draft, do func(ctx 
 
 // CreateOrganisation makes an organisation with its administrator and their link.
 func (db *DB) CreateOrganisation(ctx context.Context, o portfolio.Organisation, first bool, a account.Account, l account.Link, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		var n int
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM organisation").Scan(&n); err != nil {
 			return err
@@ -78,11 +77,10 @@ func (db *DB) CreateOrganisation(ctx context.Context, o portfolio.Organisation, 
 	})
 }
 
-func insertAccount(ctx context.Context, tx *sql.Tx, a account.Account) error {
+func insertAccount(ctx context.Context, tx *Tx, a account.Account) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO account (id, org, email, name, role, password, language, zone, theme, created_at, disabled_at)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?)`, a.ID, a.Org, a.Email, a.Name, string(a.Role), a.Password, a.Language, a.Zone, a.Theme, at(a.Created), put(a.Disabled))
-	var broken *sqlite.Error
-	if errors.As(err, &broken) && strings.Contains(broken.Error(), "account.email") {
+	if tx.engine.Is(err, engine.Duplicate) && strings.Contains(err.Error(), "email") {
 		return fmt.Errorf("this e-mail address has an account already: %w", fault.ErrConflict)
 	}
 	return err
@@ -97,7 +95,7 @@ func (db *DB) Organisation(ctx context.Context, id string) (portfolio.Organisati
 
 // CreateAccount makes an account with its first link.
 func (db *DB) CreateAccount(ctx context.Context, a account.Account, l account.Link, entries ...journal.Draft) error {
-	return db.written(ctx, entries, func(ctx context.Context, tx *sql.Tx) error {
+	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		if err := insertAccount(ctx, tx, a); err != nil {
 			return err
 		}
@@ -133,7 +131,7 @@ func (db *DB) Unclaimed(ctx context.Context) (account.Account, error) {
 
 // ChangeAccount reads, changes and writes an account in one transaction, with its effects.
 func (db *DB) ChangeAccount(ctx context.Context, org, id string, change func(*account.Account) (account.Effect, error)) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		a, err := scanAccount(tx.QueryRowContext(ctx, accountByID, org, id))
 		if err != nil {
 			return one(err, "account "+id)
@@ -167,7 +165,7 @@ func (db *DB) ChangeAccount(ctx context.Context, org, id string, change func(*ac
 	})
 }
 
-func needAdministrator(ctx context.Context, tx *sql.Tx, org string) error {
+func needAdministrator(ctx context.Context, tx *Tx, org string) error {
 	var n int
 	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM account WHERE org = ? AND role = ? AND disabled_at IS NULL", org, string(desk.Administrator)).Scan(&n)
 	if err != nil {

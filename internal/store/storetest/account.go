@@ -1,4 +1,4 @@
-package sqlite_test
+package storetest
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +14,7 @@ import (
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/store"
 )
 
 const good = "a lantern on the hill"
@@ -24,8 +23,8 @@ const good = "a lantern on the hill"
 type house struct {
 	*testing.T
 	*account.Service
-	db   *sqlite.DB
-	path string
+	db   *store.DB
+	path Place
 	mu   sync.Mutex
 	now  time.Time
 }
@@ -42,12 +41,12 @@ func (h *house) pass(d time.Duration) {
 	h.now = h.now.Add(d)
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T, empty Maker) *house {
 	t.Helper()
-	h := &house{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), path: filepath.Join(t.TempDir(), "w.db")}
+	h := &house{T: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), path: empty(t)}
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
-	if h.db, err = sqlite.Open(ctx, h.path); err != nil {
+	if h.db, err = h.path.Open(ctx); err != nil {
 		t.Fatal(err)
 	}
 	var writer sync.WaitGroup
@@ -106,9 +105,9 @@ func (h *house) ended(c *http.Cookie) bool {
 	return errors.Is(err, fault.ErrUnauthorised)
 }
 
-func TestFirstStart(t *testing.T) {
+func TestFirstStart(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	ctx := t.Context()
 	link, created, err := h.EnsureFirst(ctx, "Acme", "Ada@example.org")
 	if err != nil || !created || !strings.HasPrefix(link, "http://localhost:8080/sign-in/") {
@@ -151,9 +150,9 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
-func TestLinksEnd(t *testing.T) {
+func TestLinksEnd(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	link, _, err := h.EnsureFirst(t.Context(), "Acme", "ada@example.org")
 	if err != nil {
 		t.Fatal(err)
@@ -170,9 +169,9 @@ func TestLinksEnd(t *testing.T) {
 	}
 }
 
-func TestOneLinkOneSession(t *testing.T) {
+func TestOneLinkOneSession(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	link, _, err := h.EnsureFirst(t.Context(), "Acme", "ada@example.org")
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +195,7 @@ func TestOneLinkOneSession(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessionsEnd(t *testing.T, empty Maker) {
 	t.Parallel()
 	end := map[string]func(h *house, who desk.Principal, c *http.Cookie){
 		"idle": func(h *house, _ desk.Principal, _ *http.Cookie) { h.pass(account.SessionIdle) },
@@ -237,7 +236,7 @@ func TestSessionsEnd(t *testing.T) {
 	for name, end := range end {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := open(t)
+			h := open(t, empty)
 			who, c := h.claim()
 			if h.ended(c) {
 				t.Fatal("the session did not begin")
@@ -275,9 +274,9 @@ func (h *house) org() string {
 	return orgs[0]
 }
 
-func TestOwnPasswordKeepsOwnSession(t *testing.T) {
+func TestOwnPasswordKeepsOwnSession(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, here := h.claim()
 	there, err := h.SignIn(t.Context(), "ada@example.org", good, "192.0.2.9")
 	if err != nil {
@@ -302,9 +301,9 @@ func TestOwnPasswordKeepsOwnSession(t *testing.T) {
 	}
 }
 
-func TestLastAdministratorStays(t *testing.T) {
+func TestLastAdministratorStays(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, c := h.claim()
 	yes, reader := true, desk.Reader
 	for _, change := range []account.Change{{Disabled: &yes}, {Role: &reader}} {
@@ -320,9 +319,9 @@ func TestLastAdministratorStays(t *testing.T) {
 	}
 }
 
-func TestOrganisationsAreSeparate(t *testing.T) {
+func TestOrganisationsAreSeparate(t *testing.T, empty Maker) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, empty)
 	who, _ := h.claim()
 	link, err := h.AddOrganisation(t.Context(), "Other", "oz@example.net")
 	if err != nil {

@@ -1,8 +1,7 @@
-package sqlite
+package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -16,7 +15,7 @@ import (
 
 // Commit writes a batch of the watch in one transaction.
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -41,7 +40,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 // batchWriter runs statements until the first error.
 type batchWriter struct {
 	ctx context.Context
-	tx  *sql.Tx
+	tx  *Tx
 	err error
 }
 
@@ -72,7 +71,7 @@ func (w *batchWriter) receipts(list []watch.ReceiptDone) {
 		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence
 			content = r.At
 		}
-		w.exec(`UPDATE source SET signals = signals + ?, records = records + 1, last_content = max(coalesce(last_content, ''), ?) WHERE id = ?`,
+		w.exec(`UPDATE source SET signals = signals + ?1, records = records + 1, last_content = CASE WHEN last_content > ?2 THEN last_content ELSE ?2 END WHERE id = ?3`,
 			r.Signals, at(content), r.Source)
 	}
 }
@@ -104,7 +103,7 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 		w.suppressed(d.Org, s)
 	}
 	for _, rule := range d.Would {
-		w.exec(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = n + 1`, d.Org, rule)
+		w.exec(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
 	}
 }
 
@@ -171,7 +170,7 @@ func (w *batchWriter) warning(v warning.Warning) {
 		told_level, told_revision, people, head, body)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, active = excluded.active, revision = excluded.revision,
-		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, told_at), eta_at = excluded.eta_at,
+		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, warning.told_at), eta_at = excluded.eta_at,
 		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`,
 		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
 		int(v.Told.Level), v.Told.Revision, v.Persons(), w.json(head), raw)
@@ -204,7 +203,7 @@ func (w *batchWriter) answers(list []watch.Answer) {
 		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note) VALUES (?,?,?,?,?,?,?,?,?,?,?)
 			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note)
 		if a.Kind != watch.Cannot {
-			w.exec("UPDATE warning SET answered_revision = max(answered_revision, ?), answered_by = ? WHERE id = ?", a.Revision, a.By, a.Warning)
+			w.exec("UPDATE warning SET answered_revision = CASE WHEN answered_revision > ?1 THEN answered_revision ELSE ?1 END, answered_by = ?2 WHERE id = ?3", a.Revision, a.By, a.Warning)
 		}
 	}
 }

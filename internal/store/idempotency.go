@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const keepAnswers = 24 * time.Hour
 // fault.ErrConflict when the key was used for another request, or when the first one is
 // still under way or was cut off, so that nobody knows what became of it.
 func (db *DB) BeginRequest(ctx context.Context, org, key, request string, now time.Time) (status int, body []byte, err error) {
-	err = db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		status, body = 0, nil
 		if _, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE org = ? AND key = ? AND at < ?", org, key, at(now.Add(-keepAnswers))); err != nil {
 			return err
@@ -27,7 +27,7 @@ func (db *DB) BeginRequest(ctx context.Context, org, key, request string, now ti
 		err := tx.QueryRowContext(ctx, "SELECT request, status, body FROM idempotency WHERE org = ? AND key = ?", org, key).Scan(&first, &status, &body)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,0,x'',?)", org, key, request, at(now))
+			_, err = tx.ExecContext(ctx, "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,0,?,?)", org, key, request, []byte{}, at(now))
 			return err
 		case err != nil:
 			return err
@@ -43,7 +43,7 @@ func (db *DB) BeginRequest(ctx context.Context, org, key, request string, now ti
 
 // FinishRequest stores the answer; status 0 gives the key free again, because nothing was done.
 func (db *DB) FinishRequest(ctx context.Context, org, key string, status int, body []byte) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		if status == 0 {
 			_, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE org = ? AND key = ? AND status = 0", org, key)
 			return err
@@ -58,7 +58,7 @@ func (db *DB) FinishRequest(ctx context.Context, org, key string, status int, bo
 
 // DropRequests removes stored answers that are older than a day.
 func (db *DB) DropRequests(ctx context.Context, now time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM idempotency WHERE at < ?", at(now.Add(-keepAnswers)))
 		return err
 	})

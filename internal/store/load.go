@@ -1,4 +1,4 @@
-package sqlite
+package store
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -19,7 +18,7 @@ import (
 var _ watch.Store = (*DB)(nil)
 
 // list runs a query and scans each row.
-func list[T any](ctx context.Context, db *sql.DB, scan func(scanner) (T, error), q string, args ...any) ([]T, error) {
+func list[T any](ctx context.Context, db Reader, scan func(scanner) (T, error), q string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, q, args...)
 	if err != nil {
 		return nil, err
@@ -175,21 +174,17 @@ func (db *DB) rules(ctx context.Context, org string) ([]watch.RuleVersion, error
 
 // Known returns those of the signal ids that are stored.
 func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) {
-	known := make(map[string]bool, len(ids))
-	for len(ids) > 0 {
-		n := min(len(ids), 500)
-		args := make([]any, n)
-		for i, v := range ids[:n] {
-			args[i] = v
-		}
-		found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN ("+strings.TrimSuffix(strings.Repeat("?,", n), ",")+")", args...)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range found {
-			known[v] = true
-		}
-		ids = ids[n:]
+	raw, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (SELECT value FROM json_each(?))", string(raw))
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(found))
+	for _, v := range found {
+		known[v] = true
 	}
 	return known, nil
 }
