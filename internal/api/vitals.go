@@ -12,7 +12,7 @@ func (s *server) vitals() {
 		return
 	}
 	add(s, operation{
-		verb: http.MethodGet, path: "/vitals", id: "get-vitals", tag: "account", scope: desk.CanRead,
+		verb: http.MethodGet, path: "/vitals", id: "get-vitals", tag: "sources", scope: desk.CanRead,
 		summary: "How alive the watch itself is: late, mute, blind or down, since when",
 		about:   "Urgent means that the outgoing heartbeat is held back, so that somebody outside notices.",
 	}, func(ctx context.Context, who desk.Principal, _ *none) (desk.Vitals, error) {

@@ -64,7 +64,7 @@ func New(version string, state State) *Set {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	if state != nil {
-		s.registry.MustRegister(judgement(state))
+		s.registry.MustRegister(newJudgement(state))
 	}
 	return s
 }
@@ -101,29 +101,38 @@ func (s *Set) Handler() http.Handler {
 }
 
 // judgement collects the newest facts at each scrape.
-type judgement State
+type judgement struct {
+	state                                                     State
+	check, late, urgent, queued, oldest, overdue, entries, at *prometheus.Desc
+}
 
-var (
-	checkDesc = prometheus.NewDesc("watchfire_check", "State of one check: 0 ok, 1 unknown, 2 late, 3 mute, 4 blind, 5 down.", []string{"check", "subject"}, nil)
-	lateDesc  = prometheus.NewDesc("watchfire_late_seconds", "By how much a check is late; 0 = it is not.", []string{"check", "subject"}, nil)
-	urgent    = prometheus.NewDesc("watchfire_urgent", "1 while the outgoing heartbeat is held back.", nil, nil)
-	queued    = prometheus.NewDesc("watchfire_notifications_queued", "Notifications that have not left.", []string{"level"}, nil)
-	oldest    = prometheus.NewDesc("watchfire_notifications_oldest_due_seconds", "For how long the oldest of them has been due; 0 = none is.", []string{"level"}, nil)
-	overdue   = prometheus.NewDesc("watchfire_escalations_overdue", "Escalation steps whose time has come.", nil, nil)
-	entries   = prometheus.NewDesc("watchfire_journal_entries", "Entries of the journal.", nil, nil)
-	at        = prometheus.NewDesc("watchfire_checked_timestamp_seconds", "When the facts of the checks were taken.", nil, nil)
-)
+func newJudgement(state State) *judgement {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("watchfire_"+name, help, labels, nil)
+	}
+	return &judgement{
+		state:   state,
+		check:   desc("check", "State of one check: 0 ok, 1 unknown, 2 late, 3 mute, 4 blind, 5 down.", "check", "subject"),
+		late:    desc("late_seconds", "By how much a check is late; 0 = it is not.", "check", "subject"),
+		urgent:  desc("urgent", "1 while the outgoing heartbeat is held back."),
+		queued:  desc("notifications_queued", "Notifications that have not left.", "level"),
+		oldest:  desc("notifications_oldest_due_seconds", "For how long the oldest of them has been due; 0 = none is.", "level"),
+		overdue: desc("escalations_overdue", "Escalation steps whose time has come."),
+		entries: desc("journal_entries", "Entries of the journal."),
+		at:      desc("checked_timestamp_seconds", "When the facts of the checks were taken."),
+	}
+}
 
 // Describe implements prometheus.Collector.
-func (j judgement) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{checkDesc, lateDesc, urgent, queued, oldest, overdue, entries, at} {
+func (j *judgement) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{j.check, j.late, j.urgent, j.queued, j.oldest, j.overdue, j.entries, j.at} {
 		ch <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
-func (j judgement) Collect(ch chan<- prometheus.Metric) {
-	f, checks := j()
+func (j *judgement) Collect(ch chan<- prometheus.Metric) {
+	f, checks := j.state()
 	if f.At.IsZero() {
 		return
 	}
@@ -131,28 +140,28 @@ func (j judgement) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	for _, c := range checks {
-		gauge(checkDesc, float64(c.State.Weight()), c.Name, c.Subject)
+		gauge(j.check, float64(c.State.Weight()), c.Name, c.Subject)
+		by := 0.0
 		if c.State == pulse.Late {
-			gauge(lateDesc, c.By.Seconds(), c.Name, c.Subject)
-		} else {
-			gauge(lateDesc, 0, c.Name, c.Subject)
+			by = c.By.Abs().Seconds()
 		}
+		gauge(j.late, by, c.Name, c.Subject)
 	}
 	held := 0.0
 	if pulse.Urgent(checks) {
 		held = 1
 	}
-	gauge(urgent, held)
+	gauge(j.urgent, held)
 	for i, n := range f.Queued {
 		l := level.Level(i).String() //nolint:gosec // four levels
-		gauge(queued, float64(n), l)
+		gauge(j.queued, float64(n), l)
 		due := 0.0
 		if t := f.Oldest[i]; !t.IsZero() {
 			due = max(0, f.At.Sub(t).Seconds())
 		}
-		gauge(oldest, due, l)
+		gauge(j.oldest, due, l)
 	}
-	gauge(overdue, float64(f.Overdue))
-	gauge(entries, float64(f.Journal))
-	gauge(at, float64(f.At.UnixMilli())/1000)
+	gauge(j.overdue, float64(f.Overdue))
+	gauge(j.entries, float64(f.Journal))
+	gauge(j.at, float64(f.At.UnixMilli())/1000)
 }
