@@ -9,7 +9,8 @@ import (
 // not set up does not exist: a contact who is only reached by it is a gap that the desk shows.
 // Rooms are named here; the portfolio holds the names, never the secret addresses.
 type Channels struct {
-	SMS *SMS `yaml:"sms,omitempty"`
+	SMS   *SMS   `yaml:"sms,omitempty"`
+	Voice *Voice `yaml:"voice,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -19,6 +20,9 @@ type complain func(field, format string, args ...any)
 func (c *Channels) check(bad complain) {
 	if c.SMS != nil {
 		c.SMS.check(bad)
+	}
+	if c.Voice != nil {
+		c.Voice.check(bad)
 	}
 }
 
