@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
@@ -175,7 +176,7 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
 	}
 	f.Disk = room(s.app.cfg.Data)
-	f.Certificate = s.certificate()
+	f.Certificate = certificateEnd(s.app.cfg)
 	if s.beat != nil {
 		f.Beat = s.beat.State()
 		f.ClockOff, f.ClockKnown = s.beat.Offset()
@@ -212,9 +213,9 @@ func room(folder string) pulse.DiskFact {
 	return pulse.DiskFact{Known: true, Free: st.Bavail * size, Total: st.Blocks * size}
 }
 
-// certificate is when our own certificate ends.
-func (s *selfcheck) certificate() time.Time {
-	t := s.app.cfg.TLS
+// certificateEnd is when our own certificate ends; zero = there is none that can be read.
+func certificateEnd(cfg config.Config) time.Time {
+	t := cfg.TLS
 	if t.Certificate == "" {
 		return time.Time{}
 	}

@@ -12,7 +12,7 @@ func Assess(f Facts, l Limits) []Check {
 	out = append(out, f.sources()...)
 	out = append(out, f.journal(l)...)
 	out = append(out, f.machine(l)...)
-	return sorted(out)
+	return Sorted(out)
 }
 
 // since is a check that is in a state since an instant, or fine when the instant is zero.
@@ -102,6 +102,8 @@ func (f Facts) channels(l Limits) []Check {
 	}
 	all := Check{Name: Channels, State: OK, Count: int64(len(f.Channels))}
 	switch {
+	case len(f.Channels) == 0 && !f.Inside: // only the serving process knows what is set up
+		all.State = Unknown
 	case len(f.Channels) == 0:
 		all.State, all.Urgent = Mute, true
 		all.Since = f.Started

@@ -198,8 +198,19 @@ func Urgent(list []Check) bool {
 	return slices.ContainsFunc(list, func(c Check) bool { return c.Urgent })
 }
 
-// sorted puts the worst first, then by name and subject: the same facts give the same list.
-func sorted(list []Check) []Check {
+// Wrong counts the checks that need somebody.
+func Wrong(list []Check) int {
+	n := 0
+	for _, c := range list {
+		if c.State != OK && c.State != Unknown {
+			n++
+		}
+	}
+	return n
+}
+
+// Sorted puts the worst first, then by name and subject: the same facts give the same list.
+func Sorted(list []Check) []Check {
 	slices.SortStableFunc(list, func(a, b Check) int {
 		return cmp.Or(-cmp.Compare(weigh(a), weigh(b)), strings.Compare(a.Name, b.Name), strings.Compare(a.Subject, b.Subject))
 	})
