@@ -12,6 +12,7 @@ type Channels struct {
 	SMS      *SMS      `yaml:"sms,omitempty"`
 	Voice    *Voice    `yaml:"voice,omitempty"`
 	WhatsApp *WhatsApp `yaml:"whatsapp,omitempty"`
+	Telegram *Telegram `yaml:"telegram,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -27,6 +28,9 @@ func (c *Channels) check(bad complain) {
 	}
 	if c.WhatsApp != nil {
 		c.WhatsApp.check(bad)
+	}
+	if c.Telegram != nil {
+		c.Telegram.check(bad)
 	}
 }
 
