@@ -38,10 +38,17 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
-	return delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
-		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
-	}), nil
+	d := delivery.NewDispatcher(delivery.Config{
+		Store: a.db, Storm: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Log: a.opts.Log,
+	})
+	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
+		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Again: d.Nudge, Log: a.opts.Log,
+	}))
+	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
+	return d, nil
 }
 
 // mail makes the e-mail channel; leave may be nil. Its dialer is guarded and reaches the

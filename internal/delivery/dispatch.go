@@ -66,8 +66,8 @@ type Dispatcher struct {
 	claimed []Claimed // by the commit that decided them
 	urgent  []string  // ids of reds
 	fresh   []string
-	sweep   bool // look into the store as well
-	hungry  bool // look again when a lane has room
+	sweep   bool    // look into the store as well
+	hungry  bool    // look again when a lane has room
 	paced   []*lane // have waited for their rate
 	running sync.WaitGroup
 }
