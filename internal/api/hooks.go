@@ -27,8 +27,7 @@ const (
 	mostHooks    = 64 // calls that are worked on at the same time
 )
 
-// hooks serves /hooks/CHANNEL for each channel that has one, before the hooks of partners. A
-// call has no session: its channel checks that it comes from the provider. It stands in no
+// hooks serves /hooks/channel/NAME for each channel that has one. A call has no session: its channel checks that it comes from the provider. It stands in no
 // description: its form is the provider's.
 func (s *server) hooks() {
 	if s.Channels == nil {
@@ -47,8 +46,8 @@ func (s *server) hooks() {
 			}
 			s.hear(w, r, name)
 		}
-		s.mux.HandleFunc("POST /hooks/"+name, h)
-		s.mux.HandleFunc("GET /hooks/"+name, h)
+		s.mux.HandleFunc("POST /hooks/channel/"+name, h)
+		s.mux.HandleFunc("GET /hooks/channel/"+name, h)
 	}
 }
 

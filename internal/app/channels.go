@@ -39,7 +39,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
+	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
@@ -54,6 +54,20 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}))
 	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
 	return d, nil
+}
+
+// abilities tells what channels can do.
+func abilities(channels []delivery.Channel) func(string) (delivery.Ability, bool) {
+	known := map[string]delivery.Ability{}
+	for _, c := range channels {
+		if a, ok := c.(delivery.Abled); ok {
+			known[c.Name()] = a.Able()
+		}
+	}
+	return func(channel string) (delivery.Ability, bool) {
+		a, ok := known[channel]
+		return a, ok
+	}
 }
 
 // mail makes the e-mail channel; leave may be nil. Its dialer is guarded and reaches the

@@ -13,11 +13,6 @@ import (
 // admit asks the gate what becomes of claimed notifications: sent, put off, or folded into
 // one message; then it lets the lanes start.
 func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
-	d.mu.Lock()
-	for i, c := range list {
-		list[i].Room = room(d.lane(c.Channel).able)
-	}
-	d.mu.Unlock()
 	units, off := d.gate.sort(ctx, d, list)
 	var passed []unit
 	d.mu.Lock()
@@ -172,12 +167,12 @@ func (d *Dispatcher) send(ctx context.Context, u unit) (Receipt, error) {
 	c := u.first()
 	d.mu.Lock()
 	l := d.lane(c.Channel)
-	channel, able := l.channel, l.able
+	channel := l.channel
 	d.mu.Unlock()
 	if channel == nil {
 		return Receipt{}, &Fault{Kind: Misset, Err: fmt.Errorf("channel %q is not set up: %w", c.Channel, fault.ErrNotFound)}
 	}
-	m, err := d.word(ctx, u, able)
+	m, err := d.word(ctx, u)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("word the notification: %w", err)
 	}
@@ -185,7 +180,7 @@ func (d *Dispatcher) send(ctx context.Context, u unit) (Receipt, error) {
 }
 
 // word makes the message of a unit.
-func (d *Dispatcher) word(ctx context.Context, u unit, able Ability) (Message, error) {
+func (d *Dispatcher) word(ctx context.Context, u unit) (Message, error) {
 	facts := u.facts
 	if len(facts) != len(u.list) {
 		facts = nil
@@ -197,9 +192,6 @@ func (d *Dispatcher) word(ctx context.Context, u unit, able Ability) (Message, e
 			facts = append(facts, f)
 		}
 	}
-	for i := range facts {
-		facts[i].Held = held(facts[i].Warning.TLP, able)
-	}
 	var m Message
 	var err error
 	if words, ok := d.cfg.Words.(Digester); ok && len(u.list) > 1 {
@@ -208,7 +200,6 @@ func (d *Dispatcher) word(ctx context.Context, u unit, able Ability) (Message, e
 		m, err = d.cfg.Words.Word(ctx, u.first(), facts[0])
 	}
 	m.Parent = u.first().Parent
-	m.TLP = facts[0].Warning.TLP
 	return m, err
 }
 

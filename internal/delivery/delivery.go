@@ -129,7 +129,6 @@ type Claimed struct {
 	First  bool
 	Parent string    // remote id of the newest earlier message of the thread at this address
 	Until  time.Time // end of the lease
-	Room   bool      // the channel reaches a room; set by the dispatcher
 }
 
 // An Outcome ends an attempt, or puts a notification off unsent.
@@ -184,6 +183,4 @@ type Facts struct {
 	Warning warning.Warning // the revision of the notification
 	Project portfolio.Project
 	Contact portfolio.Contact
-	// Held keeps the content back: this channel may only be told that there is a warning.
-	Held bool
 }

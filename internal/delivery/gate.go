@@ -358,9 +358,6 @@ func (d *Dispatcher) digest(ctx context.Context, r Recipient) error {
 	}
 	d.mu.Lock()
 	l := d.lane(r.Channel)
-	for i := range list {
-		list[i].Room = room(l.able)
-	}
 	_, words := d.cfg.Words.(Digester)
 	if words {
 		u := unit{list: list}

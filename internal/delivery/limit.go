@@ -3,7 +3,6 @@ package delivery
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -107,19 +106,3 @@ const (
 	HeldProvider  Hold = "provider"  // the provider takes no more in this span
 	HeldBudget    Hold = "budget"    // the channel's budget is spent
 )
-
-// room tells whether a channel shows its messages to more people than one.
-func room(a Ability) bool { return a.Form == Chat && !a.Personal }
-
-// held tells whether evidence of this label may not be shown on a channel: TLP:RED is for
-// named persons alone, AMBER+STRICT for the organisation, which a room may reach beyond.
-func held(tlp string, a Ability) bool {
-	switch strings.ToUpper(strings.TrimSpace(tlp)) {
-	case "RED":
-		return true
-	case "AMBER+STRICT":
-		return room(a)
-	default:
-		return false
-	}
-}

@@ -74,5 +74,15 @@ func cases() []testCase {
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
+		{"CallbacksInAnyOrder", TestCallbacksInAnyOrder},
+		{"ReceiptsOfStrangers", TestReceiptsOfStrangers},
+		{"ClaimedOnce", TestClaimedOnce},
+		{"RedsFirst", TestRedsFirst},
+		{"Unreached", TestUnreached},
+		{"AddressesAndChannelsInTrouble", TestAddressesAndChannelsInTrouble},
+		{"FloodsOnDisk", TestFloodsOnDisk},
+		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
+		{"ThreadsKnowTheirParent", TestThreadsKnowTheirParent},
+		{"NextStepWithoutWaiting", TestNextStepWithoutWaiting},
 	}
 }
