@@ -38,7 +38,7 @@ func Exchange(ctx context.Context, client *http.Client, method, address string, 
 	}
 	req.Header = header
 	req.GetBody = nil // the transport would send a call with an idempotency key twice by itself: repeats are counted by us
-	c := *client // the caller's client keeps its own rule for redirects
+	c := *client      // the caller's client keeps its own rule for redirects
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := c.Do(req)
 	if err != nil {
