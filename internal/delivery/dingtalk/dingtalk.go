@@ -67,9 +67,9 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 		return delivery.Receipt{}, err
 	case got.Code != 0:
 		kind, wait := meaning(got.Code)
-		return delivery.Receipt{}, httpfault.Fail(kind, wait, "%s answered %d: %s", reply.Host, got.Code, httpfault.Line(got.Message, 120))
+		return delivery.Receipt{}, httpfault.Fail(kind, wait, "%s answered %d: %s", reply.Host(), got.Code, httpfault.Line(got.Message, 120))
 	case reply.Status >= 300:
-		return delivery.Receipt{}, httpfault.Failed(reply, c.now())
+		return delivery.Receipt{}, reply.Fault(c.now())
 	}
 	return delivery.Receipt{State: response.Sent, Detail: "0 " + httpfault.Line(got.Message, 60)}, nil
 }

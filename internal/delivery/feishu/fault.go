@@ -31,18 +31,18 @@ func (s said) expired() bool {
 // deleted, or never ours.
 func lost(code int) bool { return code == 230011 || code == 230110 || code == 230005 || code == 230019 }
 
-func (s said) fault(r httpfault.Reply, now time.Time) error {
+func (s said) fault(r httpfault.Answer, now time.Time) error {
 	switch {
 	case s.Code == 0 && r.Status < 300:
 		return nil
 	case s.Code == 0:
-		return httpfault.Failed(r, now)
+		return r.Fault(now)
 	}
 	kind, wait := meaning(s.Code, s.Message)
 	if wait > 0 {
 		wait = max(wait, httpfault.After(r.Header, now))
 	}
-	return httpfault.Fail(kind, wait, "%s answered %d: %s", r.Host, s.Code, httpfault.Line(s.Message, 120))
+	return httpfault.Fail(kind, wait, "%s answered %d: %s", r.Host(), s.Code, httpfault.Line(s.Message, 120))
 }
 
 // meaning says what an error code means, after Feishu's tables for robots, messages and the

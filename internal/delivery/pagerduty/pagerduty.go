@@ -114,10 +114,10 @@ func (c *Channel) enqueue(ctx context.Context, m delivery.Message, action, key s
 	case reply.Status < 300:
 		return delivery.Receipt{State: response.Sent, Remote: key, Detail: text}, nil
 	case reply.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(text), "routing_key"):
-		return delivery.Receipt{}, httpfault.Fail(delivery.Misset, 0, "%s answered %d: %s", reply.Host, reply.Status, text)
+		return delivery.Receipt{}, httpfault.Fail(delivery.Misset, 0, "%s answered %d: %s", reply.Host(), reply.Status, text)
 	}
 	kind, wait := httpfault.Meaning(reply.Status, reply.Header.Get("Retry-After"), c.now())
-	return delivery.Receipt{}, httpfault.Fail(kind, wait, "%s answered %d: %s", reply.Host, reply.Status, text)
+	return delivery.Receipt{}, httpfault.Fail(kind, wait, "%s answered %d: %s", reply.Host(), reply.Status, text)
 }
 
 // body is the event. Resolving takes the key alone.

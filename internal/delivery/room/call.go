@@ -24,7 +24,7 @@ type Call struct {
 // Ask makes the call and reads the answer into into, whatever the status is: providers tell
 // the cause in the body. Too many calls and their own trouble are faults already; so is an
 // answer that is no JSON.
-func Ask(ctx context.Context, client *http.Client, c Call, now time.Time, into any) (httpfault.Reply, error) {
+func Ask(ctx context.Context, client *http.Client, c Call, now time.Time, into any) (httpfault.Answer, error) {
 	h := http.Header{"Accept": {"application/json"}, "User-Agent": {"Watchfire/1"}}
 	var raw []byte
 	if c.Body != nil {
@@ -32,7 +32,7 @@ func Ask(ctx context.Context, client *http.Client, c Call, now time.Time, into a
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false) // some providers show the escapes
 		if err := e.Encode(c.Body); err != nil {
-			return httpfault.Reply{}, httpfault.Fail(delivery.Refused, 0, "write the message: %w", err)
+			return httpfault.Answer{}, httpfault.Fail(delivery.Refused, 0, "write the message: %w", err)
 		}
 		raw = b.Bytes()
 		h.Set("Content-Type", "application/json; charset=utf-8")
@@ -47,20 +47,20 @@ func Ask(ctx context.Context, client *http.Client, c Call, now time.Time, into a
 		c.Method = http.MethodPost
 	}
 	if _, err := httpfault.Address(c.URL); err != nil {
-		return httpfault.Reply{}, httpfault.Fail(delivery.Misset, 0, "the provider's address in the configuration: %w", err)
+		return httpfault.Answer{}, httpfault.Fail(delivery.Misset, 0, "the provider's address in the configuration: %w", err)
 	}
-	got, err := httpfault.Exchange(ctx, client, c.Method, c.URL, h, raw)
+	got, err := httpfault.Call(ctx, client, c.Method, c.URL, h, raw)
 	if err != nil {
 		return got, err
 	}
 	if got.Status == http.StatusTooManyRequests || got.Status >= 500 {
-		return got, httpfault.Failed(got, now)
+		return got, got.Fault(now)
 	}
 	if err := json.Unmarshal(got.Body, into); err != nil {
 		if got.Status >= 300 {
-			return got, httpfault.Failed(got, now)
+			return got, got.Fault(now)
 		}
-		return got, httpfault.Fail(delivery.Retry, 0, "%s gave an answer that cannot be read: %s", got.Host, got.Text())
+		return got, httpfault.Fail(delivery.Retry, 0, "%s gave an answer that cannot be read: %s", got.Host(), got.Line())
 	}
 	return got, nil
 }

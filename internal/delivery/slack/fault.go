@@ -48,7 +48,7 @@ func meaning(word string) (delivery.FaultKind, time.Duration) {
 }
 
 // hooked says what the answer of an incoming webhook means; "" = as its status says.
-func hooked(r httpfault.Reply) delivery.FaultKind {
+func hooked(r httpfault.Answer) delivery.FaultKind {
 	word := strings.TrimSpace(string(r.Body))
 	switch {
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone: // no_service, no_team, channel_not_found, channel_is_archived

@@ -97,9 +97,9 @@ func (c *Channel) show(ctx context.Context, p payload, noted string) error {
 	if err != nil {
 		return err
 	}
-	got, err := httpfault.Exchange(ctx, c.client, http.MethodPost, p.ResponseURL, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, raw)
+	got, err := httpfault.Call(ctx, c.client, http.MethodPost, p.ResponseURL, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, raw)
 	if err == nil && got.Status >= 300 {
-		err = httpfault.Failed(got, c.now())
+		err = got.Fault(c.now())
 	}
 	return err
 }

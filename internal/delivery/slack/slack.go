@@ -139,7 +139,7 @@ func (c *Channel) ask(ctx context.Context, method string, body any) (said, error
 	var got said
 	reply, err := room.Ask(ctx, c.client, room.Call{URL: c.app.API + "/" + method, Bearer: token, Body: body}, c.now(), &got)
 	if err == nil && !got.OK && got.Error == "" {
-		return got, httpfault.Failed(reply, c.now())
+		return got, reply.Fault(c.now())
 	}
 	return got, err
 }
@@ -158,15 +158,15 @@ func (c *Channel) hook(ctx context.Context, r Room, m delivery.Message) (deliver
 		return delivery.Receipt{}, httpfault.Fail(delivery.Refused, 0, "write the message: %w", err)
 	}
 	h := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"Watchfire/1"}, "Idempotency-Key": {httpfault.Line(m.Key, 200)}}
-	got, err := httpfault.Exchange(ctx, c.client, http.MethodPost, address, h, raw)
+	got, err := httpfault.Call(ctx, c.client, http.MethodPost, address, h, raw)
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
 	if got.Status >= 200 && got.Status < 300 {
-		return delivery.Receipt{State: response.Sent, Detail: got.Text()}, nil
+		return delivery.Receipt{State: response.Sent, Detail: got.Line()}, nil
 	}
 	if kind := hooked(got); kind != "" {
-		return delivery.Receipt{}, httpfault.Fail(kind, 0, "%s answered %s", got.Host, got.Text())
+		return delivery.Receipt{}, httpfault.Fail(kind, 0, "%s answered %s", got.Host(), got.Line())
 	}
-	return delivery.Receipt{}, httpfault.Failed(got, c.now())
+	return delivery.Receipt{}, got.Fault(c.now())
 }

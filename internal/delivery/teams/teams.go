@@ -63,14 +63,14 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 		return delivery.Receipt{}, httpfault.Fail(delivery.Refused, 0, "write the card: %w", err)
 	}
 	h := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "User-Agent": {"Watchfire/1"}, "Idempotency-Key": {httpfault.Line(m.Key, 200)}}
-	got, err := httpfault.Exchange(ctx, c.client, http.MethodPost, address, h, raw)
+	got, err := httpfault.Call(ctx, c.client, http.MethodPost, address, h, raw)
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
 	if err := meaning(got, c.now()); err != nil {
 		return delivery.Receipt{}, err
 	}
-	return delivery.Receipt{State: response.Sent, Detail: got.Text()}, nil
+	return delivery.Receipt{State: response.Sent, Detail: got.Line()}, nil
 }
 
 // Test implements delivery.Tester.
@@ -80,19 +80,19 @@ func (c *Channel) Test(ctx context.Context, m delivery.Message) (delivery.Receip
 
 // meaning says what an answer means, nil when the card was taken. Teams' own throttling may
 // come as a text within a success.
-func meaning(r httpfault.Reply, now time.Time) error {
+func meaning(r httpfault.Answer, now time.Time) error {
 	said := strings.ToLower(string(r.Body))
 	switch {
 	case r.Status >= 200 && r.Status < 300 && strings.Contains(said, "http error 429"):
-		return httpfault.Fail(delivery.Overload, 30*time.Second, "%s answered %s", r.Host, r.Text())
+		return httpfault.Fail(delivery.Overload, 30*time.Second, "%s answered %s", r.Host(), r.Line())
 	case r.Status >= 200 && r.Status < 300:
 		return nil
 	case r.Status == http.StatusNotFound, strings.Contains(said, "workflownotfound"), strings.Contains(said, "workflowdisabled"):
-		return httpfault.Fail(delivery.Dead, 0, "the workflow is not there any more: %s answered %s", r.Host, r.Text())
+		return httpfault.Fail(delivery.Dead, 0, "the workflow is not there any more: %s answered %s", r.Host(), r.Line())
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
-		return httpfault.Fail(delivery.Misset, 0, "%s answered %s", r.Host, r.Text())
+		return httpfault.Fail(delivery.Misset, 0, "%s answered %s", r.Host(), r.Line())
 	default:
-		return httpfault.Failed(r, now)
+		return r.Fault(now)
 	}
 }
 

@@ -37,15 +37,15 @@ func (s said) line() string {
 func (s said) expired() bool { return s.Code == 40014 || s.Code == 42001 || s.Code == 41001 }
 
 // fault says what an error code means, after WeCom's table of global codes; nil for 0.
-func (s said) fault(r httpfault.Reply) error {
+func (s said) fault(r httpfault.Answer) error {
 	if s.Code == 0 && r.Status < 300 {
 		return nil
 	}
 	if s.Code == 0 {
-		return httpfault.Failed(r, time.Time{})
+		return r.Fault(time.Time{})
 	}
 	kind, wait := meaning(s.Code)
-	return httpfault.Fail(kind, wait, "%s answered %d: %s", r.Host, s.Code, httpfault.Line(s.Message, 120))
+	return httpfault.Fail(kind, wait, "%s answered %d: %s", r.Host(), s.Code, httpfault.Line(s.Message, 120))
 }
 
 func meaning(code int) (delivery.FaultKind, time.Duration) {

@@ -174,7 +174,7 @@ func (c *Channel) login(ctx context.Context) (string, time.Duration, error) {
 		return "", 0, err
 	}
 	if got.AccessToken == "" {
-		return "", 0, httpfault.Fail(delivery.Retry, 0, "%s gave no access token", reply.Host)
+		return "", 0, httpfault.Fail(delivery.Retry, 0, "%s gave no access token", reply.Host())
 	}
 	return got.AccessToken, time.Duration(got.ExpiresIn) * time.Second, nil
 }
