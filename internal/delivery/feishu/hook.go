@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -46,53 +47,42 @@ type called struct {
 }
 
 // Hear implements delivery.Hook. With an encrypt key the call must be sealed with it and
-// signed: SHA-256 of time, nonce, key and body. The challenge alone is not signed; it must
-// hold the verification token, as every call without an encrypt key must.
+// signed: SHA-256 of time, nonce, key and body. The challenge alone is sealed and not signed.
+// Without an encrypt key every call must hold the verification token.
 func (c *Channel) Hear(_ context.Context, r delivery.Request) (delivery.Heard, error) {
 	var got called
 	if err := json.Unmarshal(r.Body, &got); err != nil {
 		return delivery.Heard{}, room.Unread("feishu", "no JSON")
 	}
-	key := ""
-	if c.app.Key != nil {
-		var err error
-		if key, err = room.Read(c.app.Key, "encrypt key of the Feishu app"); err != nil {
+	if c.app.Key == nil {
+		if err := c.verified(got); err != nil {
 			return delivery.Heard{}, err
 		}
-		if got, err = opened(got.Encrypt, key); err != nil {
-			return delivery.Heard{}, err
-		}
+		return c.heard(got, r.At)
 	}
-	if got.Type == "url_verification" {
-		return c.challenged(got)
-	}
-	if err := c.proved(got, key, r); err != nil {
-		return delivery.Heard{}, err
-	}
-	return c.pressed(got, r.At), nil
-}
-
-// opened unseals: AES-256-CBC under the SHA-256 of the key, the vector in front.
-func opened(sealed, key string) (called, error) {
-	raw, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || len(raw) < 32 {
-		return called{}, room.Denied("feishu", "it is not sealed")
-	}
-	sum := sha256.Sum256([]byte(key))
-	text, err := room.Unseal(sum[:], raw[:16], raw[16:])
+	key, err := room.Read(c.app.Key, "encrypt key of the Feishu app")
 	if err != nil {
-		return called{}, room.Denied("feishu", "it is sealed with another key")
+		return delivery.Heard{}, err
 	}
-	var got called
-	if err := json.Unmarshal(text, &got); err != nil {
-		return called{}, room.Denied("feishu", "it is sealed with another key")
+	unsigned := proved(key, r)
+	got, err = opened(got.Encrypt, key)
+	switch {
+	case unsigned == nil && err != nil:
+		return delivery.Heard{}, room.Unread("feishu", err.Error())
+	case unsigned != nil && (err != nil || got.Type != "url_verification"): // one answer for both: a stranger must not learn what opens
+		return delivery.Heard{}, unsigned
+	case unsigned != nil && c.app.Token != nil:
+		if err := c.verified(got); err != nil {
+			return delivery.Heard{}, err
+		}
 	}
-	return got, nil
+	return c.heard(got, r.At)
 }
 
-func (c *Channel) challenged(got called) (delivery.Heard, error) {
-	if err := c.verified(got.Token); err != nil {
-		return delivery.Heard{}, err
+// heard reads a call that is proved.
+func (c *Channel) heard(got called, now time.Time) (delivery.Heard, error) {
+	if got.Type != "url_verification" {
+		return c.pressed(got, now), nil
 	}
 	raw, err := json.Marshal(map[string]string{"challenge": got.Challenge})
 	if err != nil {
@@ -101,14 +91,29 @@ func (c *Channel) challenged(got called) (delivery.Heard, error) {
 	return delivery.Heard{Yes: delivery.Answer{Status: http.StatusOK, Type: "application/json", Body: raw}}, nil
 }
 
-// proved holds the signature, or without an encrypt key the verification token.
-func (c *Channel) proved(got called, key string, r delivery.Request) error {
-	if key == "" {
-		return c.verified(got.Header.Token)
+// opened unseals: AES-256-CBC under the SHA-256 of the key, the vector in front.
+func opened(sealed, key string) (called, error) {
+	raw, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(raw) < 32 {
+		return called{}, errors.New("it is not sealed")
 	}
+	sum := sha256.Sum256([]byte(key))
+	text, err := room.Unseal(sum[:], raw[:16], raw[16:])
+	if err != nil {
+		return called{}, err
+	}
+	var got called
+	if err := json.Unmarshal(text, &got); err != nil {
+		return called{}, errors.New("the sealed text is no JSON")
+	}
+	return got, nil
+}
+
+// proved holds the signature.
+func proved(key string, r delivery.Request) error {
 	stamp := r.Header.Get("X-Lark-Request-Timestamp")
 	if !room.Fresh(stamp, r.At, tolerance) {
-		return room.Denied("feishu", "its time is more than 10 minutes from ours")
+		return room.Denied("feishu", "its time is more than 10 minutes from ours, or it is not signed")
 	}
 	sum := sha256.Sum256([]byte(stamp + r.Header.Get("X-Lark-Request-Nonce") + key + string(r.Body)))
 	if !room.Same(hex.EncodeToString(sum[:]), r.Header.Get("X-Lark-Signature")) {
@@ -117,15 +122,16 @@ func (c *Channel) proved(got called, key string, r delivery.Request) error {
 	return nil
 }
 
-// verified compares with the verification token. An app with an encrypt key may do without:
-// then what it could open was sealed by one who knows the key.
-func (c *Channel) verified(given string) error {
-	if c.app.Token == nil && c.app.Key != nil {
-		return nil
-	}
+// verified compares with the verification token, which stands in the header of an event and
+// on the outside of a challenge.
+func (c *Channel) verified(got called) error {
 	want, err := room.Read(c.app.Token, "verification token of the Feishu app")
 	if err != nil {
 		return err
+	}
+	given := got.Header.Token
+	if got.Type == "url_verification" {
+		given = got.Token
 	}
 	if !room.Same(want, given) {
 		return room.Denied("feishu", "the verification token is another")

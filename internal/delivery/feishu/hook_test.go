@@ -37,6 +37,31 @@ func call(key, text string) delivery.Request {
 const press = `{"schema":"2.0","header":{"event_id":"f7984f25","token":"s3cret-verify","create_time":"1791345960000000","event_type":"card.action.trigger","app_id":"cli_1"},` +
 	`"event":{"operator":{"open_id":"ou_1"},"token":"c-1","action":{"value":{"press":"ntf_a|cannot|zh|ops"},"tag":"button"},"context":{"open_message_id":"om_1","open_chat_id":"oc_1"}}}`
 
+func TestHookSuite(t *testing.T) {
+	t.Parallel()
+	with := func(name, value string) func(delivery.Request) delivery.Request {
+		return func(r delivery.Request) delivery.Request {
+			r.Header = r.Header.Clone()
+			r.Header.Set(name, value)
+			return r
+		}
+	}
+	reply := delivery.Reply{ID: "f7984f25", Notification: "ntf_a", Remote: "om_1", From: "ops", Said: delivery.SaidCannot, Text: "ou_1", At: time.Unix(1791345960, 0).UTC()}
+	deliverytest.RunHook(t, deliverytest.HookRig{
+		Channel: channel(t, robots(t), map[string]Room{"ops": {Chat: "oc_1"}}),
+		Calls: map[string]deliverytest.HookCall{
+			"press":       {Request: call("s3cret-key", press), Want: delivery.Heard{Replies: []delivery.Reply{reply}}},
+			"other event": {Request: call("s3cret-key", `{"schema":"2.0","header":{"event_id":"1","event_type":"im.message.receive_v1"}}`)},
+		},
+		Forge: map[string]func(delivery.Request) delivery.Request{
+			"signature": with("X-Lark-Signature", strings.Repeat("0", 64)), "no signature": with("X-Lark-Signature", ""),
+			"nonce": with("X-Lark-Request-Nonce", "n2"), "time": with("X-Lark-Request-Timestamp", "1"),
+		},
+		Garbage: []delivery.Request{call("s3cret-key", "no JSON"), {Body: []byte("{"), At: at}},
+		Secrets: []string{"s3cret"},
+	})
+}
+
 func TestPressedButtonIsAReply(t *testing.T) {
 	t.Parallel()
 	c := channel(t, robots(t), nil)

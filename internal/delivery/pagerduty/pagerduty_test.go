@@ -139,6 +139,34 @@ func call(secret, kind, agent string) delivery.Request {
 	return delivery.Request{Method: http.MethodPost, At: at, Body: []byte(body), Header: http.Header{"X-Pagerduty-Signature": {fmt.Sprintf("v1=%064x,v1=%x", 7, h.Sum(nil))}}}
 }
 
+func TestHookSuite(t *testing.T) {
+	t.Parallel()
+	sum := func(text string) string {
+		h := hmac.New(sha256.New, []byte("s3cret-sea"))
+		h.Write([]byte(text))
+		return fmt.Sprintf("v1=%x", h.Sum(nil))
+	}
+	with := func(value string) func(delivery.Request) delivery.Request {
+		return func(r delivery.Request) delivery.Request {
+			r.Header = http.Header{"X-Pagerduty-Signature": {value}}
+			return r
+		}
+	}
+	reply := delivery.Reply{ID: "01BR", Remote: "wrn_1", From: "sea", Said: delivery.SaidHaveIt, Text: "PLH1HKV", At: time.Date(2026, 10, 7, 4, 5, 57, 6e8, time.UTC)}
+	deliverytest.RunHook(t, deliverytest.HookRig{
+		Channel: channel(t, server(t), routing),
+		Calls: map[string]deliverytest.HookCall{
+			"acknowledged": {Request: call("s3cret-sea", "incident.acknowledged", "user_reference"), Want: delivery.Heard{Replies: []delivery.Reply{reply}}},
+			"by a program": {Request: call("s3cret-sea", "incident.acknowledged", "inbound_integration_reference")},
+		},
+		Forge: map[string]func(delivery.Request) delivery.Request{
+			"signature": with("v1=" + strings.Repeat("0", 64)), "none": with(""), "of another body": with(sum("x")), "many": with(strings.Repeat("v1=0,", 20)),
+		},
+		Garbage: []delivery.Request{{Body: []byte("{"), At: at, Header: http.Header{"X-Pagerduty-Signature": {sum("{")}}}},
+		Secrets: []string{"s3cret"},
+	})
+}
+
 func TestAcknowledgementByAUserIsAReply(t *testing.T) {
 	t.Parallel()
 	c := channel(t, server(t), routing)

@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/deliverytest"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/id"
 )
 
 var at = time.Date(2026, 10, 7, 4, 6, 2, 0, time.UTC)
@@ -32,6 +33,34 @@ func call(secret, payload string) delivery.Request {
 func press(value, responseURL string) string {
 	return `{"type":"block_actions","user":{"id":"U024BE7LH","username":"li"},"container":{"type":"message","message_ts":"100.1","channel_id":"C01"},` +
 		`"response_url":"` + responseURL + `","actions":[{"action_id":"open","value":""},{"action_id":"answer_have_it","value":"` + value + `","action_ts":"1791345960.7"}]}`
+}
+
+func TestHookSuite(t *testing.T) {
+	t.Parallel()
+	with := func(name, value string) func(delivery.Request) delivery.Request {
+		return func(r delivery.Request) delivery.Request {
+			r.Header = r.Header.Clone()
+			r.Header.Set(name, value)
+			return r
+		}
+	}
+	value := "ntf_a|have_it|en|ops"
+	reply := delivery.Reply{Notification: "ntf_a", From: "ops", Said: delivery.SaidHaveIt, Text: "U024BE7LH", At: time.Unix(1791345960, 0).UTC()}
+	reply.ID = id.Derived("rpl", "slack", "C01", "100.1", "U024BE7LH", "1791345960.7", value)
+	deliverytest.RunHook(t, deliverytest.HookRig{
+		Channel: channel(t, server(t), ops()),
+		Calls: map[string]deliverytest.HookCall{
+			"press":       {Request: call("s3cret-signing", press(value, "https://hooks.slack.com/x")), Want: delivery.Heard{Replies: []delivery.Reply{reply}}},
+			"opened page": {Request: call("s3cret-signing", press("", ""))}, "shortcut": {Request: call("s3cret-signing", `{"type":"shortcut"}`)},
+		},
+		Forge: map[string]func(delivery.Request) delivery.Request{
+			"signature": with("X-Slack-Signature", "v0="+strings.Repeat("0", 64)), "no signature": with("X-Slack-Signature", ""),
+			"time": with("X-Slack-Request-Timestamp", fmt.Sprint(at.Unix()+1)), "old": with("X-Slack-Request-Timestamp", fmt.Sprint(at.Unix()-301)),
+			"body": func(r delivery.Request) delivery.Request { r.Body = append([]byte("x"), r.Body...); return r },
+		},
+		Garbage: []delivery.Request{call("s3cret-signing", "{"), call("s3cret-signing", "")},
+		Secrets: []string{"s3cret"},
+	})
 }
 
 func TestPressedButtonIsAReply(t *testing.T) {

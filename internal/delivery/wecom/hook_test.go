@@ -20,6 +20,7 @@ import (
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/deliverytest"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/id"
 )
 
 const aesKey = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -73,6 +74,39 @@ func (w their) post(text string) delivery.Request {
 const press = "<xml><ToUserName><![CDATA[ww1]]></ToUserName><FromUserName><![CDATA[li]]></FromUserName><CreateTime>1791345962</CreateTime>" +
 	"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[template_card_event]]></Event><EventKey><![CDATA[ntf_a|need_help|en|duty]]></EventKey>" +
 	"<TaskId><![CDATA[ntf_a]]></TaskId><CardType><![CDATA[button_interaction]]></CardType><ResponseCode><![CDATA[c]]></ResponseCode></xml>"
+
+// spoilt gives a copy of a request with one part of its query changed.
+func spoilt(name, value string) func(delivery.Request) delivery.Request {
+	return func(r delivery.Request) delivery.Request {
+		q := url.Values{}
+		for k, v := range r.Query {
+			q[k] = v
+		}
+		q.Set(name, value)
+		r.Query = q
+		return r
+	}
+}
+
+func TestHookSuite(t *testing.T) {
+	t.Parallel()
+	wecom := their{"ww1", "s3cret-callback"}
+	reply := delivery.Reply{Notification: "ntf_a", From: "duty", Said: delivery.SaidHelp, Text: "li", At: time.Unix(1791345962, 0).UTC()}
+	reply.ID = id.Derived("rpl", "wecom", "ntf_a", "li", "1791345962", "ntf_a|need_help|en|duty")
+	deliverytest.RunHook(t, deliverytest.HookRig{
+		Channel: channel(t, robots(t), map[string]Room{"duty": {Users: []string{"li"}}}),
+		Calls: map[string]deliverytest.HookCall{
+			"press":       {Request: wecom.post(press), Want: delivery.Heard{Replies: []delivery.Reply{reply}}},
+			"other event": {Request: wecom.post("<xml><MsgType>event</MsgType><Event>enter_agent</Event></xml>")},
+		},
+		Forge: map[string]func(delivery.Request) delivery.Request{
+			"signature": spoilt("msg_signature", strings.Repeat("0", 40)), "no signature": spoilt("msg_signature", ""), "nonce": spoilt("nonce", "other"),
+			"time": spoilt("timestamp", "1"),
+		},
+		Garbage: []delivery.Request{wecom.post("no XML"), {Method: http.MethodPost, At: at, Query: wecom.post("").Query, Body: []byte("{")}},
+		Secrets: []string{"s3cret", aesKey},
+	})
+}
 
 func TestPressedButtonIsAReply(t *testing.T) {
 	t.Parallel()
