@@ -72,7 +72,7 @@ func (s Setter) Set(m delivery.Message) Card {
 
 // Noted says that an answer was heard.
 func (s Setter) Noted(p Press) string {
-	speaker, answer := s.book.For(p.Language), string(p.Said)
+	speaker, answer := s.speaker(p.Language), string(p.Said)
 	if speaker.Has("answer." + answer) {
 		answer = speaker.T("answer." + answer)
 	}
@@ -80,7 +80,15 @@ func (s Setter) Noted(p Press) string {
 }
 
 // Replaced stands where the buttons of a message were that a newer one has replaced.
-func (s Setter) Replaced(language string) string { return s.book.For(language).T("room.replaced") }
+func (s Setter) Replaced(language string) string { return s.speaker(language).T("room.replaced") }
+
+// speaker speaks a language if it has the words of rooms, else the default.
+func (s Setter) speaker(language string) phrase.Speaker {
+	if x := s.book.For(language); x.Has("room.noted") {
+		return x
+	}
+	return s.book.For("")
+}
 
 // lines are the paragraphs of a message. A message that has none of its own, such as a test,
 // is read line by line; addresses stand on buttons.
