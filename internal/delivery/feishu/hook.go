@@ -156,7 +156,7 @@ func (c *Channel) pressed(got called, now time.Time) delivery.Heard {
 	}
 	reply := p.Reply(got.Header.ID, got.Event.Operator.OpenID, moment(got.Header.Created, now))
 	reply.Remote = got.Event.Context.Message
-	heard.Replies, heard.Yes = []delivery.Reply{reply}, answer("success", c.set.Noted(p))
+	heard.Replies, heard.Yes, heard.No = []delivery.Reply{reply}, answer("success", c.set.Noted(p)), answer("error", c.set.NotStored(p))
 	return heard
 }
 

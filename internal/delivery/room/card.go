@@ -79,6 +79,9 @@ func (s Setter) Noted(p Press) string {
 	return speaker.T("room.noted", "Answer", answer)
 }
 
+// NotStored says that an answer could not be kept.
+func (s Setter) NotStored(p Press) string { return s.speaker(p.Language).T("chat.not_stored") }
+
 // Replaced stands where the buttons of a message were that a newer one has replaced.
 func (s Setter) Replaced(language string) string { return s.speaker(language).T("room.replaced") }
 

@@ -16,38 +16,45 @@ const (
 	maxMain   = 64
 	maxSub    = 500
 	maxButton = 10
+	maxJump   = 13
+	maxJumps  = 3 // links under a card
 )
 
-// message is a message of the application: a template card with buttons that call back, or
-// markdown where there is nothing to press.
+// message is a message of the application: a template card with buttons that call back, one
+// with links where nothing can, or markdown where there is nothing to open.
 func (c *Channel) message(r Room, m delivery.Message) map[string]any {
 	body := map[string]any{
 		"touser": strings.Join(r.Users, "|"), "toparty": strings.Join(r.Parties, "|"), "totag": strings.Join(r.Tags, "|"),
 		"agentid": c.app.Agent, "enable_duplicate_check": 1, "duplicate_check_interval": 4 * 3600,
 	}
 	card := c.set.Set(m)
-	var page string
-	var buttons []map[string]any
+	page, back, links := "", []map[string]any{}, []map[string]any{}
 	for _, b := range card.Buttons {
 		if b.Said == "" {
 			page = b.URL
-			continue
 		}
-		if c.calledBack() && b.Value != "" {
-			buttons = append(buttons, map[string]any{"text": httpfault.Line(b.Label, maxButton), "style": style(b.Said), "key": b.Value})
+		if b.Said != "" && c.calledBack() && b.Value != "" {
+			back = append(back, map[string]any{"text": httpfault.Line(b.Label, maxButton), "style": style(b.Said), "key": b.Value})
 		}
-	}
-	if len(buttons) == 0 {
-		body["msgtype"], body["markdown"] = "markdown", map[string]string{"content": card.Markdown(2048, true)}
-		return body
+		if b.URL != "" && len(links) < maxJumps {
+			links = append(links, map[string]any{"type": 1, "title": httpfault.Line(b.Label, maxJump), "url": b.URL})
+		}
 	}
 	template := map[string]any{
-		"card_type": "button_interaction", "source": map[string]any{"desc": "Watchfire", "desc_color": colour(card)},
+		"source": map[string]any{"desc": "Watchfire", "desc_color": colour(card)}, "task_id": task(m.Key),
 		"main_title": map[string]string{"title": httpfault.Line(card.Title, maxMain)}, "sub_title_text": sub(card),
-		"task_id": task(m.Key), "button_list": buttons,
 	}
 	if page != "" {
 		template["card_action"] = map[string]any{"type": 1, "url": page}
+	}
+	switch {
+	case len(back) > 0:
+		template["card_type"], template["button_list"] = "button_interaction", back
+	case page != "": // such a card must open something as a whole
+		template["card_type"], template["jump_list"] = "text_notice", links
+	default:
+		body["msgtype"], body["markdown"] = "markdown", map[string]string{"content": card.Markdown(2048, true)}
+		return body
 	}
 	body["msgtype"], body["template_card"] = "template_card", template
 	return body

@@ -179,8 +179,29 @@ func TestApplicationShowsButtonsAndTakesThemOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := p.Seen()
-	if len(seen) != 3 || seen[1].JSON("msgtype") != "markdown" || seen[2].Path != "/cgi-bin/message/update_template_card" || seen[2].JSON("response_code") != "code-1" {
+	if len(seen) != 3 || seen[1].JSON("template_card", "card_type") != "text_notice" || seen[2].Path != "/cgi-bin/message/update_template_card" || seen[2].JSON("response_code") != "code-1" {
 		t.Errorf("%d calls, last %s", len(seen), seen[len(seen)-1].Body)
+	}
+}
+
+// TestApplicationWithoutCallbackShowsLinks: nothing is promised that cannot come back.
+func TestApplicationWithoutCallbackShowsLinks(t *testing.T) {
+	t.Parallel()
+	p := server(t, &[]string{"s3cret-token"})
+	c := channel(t, p, map[string]Room{"duty": {Users: []string{"li"}}})
+	c.app.Token = nil
+	for _, m := range []delivery.Message{deliverytest.Chat("duty", "ntf_a"), deliverytest.Trial("duty")} {
+		if _, err := c.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := p.Seen()
+	links, _ := seen[0].JSON("template_card", "jump_list").([]any)
+	if len(links) != 3 || seen[0].JSON("template_card", "card_type") != "text_notice" || c.Able().Answers || seen[1].JSON("msgtype") != "markdown" {
+		t.Errorf("%s\n%s", seen[0].Body, seen[1].Body)
+	}
+	if first, _ := links[0].(map[string]any); first["url"] != "https://watch.example.org/a/tok?say=have_it" {
+		t.Errorf("%v", first)
 	}
 }
 
