@@ -44,7 +44,7 @@ func (c *explainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	words := book.For(c.Language).Explain(x, project, "")
+	words := book.ForPage(c.Language).Explain(x, project, "")
 	if c.JSON {
 		enc := json.NewEncoder(e.stdout)
 		enc.SetEscapeHTML(false)
@@ -96,7 +96,7 @@ func stored(ctx context.Context, cfg config.Config, id string) (x warning.Explan
 	if err != nil {
 		return x, project, err
 	}
-	db, err := openReadOnly(ctx, cfg)
+	db, err := app.OpenExisting(ctx, cfg)
 	if err != nil {
 		return x, project, err
 	}
