@@ -13,6 +13,7 @@ type Channels struct {
 	Voice    *Voice    `yaml:"voice,omitempty"`
 	WhatsApp *WhatsApp `yaml:"whatsapp,omitempty"`
 	Telegram *Telegram `yaml:"telegram,omitempty"`
+	WebPush  *WebPush  `yaml:"webpush,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -31,6 +32,9 @@ func (c *Channels) check(bad complain) {
 	}
 	if c.Telegram != nil {
 		c.Telegram.check(bad)
+	}
+	if c.WebPush != nil {
+		c.WebPush.check(bad)
 	}
 }
 

@@ -37,6 +37,10 @@ type Config struct {
 	// Probe sends a test message to a contact's address and returns what the channel said;
 	// ErrNotServing where there are no channels.
 	Probe func(ctx context.Context, org string, c portfolio.Contact, a portfolio.Address, key string) (detail string, err error)
+	// Devices keeps the browsers that show notifications; nil = there are none. CheckDevice
+	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
+	Devices     DeviceStore
+	CheckDevice func(subscription string) error
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock

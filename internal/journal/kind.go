@@ -29,6 +29,7 @@ const (
 	ContactMuted       Kind = "contact.muted"              // a contact muted a channel for a project, until when
 	ContactUnmuted     Kind = "contact.unmuted"            // a mute was lifted before its end
 	ContactTested      Kind = "contact.tested"             // a test message went to a contact, with what result
+	ContactDevice      Kind = "contact.device"             // a browser was subscribed to show a contact's notifications, or removed
 	AlertLeftOut       Kind = "alert.left_out"             // a warning could not be told in the public CAP feed
 	EscalationDue      Kind = "escalation.due"             // nobody answered in time; the next contact
 	EscalationDone     Kind = "escalation.exhausted"       // nobody is left to ask
@@ -65,7 +66,7 @@ func Kinds() []Kind {
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
-		ContactMuted, ContactUnmuted, ContactTested, AlertLeftOut,
+		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,
