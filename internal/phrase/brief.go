@@ -70,7 +70,7 @@ func (s Speaker) Stamp(t, now time.Time, zone string) string {
 		clock += strings.Replace(signed(offset), "−", "-", 1) // as every telephone has it
 	}
 	if a.YearDay() == b.YearDay() && a.Year() == b.Year() {
-		return s.T("short.at", "Clock", clock)
+		return clock
 	}
 	return s.T("short.day", "Day", a.Day(), "Month", s.month(a), "Clock", clock)
 }

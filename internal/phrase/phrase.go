@@ -34,7 +34,7 @@ type Book struct {
 	matcher  language.Matcher
 	tags     []string
 	pages    language.Matcher // the languages of the pages alone, a prefix of tags
-	zones    *sync.Map // IANA name -> *time.Location; only names that exist are kept
+	zones    *sync.Map        // IANA name -> *time.Location; only names that exist are kept
 }
 
 // Languages lists the languages of the pages, the default first: every key exists in them.
@@ -43,7 +43,7 @@ func Languages() []string { return []string{"en", "zh"} }
 // MessageLanguages lists the languages in which people are told, the default first: those of
 // the pages, and those that have the catalogues of Receiver alone.
 func MessageLanguages() []string {
-	return []string{"en", "zh"}
+	return []string{"en", "zh", "fr", "es", "pt", "ru", "ar", "sw", "id"}
 }
 
 // Receiver lists the catalogues that exist in every language of MessageLanguages: what a

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -39,7 +40,7 @@ type part string
 // dropped lists the parts in the order in which they go. What is not here never goes: level,
 // what and, shortened to a code if it must be, where.
 func dropped() []part {
-	return []part{"link", "answers in words", "distance", "do in full", "title", "asset", "long name", "answers", "note", "middle name", "when", "do"}
+	return []part{"link", "answers in words", "distance", "do in full", "title", "asset", "long name", "middle name", "answers", "note", "when", "do"}
 }
 
 // text sets the parts that are left.
@@ -110,17 +111,33 @@ func (b brief) set(text string) string {
 	return text
 }
 
-// fit drops parts in their order until the text is one segment. It fails rather than cut a
-// word or go without level, what or where.
+// fit drops parts in their order until the text is one segment, then puts back what has room
+// after all, the dearest first. It fails rather than cut a word or go without level, what or
+// where.
 func (b brief) fit() (string, error) {
-	gone := map[part]bool{}
-	for _, next := range append([]part{""}, dropped()...) {
+	gone, text := map[part]bool{}, b.text(nil)
+	for _, next := range dropped() {
+		if single(text) {
+			break
+		}
 		gone[next] = true
-		if text := b.text(gone); single(text) {
-			return text, nil
+		text = b.text(gone)
+	}
+	if !single(text) {
+		return "", fmt.Errorf("short text in %s: no room for level, what and where: %w", b.Language(), phrase.ErrIncomplete)
+	}
+	for _, last := range slices.Backward(dropped()) {
+		if !gone[last] {
+			continue
+		}
+		gone[last] = false
+		if fuller := b.text(gone); single(fuller) {
+			text = fuller
+		} else {
+			gone[last] = true
 		}
 	}
-	return "", fmt.Errorf("short text in %s: no room for level, what and where: %w", b.Language(), phrase.ErrIncomplete)
+	return text, nil
 }
 
 // gsmLanguage tells whether a language can be written in the GSM alphabet at all.
@@ -212,7 +229,7 @@ func wordsOf(text string, most int) string {
 	}
 	end := 0
 	for i := range runes[:most+1] {
-		if runes[i] == ' ' || i > 0 && unicode.In(runes[i-1], unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) {
+		if strings.ContainsRune(" ,;", runes[i]) || i > 0 && unicode.In(runes[i-1], unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) {
 			end = i
 		}
 	}
@@ -237,7 +254,7 @@ func briefLevel(s phrase.Speaker, w warning.Warning) string {
 func briefWhen(s phrase.Speaker, w warning.Warning, zone string) string {
 	switch {
 	case !warning.Active(w):
-		return s.Stamp(w.At, w.At, zone)
+		return s.T("short.at", "Clock", s.Stamp(w.At, w.At, zone))
 	case w.ETA.After(w.At):
 		return s.T("short.ahead", "Clock", s.Stamp(w.ETA, w.At, zone))
 	default:
@@ -258,4 +275,3 @@ func shortTest(s phrase.Speaker, at time.Time, zone string) string {
 	b := brief{Speaker: s, gsm: gsmLanguage(s.Language())}
 	return b.set(s.T("short.end", "Text", s.T("short.test", "Time", s.Stamp(at, at, zone))))
 }
-
