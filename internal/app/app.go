@@ -37,9 +37,10 @@ import (
 	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
-	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -60,7 +61,7 @@ type App struct {
 	cfg     config.Config
 	opts    Options
 	release func() error
-	db      *sqlite.DB
+	db      *store.DB
 	book    *phrase.Book
 	guard   *netguard.Guard
 	hub     *hub
@@ -74,6 +75,7 @@ type App struct {
 	serving *serving // what only a serving process has
 	raters  *raters
 	unsaid  *unsaid
+	self    *selfcheck
 	link    string // of the first start, until it is printed
 }
 
@@ -96,7 +98,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.book, err = phrase.New(); err != nil {
 		return a, fmt.Errorf("message catalogues: %w", err)
 	}
-	if a.db, err = sqlite.Open(ctx, filepath.Join(cfg.Data, "watchfire.db")); err != nil {
+	if a.db, err = OpenStore(ctx, cfg); err != nil {
 		return a, err
 	}
 	a.db.Failpoint = a.opts.Failpoint
@@ -112,6 +114,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
+	a.self = newSelfcheck(a)
 	a.build()
 	return a, nil
 }
@@ -187,6 +190,7 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
+		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})
@@ -222,7 +226,7 @@ func waitsOf(cfg config.Config) response.Waits {
 func (a *App) Desk() *desk.Desk { return a.desk }
 
 // DB is the database, for commands that export and verify.
-func (a *App) DB() *sqlite.DB { return a.db }
+func (a *App) DB() *store.DB { return a.db }
 
 // Close gives everything back. Run must have returned.
 func (a *App) Close() error {
