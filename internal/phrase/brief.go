@@ -75,6 +75,12 @@ func (s Speaker) Stamp(t, now time.Time, zone string) string {
 	return s.T("short.day", "Day", a.Day(), "Month", s.month(a), "Clock", clock)
 }
 
+// Day writes the day of an instant in few characters: "8 Oct".
+func (s Speaker) Day(t time.Time, zone string) string {
+	l := t.In(s.book.Location(zone))
+	return s.T("short.date", "Day", l.Day(), "Month", s.month(l))
+}
+
 // Spoken writes an instant as an engine reads it well: no colon, no abbreviation, the zone by
 // the name of its city: "7 October, 9 hours 6 minutes, Karachi time".
 func (s Speaker) Spoken(t time.Time, zone string) string {
