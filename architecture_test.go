@@ -119,12 +119,12 @@ var external = map[string][]string{
 	"golang.org/x/sync":                  {"app", "cmd/watchfire"},
 	"github.com/goccy/go-yaml":           {"config", "feed/catalogue", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":              {"exposure/match", "geo", "tools/benchmatch"},
-	"github.com/jackc/pgx/v5":            {"tools/benchmatch"},
+	"github.com/jackc/pgx/v5":            {"store/postgres", "tools/benchmatch"},
 	"github.com/klauspost/compress":      {"store"},
 	"github.com/microcosm-cc/bluemonday": {"feed/advice", "feed/news", "feed/push"},
 	"github.com/mmcdole/gofeed":          {"feed/news"},
 	"github.com/nicksnyder/go-i18n/v2":   {"phrase"},
-	"github.com/pressly/goose/v3":        {"store/sqlite"},
+	"github.com/pressly/goose/v3":        {"store/postgres", "store/sqlite"},
 	"github.com/riverqueue/river":        {"job"},
 	"github.com/tidwall/rtree":           {"tools/benchmatch"},
 	"golang.org/x/mod":                   {"app", "journal", "journal/witness", "store"},
@@ -135,7 +135,7 @@ var external = map[string][]string{
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
-	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
 	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }

@@ -30,7 +30,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if w.err != nil {
 			return fmt.Errorf("write the batch: %w", w.err)
 		}
-		if err := db.journal(ctx, tx, b.Journal); err != nil {
+		if err := tx.Journal(b.Journal...); err != nil {
 			return err
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)

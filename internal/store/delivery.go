@@ -88,7 +88,7 @@ func (db *DB) Finish(ctx context.Context, o delivery.Outcome) error {
 				return err
 			}
 		}
-		return db.journal(ctx, tx, attemptDrafts(o, outcome))
+		return tx.Journal(attemptDrafts(o, outcome)...)
 	})
 }
 
@@ -134,7 +134,7 @@ func (db *DB) Received(ctx context.Context, notification string, state response.
 		if err != nil {
 			return err
 		}
-		return db.journal(ctx, tx, []journal.Draft{{At: now, Org: org, Kind: journal.Receipt, Actor: "channel", Subject: notification, Body: raw}})
+		return tx.Journal(journal.Draft{At: now, Org: org, Kind: journal.Receipt, Actor: "channel", Subject: notification, Body: raw})
 	})
 }
 
