@@ -119,7 +119,7 @@ var external = map[string][]string{
 	"golang.org/x/sync":                  {"app", "cmd/watchfire"},
 	"github.com/goccy/go-yaml":           {"config", "feed/catalogue", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":              {"exposure/match", "geo", "tools/benchmatch"},
-	"github.com/jackc/pgx/v5":            {"store/postgres", "tools/benchmatch"},
+	"github.com/jackc/pgx/v5":            {"job", "store/postgres", "tools/benchmatch"},
 	"github.com/klauspost/compress":      {"store"},
 	"github.com/microcosm-cc/bluemonday": {"feed/advice", "feed/news", "feed/push"},
 	"github.com/mmcdole/gofeed":          {"feed/news"},

@@ -13,9 +13,12 @@ import (
 	"watchfire.dev/internal/watch"
 )
 
-// Commit writes a batch of the watch in one transaction.
+// Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := db.fenced(ctx, tx, b); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)

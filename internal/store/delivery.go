@@ -36,8 +36,8 @@ func scanClaimed(s scanner) (delivery.Claimed, error) {
 func (db *DB) Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (delivery.Claimed, error) {
 	var c delivery.Claimed
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, due_at = ?
-			WHERE id = ? AND state IN ('pending', 'sending') AND due_at <= ?`, at(now), at(now.Add(lease)), id, at(now))
+		r, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, claim = ?, due_at = ?
+			WHERE id = ? AND state IN ('pending', 'sending') AND due_at <= ?`, at(now), db.Owner, at(now.Add(lease)), id, at(now))
 		if err != nil {
 			return err
 		}
@@ -162,11 +162,12 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	return f, nil
 }
 
-// ReleaseClaims gives notifications that another process had in hand back at once. Only the
-// process that owns the data folder may call it, at its start: whoever held them is dead.
-func (db *DB) ReleaseClaims(ctx context.Context, now time.Time) error {
+// ReleaseClaims gives notifications that dead processes had in hand back at once: those of a
+// process that has not been seen since an instant. What this process has in hand stays.
+func (db *DB) ReleaseClaims(ctx context.Context, now, seenSince time.Time) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE state = 'sending' AND due_at > ?", at(now), at(now))
+		_, err := tx.ExecContext(ctx, `UPDATE notification SET due_at = ?1 WHERE state = 'sending' AND due_at > ?1 AND (claim <> ?2 OR ?2 = '')
+			AND NOT EXISTS (SELECT 1 FROM replica r WHERE r.id = notification.claim AND r.seen_at > ?3)`, at(now), db.Owner, at(seenSince))
 		return err
 	})
 }

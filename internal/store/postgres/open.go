@@ -164,11 +164,7 @@ func prepare(ctx context.Context, pool *pgxpool.Pool, write *sql.DB) error {
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(lockSchema)); err != nil {
 		return fmt.Errorf("wait for the schema: %w: %w", fault.ErrUnavailable, err)
 	}
-	defer func() { // the connection is thrown away if this fails, and the lock with it
-		if _, err := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(lockSchema)); err != nil {
-			conn.Conn().Close(context.WithoutCancel(ctx)) //nolint:errcheck // it is broken already
-		}
-	}()
+	defer unlock(context.WithoutCancel(ctx), conn)
 	p, err := provider(write)
 	if err != nil {
 		return err
@@ -177,6 +173,18 @@ func prepare(ctx context.Context, pool *pgxpool.Pool, write *sql.DB) error {
 		return fmt.Errorf("migrate: %w: %w", fault.ErrUnavailable, err)
 	}
 	return nil
+}
+
+// unlock lets the next process at the schema. The connection is thrown away if that fails, and
+// the lock goes with it.
+func unlock(ctx context.Context, conn *pgxpool.Conn) {
+	_, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", int64(lockSchema))
+	if err == nil {
+		_, err = conn.Exec(ctx, "RESET lock_timeout")
+	}
+	if err != nil {
+		conn.Conn().Close(ctx) //nolint:errcheck // it is broken already
+	}
 }
 
 func provider(write *sql.DB) (*goose.Provider, error) {
