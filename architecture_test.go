@@ -90,6 +90,9 @@ var within = map[string]string{
 	"feed/catalogue feed/formats":     "a definition may only name a format that exists",
 	"feed/corpus feed/formats":        "reads samples of every format",
 	"delivery/* delivery/httpfault":   "what an HTTP answer means is the same for every channel that speaks it",
+	"delivery/* delivery/said":        "a reply means the same on every channel that people can answer on",
+	"delivery/* delivery/segment":     "what a text costs as a short message",
+	"delivery/* delivery/twilio":      "short messages and calls go through one account",
 	"account desk":                    "an account becomes the principal that the desk asks for",
 	"cmd/watchfire demo":              "the demonstration is a command",
 	"cmd/watchfire feed/corpus":       "a command of its own: reads files, starts no desk",
@@ -129,7 +132,7 @@ var external = map[string][]string{
 	"github.com/tidwall/rtree":           {"tools/benchmatch"},
 	"golang.org/x/mod":                   {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                   {"cap", "delivery/email"},
-	"golang.org/x/text":                  {"cap", "country", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
+	"golang.org/x/text":                  {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                 {"store/sqlite"},
 }
 

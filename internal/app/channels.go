@@ -33,6 +33,11 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		}
 		channels = append(channels, mail)
 	}
+	more, err := a.moreChannels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
 	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
 	if a.cfg.Simulated {

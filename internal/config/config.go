@@ -248,6 +248,7 @@ func (c *Config) check() error {
 	default:
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
+	c.Channels.check(bad)
 	return errors.Join(errs...)
 }
 
