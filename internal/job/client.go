@@ -42,10 +42,14 @@ func alone(ctx context.Context, pool *pgxpool.Pool, do func() error) error {
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(7235417003)"); err != nil {
 		return fmt.Errorf("wait for the schema: %w", err)
 	}
-	err = do()
-	_, unlock := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(7235417003)")
-	if unlock != nil {
-		unlock = errors.Join(unlock, conn.Conn().Close(context.WithoutCancel(ctx)))
+	return errors.Join(do(), unlock(context.WithoutCancel(ctx), conn))
+}
+
+// unlock lets the next process in; a connection that cannot is thrown away with its lock.
+func unlock(ctx context.Context, conn *pgxpool.Conn) error {
+	_, err := conn.Exec(ctx, "SELECT pg_advisory_unlock(7235417003)")
+	if err != nil {
+		return errors.Join(err, conn.Conn().Close(ctx))
 	}
-	return errors.Join(err, unlock)
+	return nil
 }
