@@ -239,18 +239,23 @@ var shared struct {
 }
 
 // Main is for TestMain: it runs the tests and clears the cluster away.
-func Main(m *testing.M) {
-	code := m.Run()
+func Main(m *testing.M) { os.Exit(Tests{m}.Run()) }
+
+// Tests is a testing.M, or what stands in for one, that clears the cluster away at its end.
+type Tests struct{ M interface{ Run() int } }
+
+// Run runs the tests.
+func (t Tests) Run() int {
+	code := t.M.Run()
 	if shared.cluster != nil {
 		shared.cluster.Stop()
 	}
-	os.Exit(code)
+	return code
 }
 
-// Shared is the cluster of the test binary, started when the first test asks for it. The
-// binary's TestMain is Main.
-func Shared(t testing.TB) *Cluster {
-	t.Helper()
+// Sharing is the cluster of the test binary, started when it is asked for first. TestMain uses
+// Main or Tests.
+func Sharing() (*Cluster, error) {
 	shared.once.Do(func() {
 		folder := memory
 		if info, err := os.Stat(memory); err != nil || !info.IsDir() {
@@ -258,13 +263,20 @@ func Shared(t testing.TB) *Cluster {
 		}
 		shared.cluster, shared.err = startIn(context.Background(), folder, "", "shared_buffers=64MB")
 	})
-	if errors.Is(shared.err, ErrNone) && os.Getenv("WATCHFIRE_REQUIRE") != "1" {
-		t.Skip(shared.err)
+	return shared.cluster, shared.err
+}
+
+// Shared is Sharing for a test, which is skipped where there is no PostgreSQL.
+func Shared(t testing.TB) *Cluster {
+	t.Helper()
+	c, err := Sharing()
+	if errors.Is(err, ErrNone) && os.Getenv("WATCHFIRE_REQUIRE") != "1" {
+		t.Skip(err)
 	}
-	if shared.err != nil {
-		t.Fatal(shared.err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return shared.cluster
+	return c
 }
 
 // Empty is the address of an empty database for one test.
