@@ -46,6 +46,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	return delivery.NewDispatcher(delivery.Config{
 		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
+		Observed: a.self.attempted,
 	}), nil
 }
 

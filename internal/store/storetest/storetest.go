@@ -80,6 +80,7 @@ func cases() []testCase {
 		{"DeadReplicas", TestDeadReplicas},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
+		{"Vitals", TestVitals},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
 	}
