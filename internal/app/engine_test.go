@@ -45,19 +45,19 @@ func onPostgres(t *testing.T) config.Secret {
 // process is one process of an installation on PostgreSQL.
 type process struct {
 	app  *App
-	said *said
+	printed *printed
 	stop func() error
 }
 
-// said is what a process prints, for a test that waits for it.
-type said struct {
+// printed is what a process prints, for a test that waits for it.
+type printed struct {
 	mu   sync.Mutex
 	text strings.Builder
 	news chan struct{}
 }
 
 // Write implements io.Writer.
-func (s *said) Write(b []byte) (int, error) {
+func (s *printed) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -67,28 +67,28 @@ func (s *said) Write(b []byte) (int, error) {
 	return s.text.Write(b)
 }
 
-func (s *said) has(words string) bool {
+func (s *printed) has(words string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(s.text.String(), words)
 }
 
-func (s *said) await(t *testing.T, words string) {
+func (s *printed) await(t *testing.T, words string) {
 	t.Helper()
 	for !s.has(words) {
 		select {
 		case <-s.news:
 		case <-t.Context().Done():
-			t.Fatalf("it never said %q", words)
+			t.Fatalf("it never printed %q", words)
 		}
 	}
 }
 
 func serveOne(t *testing.T, cfg config.Config) *process {
 	t.Helper()
-	p := &process{said: &said{news: make(chan struct{}, 1)}}
+	p := &process{printed: &printed{news: make(chan struct{}, 1)}}
 	var err error
-	if p.app, err = Open(t.Context(), cfg, Options{Out: p.said}); err != nil {
+	if p.app, err = Open(t.Context(), cfg, Options{Out: p.printed}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -149,13 +149,13 @@ func TestTwoProcesses(t *testing.T) {
 	data := t.TempDir()
 	ports := []string{freeAddress(t), freeAddress(t)}
 	first := serveOne(t, make1(data, ports[0]))
-	first.said.await(t, "is watching")
+	first.printed.await(t, "is watching")
 
 	if _, err := Open(t.Context(), make1(t.TempDir(), ports[1]), Options{}); err == nil || !strings.Contains(err.Error(), "key of the journal") {
 		t.Errorf("a process without the installation's key: %v", err)
 	}
 	second := serveOne(t, make1(data, ports[1]))
-	second.said.await(t, "stands by")
+	second.printed.await(t, "stands by")
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/": 503} {
 		if got, body := ask(t, "http://"+ports[1]+path); got != want || !strings.Contains(body, "standing by") {
 			t.Errorf("%s of the one that stands by: %d %q; want %d", path, got, body, want)
@@ -179,11 +179,11 @@ func TestTwoProcesses(t *testing.T) {
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
-	second.said.await(t, "is watching")
+	second.printed.await(t, "is watching")
 	if got, _ := ask(t, "http://"+ports[1]+"/readyz"); got != 200 {
 		t.Errorf("the second is not ready: %d", got)
 	}
-	holder, err := second.app.db.Holder(t.Context(), watchLease)
+	holder, err := second.app.db.LeaseHolder(t.Context(), watchLease)
 	if err != nil || holder.Owner != second.app.db.Owner || holder.Epoch < 2 {
 		t.Errorf("holder %+v, %v", holder, err)
 	}
@@ -207,7 +207,7 @@ func TestLostLeaseStops(t *testing.T) {
 			t.Error(err)
 		}
 		// Its time is over for another, who takes the lease.
-		if _, err := a.db.Take(ctx, watchLease, "other", time.Now().Add(2*leaseLength), leaseLength); err != nil {
+		if _, err := a.db.TakeLease(ctx, watchLease, "other", time.Now().Add(2*leaseLength), leaseLength); err != nil {
 			t.Error(err)
 		}
 		<-ctx.Done() // within the time of one renewal

@@ -41,7 +41,7 @@ func (a *App) takeOnce(ctx context.Context) (*lead, error) {
 	if !a.db.Shared() {
 		return nil, nil
 	}
-	l, err := a.db.Take(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
+	l, err := a.db.TakeLease(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
 	if errors.Is(err, fault.ErrConflict) {
 		return nil, fmt.Errorf("another watchfire decides on %s (stop it, or talk to it by --url): %w", a.db.Name(), err)
 	}
@@ -63,7 +63,7 @@ func (a *App) takeWaiting(listener net.Listener) func(context.Context) (*lead, e
 		if !a.db.Shared() {
 			return nil, nil
 		}
-		l, err := a.db.Take(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
+		l, err := a.db.TakeLease(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
 		if !errors.Is(err, fault.ErrConflict) {
 			if err != nil {
 				return nil, err
@@ -86,10 +86,10 @@ func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 	tick := time.NewTicker(leaseLook)
 	defer tick.Stop()
 	for {
-		held, err := a.db.Holder(ctx, name)
+		held, err := a.db.LeaseHolder(ctx, name)
 		if now := a.opts.Now(); err != nil || !held.Until.After(now) { // else there is nothing to be had
 			var l store.Lease
-			if l, err = a.db.Take(ctx, name, a.db.Owner, now, leaseLength); err == nil {
+			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, now, leaseLength); err == nil {
 				return l, nil
 			}
 		}
@@ -122,7 +122,7 @@ func (a *App) keep(ctx context.Context, l store.Lease) error {
 		case <-tick.C:
 		}
 		asking, cancel := context.WithTimeout(ctx, leaseRenew)
-		next, err := a.db.Renew(asking, l, a.opts.Now(), leaseLength)
+		next, err := a.db.RenewLease(asking, l, a.opts.Now(), leaseLength)
 		cancel()
 		switch {
 		case err == nil:
@@ -153,7 +153,7 @@ func (l *lead) end(a *App) {
 
 // giveBack is a courtesy: a lease that is not given back ends by itself.
 func (a *App) giveBack(ctx context.Context, l store.Lease) {
-	if err := a.db.Release(ctx, l, a.opts.Now()); err != nil {
+	if err := a.db.ReleaseLease(ctx, l, a.opts.Now()); err != nil {
 		a.opts.Log.Error("give a lease back", "lease", l.Name, "error", err)
 	}
 }

@@ -85,6 +85,8 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	g.Go(func() error {
 		return a.alone(ctx, houseLease, func(ctx context.Context) error { return a.house(ctx, keeper) })
 	})
+	g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
+	g.Go(func() error { return a.serving.inbox.Load().Run(ctx) })
 	g.Go(func() error { return queue.Run(ctx) })
 	g.Go(func() error {
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)

@@ -26,9 +26,9 @@ type Lease struct {
 // It wraps fault.ErrConflict.
 var ErrFenced = fmt.Errorf("another process has taken over: %w", fault.ErrConflict)
 
-// Take takes a lease that nobody has, whose time is over, or that the owner has already, with
+// TakeLease takes a lease that nobody has, whose time is over, or that the owner has already, with
 // a new epoch. It is fault.ErrConflict while another has it.
-func (db *DB) Take(ctx context.Context, name, owner string, now time.Time, length time.Duration) (Lease, error) {
+func (db *DB) TakeLease(ctx context.Context, name, owner string, now time.Time, length time.Duration) (Lease, error) {
 	l := Lease{Name: name, Owner: owner, Until: now.Add(length)}
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		return tx.QueryRowContext(ctx, `INSERT INTO lease (name, owner, until_at, epoch) VALUES (?1, ?2, ?3, 1)
@@ -44,8 +44,8 @@ func (db *DB) Take(ctx context.Context, name, owner string, now time.Time, lengt
 	return l, nil
 }
 
-// Renew moves the end of a lease. It is ErrFenced when another has taken it since.
-func (db *DB) Renew(ctx context.Context, l Lease, now time.Time, length time.Duration) (Lease, error) {
+// RenewLease moves the end of a lease. It is ErrFenced when another has taken it since.
+func (db *DB) RenewLease(ctx context.Context, l Lease, now time.Time, length time.Duration) (Lease, error) {
 	l.Until = now.Add(length)
 	return l, db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		r, err := tx.ExecContext(ctx, "UPDATE lease SET until_at = ? WHERE name = ? AND owner = ? AND epoch = ?", at(l.Until), l.Name, l.Owner, l.Epoch)
@@ -53,17 +53,17 @@ func (db *DB) Renew(ctx context.Context, l Lease, now time.Time, length time.Dur
 	})
 }
 
-// Release gives a lease back, so that the next need not wait for its end. One that another
+// ReleaseLease gives a lease back, so that the next need not wait for its end. One that another
 // has taken since stays as it is.
-func (db *DB) Release(ctx context.Context, l Lease, now time.Time) error {
+func (db *DB) ReleaseLease(ctx context.Context, l Lease, now time.Time) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE lease SET until_at = ? WHERE name = ? AND owner = ? AND epoch = ?", at(now), l.Name, l.Owner, l.Epoch)
 		return err
 	})
 }
 
-// Holder returns who has a lease; fault.ErrNotFound when nobody ever had it.
-func (db *DB) Holder(ctx context.Context, name string) (Lease, error) {
+// LeaseHolder returns who has a lease; fault.ErrNotFound when nobody ever had it.
+func (db *DB) LeaseHolder(ctx context.Context, name string) (Lease, error) {
 	l := Lease{Name: name}
 	var until string
 	err := db.read.QueryRowContext(ctx, "SELECT owner, until_at, epoch FROM lease WHERE name = ?", name).Scan(&l.Owner, &until, &l.Epoch)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/watch"
@@ -21,7 +22,7 @@ const length = 15 * time.Second
 func TestLeases(t *testing.T, empty Maker) {
 	place, ctx := empty(t), t.Context()
 	a, b := run(t, place), run(t, place)
-	first, err := a.Take(ctx, "watch", "a", began(), length)
+	first, err := a.TakeLease(ctx, "watch", "a", began(), length)
 	if err != nil || first.Epoch != 1 {
 		t.Fatal(first, err)
 	}
@@ -29,20 +30,20 @@ func TestLeases(t *testing.T, empty Maker) {
 	if err := a.Commit(ctx, queued(1)); err != nil {
 		t.Fatalf("the holder cannot write: %v", err)
 	}
-	if _, err := b.Take(ctx, "watch", "b", began().Add(length-time.Second), length); !errors.Is(err, fault.ErrConflict) {
+	if _, err := b.TakeLease(ctx, "watch", "b", began().Add(length-time.Second), length); !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("another took it before its end: %v", err)
 	}
-	if first, err = a.Renew(ctx, first, began().Add(10*time.Second), length); err != nil {
+	if first, err = a.RenewLease(ctx, first, began().Add(10*time.Second), length); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Take(ctx, "watch", "b", began().Add(length), length); !errors.Is(err, fault.ErrConflict) {
+	if _, err := b.TakeLease(ctx, "watch", "b", began().Add(length), length); !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("another took it although it was renewed: %v", err)
 	}
-	second, err := b.Take(ctx, "watch", "b", began().Add(10*time.Second+length), length)
+	second, err := b.TakeLease(ctx, "watch", "b", began().Add(10*time.Second+length), length)
 	if err != nil || second.Epoch <= first.Epoch {
 		t.Fatal(second, err)
 	}
-	if _, err := a.Renew(ctx, first, began().Add(26*time.Second), length); !errors.Is(err, store.ErrFenced) {
+	if _, err := a.RenewLease(ctx, first, began().Add(26*time.Second), length); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("renewed what another has: %v", err)
 	}
 	before, err := b.Size(ctx)
@@ -55,22 +56,22 @@ func TestLeases(t *testing.T, empty Maker) {
 	if after, err := b.Size(ctx); err != nil || after != before {
 		t.Errorf("the refused batch left %d entries, %v", after-before, err)
 	}
-	if err := a.Release(ctx, first, began()); err != nil {
+	if err := a.ReleaseLease(ctx, first, began()); err != nil {
 		t.Error(err)
 	}
-	if l, err := a.Holder(ctx, "watch"); err != nil || l.Owner != "b" || l.Epoch != second.Epoch || !l.Until.Equal(second.Until) {
+	if l, err := a.LeaseHolder(ctx, "watch"); err != nil || l.Owner != "b" || l.Epoch != second.Epoch || !l.Until.Equal(second.Until) {
 		t.Errorf("holder %+v, %v", l, err)
 	}
-	if err := b.Release(ctx, second, began().Add(30*time.Second)); err != nil {
+	if err := b.ReleaseLease(ctx, second, began().Add(30*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if third, err := a.Take(ctx, "watch", "a", began().Add(30*time.Second), length); err != nil || third.Epoch <= second.Epoch {
+	if third, err := a.TakeLease(ctx, "watch", "a", began().Add(30*time.Second), length); err != nil || third.Epoch <= second.Epoch {
 		t.Errorf("after it was given back: %+v, %v", third, err)
 	}
-	if _, err := b.Take(ctx, "other", "b", began(), length); err != nil {
+	if _, err := b.TakeLease(ctx, "other", "b", began(), length); err != nil {
 		t.Errorf("another name: %v", err)
 	}
-	if _, err := a.Holder(ctx, "nobody"); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := a.LeaseHolder(ctx, "nobody"); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("holder of what nobody had: %v", err)
 	}
 }
@@ -84,7 +85,7 @@ func TestOneOfManyTakes(t *testing.T, empty Maker) {
 	var wg sync.WaitGroup
 	for i := range 12 {
 		wg.Go(func() {
-			_, err := dbs[i%3].Take(t.Context(), "watch", fmt.Sprint(i), began(), length)
+			_, err := dbs[i%3].TakeLease(t.Context(), "watch", fmt.Sprint(i), began(), length)
 			switch {
 			case err == nil:
 				mu.Lock()
@@ -119,7 +120,7 @@ func TestDeadReplicas(t *testing.T, empty Maker) {
 		if err := db.Beat(ctx, store.Replica{ID: name, Started: began().Add(time.Duration(i) * time.Second), Seen: began(), Roles: []string{"web", "poll"}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Claim(ctx, fmt.Sprintf("ntf_%03d", i), began(), time.Minute); err != nil {
+		if _, err := db.Take(ctx, []string{fmt.Sprintf("ntf_%03d", i)}, claimAt(began())); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +134,11 @@ func TestDeadReplicas(t *testing.T, empty Maker) {
 	if err := dbs[3].ReleaseClaims(ctx, now, now.Add(-15*time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	due, err := dbs[3].Due(ctx, now, 10)
+	free, err := dbs[3].TakeDue(ctx, delivery.Pick{Before: now, Limit: 10}, claimAt(now))
+	var due []string
+	for _, c := range free {
+		due = append(due, c.ID)
+	}
 	slices.Sort(due)
 	if err != nil || !slices.Equal(due, []string{"ntf_001", "ntf_002"}) {
 		t.Errorf("free: %v, %v; want those of the dead and of the one that ended", due, err)

@@ -2,16 +2,15 @@ package storetest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
-	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/response"
@@ -60,6 +59,10 @@ func queued(n int) *watch.Batch {
 	return b
 }
 
+func claimAt(now time.Time) delivery.Claim {
+	return delivery.Claim{Now: now, Lease: time.Minute, Red: time.Minute}
+}
+
 // TestOneOfManyClaims: of three processes that want the same notifications each is had by one.
 func TestOneOfManyClaims(t *testing.T, empty Maker) {
 	place := empty(t)
@@ -74,18 +77,28 @@ func TestOneOfManyClaims(t *testing.T, empty Maker) {
 	for _, db := range dbs {
 		for i := range n {
 			wg.Go(func() {
-				c, err := db.Claim(t.Context(), fmt.Sprintf("ntf_%03d", i), began(), time.Minute)
-				switch {
-				case errors.Is(err, fault.ErrConflict):
-				case err != nil:
+				got, err := db.Take(t.Context(), []string{fmt.Sprintf("ntf_%03d", i), fmt.Sprintf("ntf_%03d", (i+1)%n)}, claimAt(began()))
+				if err != nil {
 					t.Error(err)
-				default:
-					mu.Lock()
-					had[c.ID]++
-					mu.Unlock()
 				}
+				mu.Lock()
+				for _, c := range got {
+					had[c.ID]++
+				}
+				mu.Unlock()
 			})
 		}
+		wg.Go(func() { // and one that takes whatever is due
+			got, err := db.TakeDue(t.Context(), delivery.Pick{Before: began(), Limit: 5}, claimAt(began()))
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			for _, c := range got {
+				had[c.ID]++
+			}
+			mu.Unlock()
+		})
 	}
 	wg.Wait()
 	if len(had) != n {
