@@ -37,6 +37,10 @@ type Engine struct {
 	// LockRows stands behind a query whose rows the transaction will change, and passes over
 	// those that another has in hand; "" = there are no others.
 	LockRows string
+	// Notify tells the other processes its one argument when the transaction is kept; "" = there
+	// are none. Listen hears it until ctx ends or the connection is lost; jobs is Database.Jobs.
+	Notify string
+	Listen func(ctx context.Context, jobs any, heard func(what string)) error
 	// Meaning tells errors apart.
 	Meaning func(error) Meaning
 	// InDoubt tells whether a transaction whose commit was cut off is there after all, by

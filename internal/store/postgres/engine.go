@@ -22,7 +22,7 @@ func ours() *engine.Engine {
 	return &engine.Engine{
 		Name: "postgres", Rewrite: rewriter(), Value: value,
 		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
+		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Notify: "SELECT pg_notify('watchfire', ?)", Listen: listen, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
 	}
 }
 

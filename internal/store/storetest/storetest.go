@@ -79,6 +79,7 @@ func cases() []testCase {
 		{"Leases", TestLeases},
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
+		{"SeveralDecideLikeOne", TestSeveralDecideLikeOne},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
 		{"Vitals", TestVitals},

@@ -1,0 +1,465 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/replay"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
+)
+
+// fleet are several processes on one database, each with a store, a service and a decider of
+// its own, and one clock.
+type fleet struct {
+	*testing.T
+	place Place
+	parts int
+	mu    sync.Mutex
+	now   time.Time
+	all   []*member
+	last  int // the newest name
+}
+
+type member struct {
+	name    string
+	db      *store.DB
+	service *watch.Service
+	decider *watch.Decider
+	holds   []watch.Hold
+	stop    func() // as if killed: nothing is given back
+	gate    sync.RWMutex
+}
+
+func (f *fleet) clock() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+func (f *fleet) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+// nudge tells all deciders of a new input, as the database does.
+func (f *fleet) nudge() {
+	f.mu.Lock()
+	list := slices.Clone(f.all)
+	f.mu.Unlock()
+	for _, m := range list {
+		m.decider.Nudge()
+	}
+}
+
+// tell tells all callers that something was decided, as the database does.
+func (f *fleet) tell() {
+	f.mu.Lock()
+	list := slices.Clone(f.all)
+	f.mu.Unlock()
+	for _, m := range list {
+		go m.service.Decided(f.Context()) //nolint:errcheck // it is asked again
+	}
+}
+
+func indexed(p portfolio.Portfolio) watch.Matcher { return exposure.NewIndex(p) }
+
+// mutedProject suppresses what concerns project p1 while a rule says so.
+type mutedProject struct{}
+
+func (mutedProject) Rate(_ event.Event, x exposure.Exposure, _ portfolio.Asset) (warning.Effect, bool, []string) {
+	if x.Project != "p1" {
+		return warning.Effect{}, false, nil
+	}
+	return warning.Effect{Rules: []string{"r"}, Suppress: []string{"r"}}, true, nil
+}
+
+func raterOf(list []watch.RuleVersion) (watch.Rater, error) {
+	for _, r := range list {
+		if string(r.Body) == `{"mute":true}` {
+			return mutedProject{}, nil
+		}
+	}
+	return nil, nil
+}
+
+func (f *fleet) join() *member {
+	f.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	db, err := f.place.Open(ctx)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.last++
+	m := &member{name: fmt.Sprint("rep_", f.last), db: db}
+	db.Owner = m.name
+	m.service = watch.NewService(watch.Config{
+		Store: db, Order: db, Parts: f.parts, Nudge: f.nudge, Now: f.clock, Policy: warning.DefaultPolicy(), Matcher: indexed, Rater: raterOf, Mutes: db.Mutes,
+		Dispatch: func([]response.Notification) {}, Changed: func(string) {},
+		Failpoint: func(step string) { // a suspended process stands still here
+			if step == "before-commit" {
+				m.gate.RLock()
+				m.gate.RUnlock() //nolint:staticcheck // the wait is the point
+			}
+			if step == "committed" {
+				f.tell()
+			}
+		},
+	})
+	m.decider = watch.NewDecider(m.service)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := db.Run(ctx); err != nil {
+			f.Error(err)
+		}
+	})
+	deciding, stopDeciding := context.WithCancel(ctx)
+	var d sync.WaitGroup
+	d.Go(func() {
+		if err := m.decider.Run(deciding); err != nil {
+			f.Error(err)
+		}
+	})
+	m.stop = sync.OnceFunc(func() {
+		stopDeciding()
+		d.Wait()
+		cancel()
+		wg.Wait()
+		if err := db.Close(); err != nil {
+			f.Error(err)
+		}
+	})
+	f.Cleanup(m.stop)
+	f.mu.Lock()
+	f.all = append(f.all, m)
+	f.mu.Unlock()
+	return m
+}
+
+// deal gives every part that is free to members in turn.
+func (f *fleet) deal(r *rand.Rand) {
+	f.Helper()
+	for n := range f.parts {
+		m := f.all[r.IntN(len(f.all))]
+		got, err := m.db.TakeParts(f.Context(), m.name, []int{n}, f.clock(), length)
+		if err != nil {
+			f.Fatal(err)
+		}
+		m.holds = append(m.holds, got...)
+	}
+	for _, m := range f.all {
+		if err := m.decider.Hold(f.Context(), slices.Clone(m.holds)); err != nil {
+			f.Fatal(err)
+		}
+	}
+}
+
+// release makes a member give some of its parts back in order.
+func (f *fleet) release(m *member, keep int) {
+	f.Helper()
+	gone := slices.Clone(m.holds[keep:])
+	m.holds = slices.Clone(m.holds[:keep])
+	if err := m.decider.Hold(f.Context(), slices.Clone(m.holds)); err != nil {
+		f.Fatal(err)
+	}
+	if err := m.db.ReleaseParts(f.Context(), m.name, gone, f.clock()); err != nil {
+		f.Fatal(err)
+	}
+}
+
+// change lets the fleet change while it works: somebody dies, joins, or hands over.
+func (f *fleet) change(r *rand.Rand, most int) {
+	f.Helper()
+	switch i := r.IntN(len(f.all)); {
+	case r.IntN(3) == 0 && len(f.all) > 1:
+		dead := f.all[i]
+		f.mu.Lock()
+		f.all = slices.Delete(f.all, i, i+1)
+		f.mu.Unlock()
+		dead.stop()
+		f.pass(length + time.Second)
+		for _, m := range f.all { // the living renewed theirs meanwhile
+			if err := m.db.RenewParts(f.Context(), m.name, m.holds, f.clock(), length); err != nil {
+				f.Fatal(err)
+			}
+		}
+	case r.IntN(2) == 0 && len(f.all) < most:
+		f.join()
+	default:
+		f.release(f.all[i], r.IntN(len(f.all[i].holds)+1))
+	}
+	f.deal(r)
+}
+
+func start8(t *testing.T, empty Maker) *fleet {
+	t.Helper()
+	f := &fleet{T: t, place: empty(t), parts: 8, now: time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)}
+	m := f.join()
+	if err := m.db.Do(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO organisation (id, name, language, zone, created_at) VALUES ('o', 'O', 'en', 'UTC', '') ON CONFLICT DO NOTHING")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := m.db.MakeParts(t.Context(), f.parts, f.clock()); err != nil || n != f.parts {
+		t.Fatal(n, err)
+	}
+	return f
+}
+
+func many() portfolio.Portfolio {
+	p := example()
+	p.Projects, p.Assets, p.Contacts = nil, nil, nil
+	for i := range 6 {
+		id := fmt.Sprint("p", i)
+		p.Projects = append(p.Projects, portfolio.Project{ID: id, Code: id, Name: id, Zone: "UTC", Country: "PK"})
+		p.Assets = append(p.Assets, portfolio.Asset{ID: "a" + id, Project: id, Kind: portfolio.Site, Code: "a" + id, Name: id, Country: "PK", Shape: geo.At(30+float64(i)/10, 67, 0)})
+		p.Contacts = append(p.Contacts, portfolio.Contact{ID: "c" + id, Project: id, Code: "c" + id, Name: id, Step: 1, Channels: []portfolio.Address{{Channel: "email", Address: id + "@example.org"}}})
+	}
+	return p
+}
+
+// happen makes one input, by any member.
+func (f *fleet) happen(r *rand.Rand, n int) {
+	f.Helper()
+	m, ctx := f.all[r.IntN(len(f.all))], f.Context()
+	f.pass(time.Duration(r.IntN(40)) * time.Minute)
+	// Whoever was away for longer than the lease has lost it: here nobody is.
+	for _, x := range f.all {
+		if err := x.db.RenewParts(ctx, x.name, x.holds, f.clock(), length); err != nil {
+			f.Fatal(err)
+		}
+	}
+	check := func(err error) {
+		f.Helper()
+		if err != nil && !errors.Is(err, fault.ErrNotFound) && !errors.Is(err, fault.ErrConflict) && !errors.Is(err, fault.ErrInvalid) {
+			f.Fatal(err)
+		}
+	}
+	switch k := r.IntN(20); {
+	case k == 0:
+		check(m.service.Silent(ctx, "usgs", f.clock().Add(-time.Hour), time.Hour))
+	case k == 1:
+		check(m.service.Seen(ctx, "usgs"))
+	case k == 2:
+		_, err := m.service.SetRule(ctx, watch.RuleVersion{Org: "o", ID: "r", Actor: "ann", Body: fmt.Appendf(nil, `{"mute":%t}`, r.IntN(2) == 0)})
+		check(err)
+	case k < 5:
+		p, err := m.service.Portfolio(ctx, "o")
+		check(err)
+		p.Assets, p.Version = slices.Clone(p.Assets), p.Version+1
+		p.Assets[r.IntN(len(p.Assets))].Shape = geo.At(30+r.Float64(), 67, 0)
+		_, err = m.service.SetPortfolio(ctx, watch.PortfolioVersion{Actor: "ann", Portfolio: p})
+		check(err)
+	case k < 8:
+		var id string
+		err := m.db.Reader().QueryRowContext(ctx, "SELECT id FROM warning WHERE active = 1 ORDER BY id LIMIT 1").Scan(&id)
+		if err != nil {
+			return
+		}
+		act := []warning.Act{warning.DoEnd, warning.DoCancel, warning.DoHelp}[r.IntN(3)]
+		_, err = m.service.ByHand(ctx, "o", id, act, []string{"ann", "ben"}[r.IntN(2)], "seen on site")
+		check(err)
+	default:
+		var list []event.Signal
+		for range 1 + r.IntN(3) {
+			s := (&bench{T: f.T, now: f.clock()}).clash(fmt.Sprint("k", r.IntN(6)), 30+r.Float64(), 67.01)
+			s.Version, s.Order, s.Record = fmt.Sprint(n), int64(n), fmt.Sprint("rec", n)
+			s.Act = []event.Act{event.Report, event.Report, event.Report, event.Update, event.End, event.Cancel}[r.IntN(6)]
+			s.ID = event.SignalID(s)
+			list = append(list, s)
+		}
+		_, err := m.service.Observe(ctx, watch.Observation{Signals: list})
+		check(err)
+	}
+}
+
+// settle waits until everything is decided.
+func (f *fleet) settle() {
+	f.Helper()
+	for range 2 { // what follows from the first is decided before the second
+		if err := f.all[0].service.Alive(f.Context()); err != nil {
+			f.Fatal(err)
+		}
+	}
+	for {
+		base, _, err := f.all[0].db.Behind(f.Context())
+		if err != nil {
+			f.Fatal(err)
+		}
+		left, err := f.all[0].db.After(f.Context(), base.Seq, 1)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(left) == 0 {
+			return
+		}
+		f.pass(time.Second) // who had nothing to write tells how far it is
+		f.nudge()
+	}
+}
+
+type asDecided struct {
+	warnings, events map[string]string
+	rows             map[string]int
+}
+
+// replayed is what one process decides of the same inputs.
+func (f *fleet) replayed() asDecided {
+	f.Helper()
+	db := f.all[0].db
+	steps, err := db.Inputs(f.Context(), "o")
+	if err != nil {
+		f.Fatal(err)
+	}
+	base, _, err := db.Behind(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	var log, full bytes.Buffer
+	cfg := replay.Config{Org: "o", Policy: warning.DefaultPolicy(), Portfolio: portfolio.Portfolio{Org: "o"}, Matcher: indexed, Rater: raterOf, Until: base.At}
+	if _, err := replay.Run(cfg, steps, &log); err != nil {
+		f.Fatal(err)
+	}
+	if err := replay.Expand(&log, &full); err != nil {
+		f.Fatal(err)
+	}
+	out := asDecided{map[string]string{}, map[string]string{}, map[string]int{}}
+	for d := json.NewDecoder(&full); d.More(); {
+		var line struct {
+			Event     *event.Event
+			Exposures []exposure.Exposure
+			Warning   json.RawMessage
+		}
+		if err := d.Decode(&line); err != nil {
+			f.Fatal(err)
+		}
+		if line.Warning != nil {
+			var w warning.Warning
+			if err := json.Unmarshal(line.Warning, &w); err != nil {
+				f.Fatal(err)
+			}
+			out.warnings[fmt.Sprint(w.ID, " ", w.Revision)] = string(line.Warning)
+		}
+		if line.Event != nil {
+			out.events[fmt.Sprint(line.Event.ID, " ", line.Event.Revision)] = line.Event.Updated.String()
+			prefix := fmt.Sprint(line.Event.ID, " ", line.Event.Revision, " ")
+			maps.DeleteFunc(out.rows, func(k string, _ int) bool { return strings.HasPrefix(k, prefix) })
+			for _, x := range line.Exposures {
+				out.rows[prefix+x.Project]++
+			}
+		}
+	}
+	return out
+}
+
+// stored is what the fleet decided.
+func (f *fleet) stored() asDecided {
+	f.Helper()
+	db := f.all[0].db
+	events, warnings, err := db.Decisions(f.Context(), "o")
+	if err != nil {
+		f.Fatal(err)
+	}
+	out := asDecided{map[string]string{}, map[string]string{}, map[string]int{}}
+	for _, raw := range warnings {
+		var w warning.Warning
+		if err := json.Unmarshal(raw, &w); err != nil {
+			f.Fatal(err)
+		}
+		out.warnings[fmt.Sprint(w.ID, " ", w.Revision)] = string(raw)
+	}
+	for _, e := range events {
+		out.events[fmt.Sprint(e.ID, " ", e.Revision)] = e.Updated.String()
+	}
+	rows, err := db.Reader().QueryContext(f.Context(), "SELECT event, revision, project, rows FROM exposure")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e, p string
+		var rev, n int
+		if err := rows.Scan(&e, &rev, &p, &n); err != nil {
+			f.Fatal(err)
+		}
+		out.rows[fmt.Sprint(e, " ", rev, " ", p)] = n
+	}
+	if err := rows.Err(); err != nil {
+		f.Fatal(err)
+	}
+	return out
+}
+
+func (f *fleet) decidesLikeOne() {
+	f.Helper()
+	got, want := f.stored(), f.replayed()
+	if len(want.warnings) == 0 || len(want.rows) == 0 {
+		f.Fatal("nothing was decided")
+	}
+	same(f.T, "warning", got.warnings, want.warnings)
+	same(f.T, "event", got.events, want.events)
+	same(f.T, "rows", got.rows, want.rows)
+	(&bench{T: f.T, db: f.all[0].db}).verifyJournal()
+	(&bench{T: f.T, db: f.all[0].db}).noOrphans()
+}
+
+func same[V comparable](t *testing.T, what string, got, want map[string]V) {
+	t.Helper()
+	for k, v := range want {
+		if g, ok := got[k]; !ok || g != v {
+			t.Errorf("%s %s: several decided %v (there %v), one decides %v", what, k, g, ok, v)
+		}
+	}
+	for k, v := range got {
+		if _, ok := want[k]; !ok {
+			t.Errorf("%s %s: several decided %v, one does not", what, k, v)
+		}
+	}
+}
+
+// TestSeveralDecideLikeOne: random histories, decided by one, two and four deciders that die,
+// join and hand over on the way, give what a replay in one process gives.
+func TestSeveralDecideLikeOne(t *testing.T, empty Maker) {
+	for _, n := range []int{1, 2, 4} {
+		for seed := range 3 {
+			t.Run(fmt.Sprint(n, "deciders", seed), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(n), uint64(seed))) //nolint:gosec // a history, no secret
+				f := start8(t, empty)
+				for len(f.all) < n {
+					f.join()
+				}
+				f.deal(r)
+				if _, err := f.all[0].service.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Changes: 4, Portfolio: many()}); err != nil {
+					t.Fatal(err)
+				}
+				for i := range 60 {
+					f.happen(r, i)
+					if n > 1 && r.IntN(8) == 0 {
+						f.change(r, n)
+					}
+				}
+				f.settle()
+				f.decidesLikeOne()
+			})
+		}
+	}
+}
