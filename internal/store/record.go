@@ -56,6 +56,11 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 
 // Open returns stored receipts that were not worked through and counts one more try.
 func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
+	return db.OpenBefore(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), limit)
+}
+
+// OpenBefore is Open for records that came before an instant.
+func (db *DB) OpenBefore(ctx context.Context, before time.Time, limit int) ([]intake.Record, error) {
 	open, err := list(ctx, db.read, func(s scanner) (intake.Record, error) {
 		var r intake.Record
 		var stamped string
@@ -69,7 +74,7 @@ func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
 		r.Body, err = unpack(body, packed)
 		return r, err
 	}, `SELECT t.id, t.source, t.org, t.record, t.url, t.kind, t.at, t.content_type, t.tries, r.body, r.packed
-		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored' ORDER BY t.id LIMIT ?`, limit)
+		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored' AND t.at <= ? ORDER BY t.id LIMIT ?`, at(before), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -440,7 +442,7 @@ func same[V comparable](t *testing.T, what string, got, want map[string]V) {
 // join and hand over on the way, give what a replay in one process gives.
 func TestSeveralDecideLikeOne(t *testing.T, empty Maker) {
 	for _, n := range []int{1, 2, 4} {
-		for seed := range 3 {
+		for seed := range seeds() {
 			t.Run(fmt.Sprint(n, "deciders", seed), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(n), uint64(seed))) //nolint:gosec // a history, no secret
 				f := start8(t, empty)
@@ -462,4 +464,13 @@ func TestSeveralDecideLikeOne(t *testing.T, empty Maker) {
 			})
 		}
 	}
+}
+
+// seeds is how many histories are lived for each number of deciders; WATCHFIRE_SEEDS says
+// otherwise.
+func seeds() int {
+	if n, err := strconv.Atoi(os.Getenv("WATCHFIRE_SEEDS")); err == nil {
+		return n
+	}
+	return 2
 }
