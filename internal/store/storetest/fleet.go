@@ -466,6 +466,57 @@ func TestSeveralDecideLikeOne(t *testing.T, empty Maker) {
 	}
 }
 
+// TestTwoBelievers: a decider that stands still with a decision in hand, and goes on when its
+// parts are another's, writes nothing, and what it wanted to write was decided once by the other.
+func TestTwoBelievers(t *testing.T, empty Maker) {
+	f := start8(t, empty)
+	a, b := f.all[0], f.join()
+	f.all = []*member{a}
+	r := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // a history, no secret
+	f.deal(r)
+	if _, err := a.service.SetPortfolio(t.Context(), watch.PortfolioVersion{Actor: "ann", Changes: 4, Portfolio: many()}); err != nil {
+		t.Fatal(err)
+	}
+	take := func(m *member, key string) {
+		t.Helper()
+		s := (&bench{T: t, now: f.clock()}).clash(key, 30, 67.01)
+		if _, err := m.service.Observe(t.Context(), watch.Observation{Signals: []event.Signal{s}}); err != nil {
+			t.Error(err)
+		}
+	}
+	take(a, "k1")
+	a.gate.Lock() // it stops just before it would write
+	var wg sync.WaitGroup
+	wg.Go(func() { take(b, "k2") })
+	for {
+		_, all, err := b.db.Behind(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left, err := b.db.After(t.Context(), slices.Max(slices.Collect(maps.Values(all))), 1); err != nil {
+			t.Fatal(err)
+		} else if len(left) > 0 {
+			break
+		}
+	}
+	f.pass(length + time.Second)
+	f.all = []*member{b}
+	f.deal(r)
+	wg.Wait() // decided by the other
+	a.gate.Unlock()
+	take(b, "k3")
+	a.decider.Nudge()
+	take(b, "k4")
+	f.settle()
+	if len(b.holds) != f.parts {
+		t.Errorf("the other has %d parts", len(b.holds))
+	}
+	if err := a.db.RenewParts(t.Context(), a.name, a.holds, f.clock(), length); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("it renewed what is another's: %v", err)
+	}
+	f.decidesLikeOne()
+}
+
 // seeds is how many histories are lived for each number of deciders; WATCHFIRE_SEEDS says
 // otherwise.
 func seeds() int {

@@ -80,6 +80,7 @@ func cases() []testCase {
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
 		{"SeveralDecideLikeOne", TestSeveralDecideLikeOne},
+		{"TwoBelievers", TestTwoBelievers},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
 		{"Vitals", TestVitals},
