@@ -39,7 +39,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
+	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a}), wording.Able(a.serving.able)}
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
