@@ -19,7 +19,7 @@ func (p previews) Preview(ctx context.Context, who desk.Principal, x delivery.Sa
 	if !who.May(desk.CanRules) {
 		return delivery.Preview{}, fmt.Errorf("preview a message: %w", fault.ErrForbidden)
 	}
-	options := []wording.Option{wording.Waits(waitsOf(p.cfg)), wording.Able(p.serving.able)}
+	options := []wording.Option{wording.Waits(waitsOf(p.cfg)), p.able()}
 	if p.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
@@ -33,17 +33,10 @@ func (p previews) Preview(ctx context.Context, who desk.Principal, x delivery.Sa
 	return wording.Preview(ctx, p.book, x, &wording.Item{Warning: story.Warning, Project: story.Project}, options...)
 }
 
-// able is what a channel that is set up says of itself; false when it is not set up or says
-// nothing.
-func (s *serving) able(channel string) (delivery.Ability, bool) {
-	list := s.channels.Load()
-	if list == nil {
-		return delivery.Ability{}, false
+// able tells of the channels that are set up what they can do.
+func (p previews) able() wording.Option {
+	if list := p.serving.channels.Load(); list != nil {
+		return wording.Able(abilities(*list))
 	}
-	for _, c := range *list {
-		if a, ok := c.(delivery.Abled); ok && c.Name() == channel {
-			return a.Able(), true
-		}
-	}
-	return delivery.Ability{}, false
+	return wording.Able(abilities(nil))
 }
