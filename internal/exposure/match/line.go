@@ -67,10 +67,13 @@ func (l *Line) prepare() {
 // fewNear answers where only a few points lie in the circle around a line: testing one against
 // one arc costs about a thirtieth of making a bead and its strips.
 func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
-	if l.ready || len(l.from) == 0 || l.around.limit >= 4 || x.n == 0 {
+	if l.ready || len(l.from) == 0 || x.n == 0 {
 		return out, false
 	}
-	x.circleSpans(s, &l.around)
+	limit := x.circleSpans(s, &l.around)
+	if limit >= 4 {
+		return out, false
+	}
 	sure, all := 0, 0
 	for i := range s.spans {
 		n := int(s.spans[i].to - s.spans[i].from)
@@ -78,7 +81,7 @@ func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
 			sure += n
 		}
 	}
-	beads := len(l.from) + int(2*l.around.radius/max(l.radius, 3/geo.EarthRadiusKM))
+	beads := len(l.from) + int(2*l.around.km/geo.EarthRadiusKM/max(l.radius, 3/geo.EarthRadiusKM))
 	most := 30 * beads / len(l.from)
 	if sure > most || all > 400*beads {
 		return out, false
@@ -88,7 +91,7 @@ func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
 		sp := &s.spans[i]
 		for j := sp.from; j < sp.to; j++ {
 			v := &sp.a.vec[j]
-			if v.chord(&l.around.v) > l.around.limit {
+			if v.chord(&l.around.v) > limit {
 				continue
 			}
 			if tests++; tests > most {

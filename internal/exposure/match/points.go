@@ -22,6 +22,7 @@ type Points struct {
 	edge  *edges
 	built int    // items when everything was packed last
 	whole *arena // of all rows; nil once something changed
+	few   *arena // all items where there are only a few, otherwise nil
 }
 
 // band is one degree of latitude, cut into rows as the density of its points asks.
@@ -96,6 +97,9 @@ func build(places []Place, keys []uint32, vecs []vector) *Points {
 	}
 	a := &arena{key: make([]uint32, len(places)), vec: make([]vector, len(places)), id: make([]int32, len(places))}
 	x.whole = a
+	if len(places) <= fewPoints {
+		x.few = a
+	}
 	rows := len(e.lat) - 1
 	const workers = 4
 	var wg sync.WaitGroup

@@ -52,7 +52,7 @@ func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
 	}
 	middle, km := a.region.Bound()
 	c := NewCircle(middle.Lat, middle.Lon, km+0.001)
-	x.circleSpans(s, &c)
+	limit := x.circleSpans(s, &c)
 	sure, all := 0, 0
 	for i := range s.spans {
 		n := int(s.spans[i].to - s.spans[i].from)
@@ -69,7 +69,7 @@ func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
 		sp := &s.spans[i]
 		for j := sp.from; j < sp.to; j++ {
 			v := &sp.a.vec[j]
-			if v.chord(&c.v) > c.limit {
+			if v.chord(&c.v) > limit {
 				continue
 			}
 			if tests++; tests > fewCandidates {
