@@ -16,8 +16,12 @@ const (
 	visitsCost = 60
 )
 
-// fewPoints is up to how many points a circle tests all, without looking at rows.
-const fewPoints = 128
+// fewPoints is up to how many points stand together once more, changed or not. A circle that
+// tells no latitudes apart, and any circle over the fewest points, tests them all.
+const (
+	fewPoints = 128
+	fewest    = 24
+)
 
 // longRim is from how many points on the rim of a circle is tested with branches: the points
 // of a long piece come in runs of inside and outside, those of a short one do not.
@@ -40,10 +44,10 @@ func (a *arena) within(c *Circle, from, to uint32, out []int32) []int32 {
 	for j, id := range ids {
 		v := &vecs[j]
 		d := v[0]*x + v[1]*y + v[2]*z
-		if d < low {
-			continue
-		}
 		if !(d > high) {
+			if d < low {
+				continue
+			}
 			if limit != limit {
 				limit = Limit(c.km)
 			}
@@ -147,7 +151,7 @@ func (x *Points) plain(c *Circle, z *zone) bool {
 
 // scan is Circle where it tests all points of some rows; otherwise it does nothing.
 func (x *Points) scan(c *Circle, out []int32) ([]int32, bool) {
-	if x.few != nil {
+	if x.few != nil && (x.n <= fewest || c.km > 4000 && c.km < 12_000 || x.whole == nil) {
 		return x.few.within(c, 0, uint32(x.n), out), true
 	}
 	if x.whole == nil || !(c.km >= 0 && c.km < math.Pi*geo.EarthRadiusKM) {
