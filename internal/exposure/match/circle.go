@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/golang/geo/s2"
+
+	"watchfire.dev/internal/geo"
 )
 
 // A Circle is a query: everything within a radius of a place. It never changes.
@@ -34,10 +36,20 @@ func (c *Circle) holds(v *vector, limit float64) bool { return limit >= 4 || v.c
 
 // Circle appends the ids of the items in a circle, in no order, and returns the slice.
 func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
-	if out, done := x.scan(c, out); done {
-		return out
+	if x.few != nil && (x.n <= fewest || c.km > 4000 && c.km < 12_000 || x.whole == nil) {
+		return x.few.within(c, 0, uint32(x.n), out)
 	}
-	limit := x.circleSpans(s, c)
+	var limit float64
+	if x.whole != nil && c.km >= 0 && c.km < math.Pi*geo.EarthRadiusKM {
+		z := c.zone(x.edge)
+		if x.plain(c, &z) {
+			return x.scan(c, &z, out)
+		}
+		limit = Limit(c.km)
+		x.zoneSpans(s, c, limit, &z, false)
+	} else {
+		limit = x.circleSpans(s, c)
+	}
 	for i := range s.spans {
 		sp := &s.spans[i]
 		ids := sp.a.id[sp.from:sp.to]

@@ -44,11 +44,9 @@ func (l *Line) Reset(r *geo.Region, reachKM float64) {
 	from, to := r.Arcs()
 	km := r.ExtentKM() + math.Max(0, reachKM)
 	middle, bound := r.Cap()
-	*l = Line{
-		middle: vectorOf(middle), bound: (bound+math.Max(0, reachKM))/geo.EarthRadiusKM + 1e-7,
-		from: from, to: to, radius: km / geo.EarthRadiusKM, limit: s1.ChordAngle(Limit(km)),
-		beads: l.beads[:0], arcs: l.arcs[:0], pieces: l.pieces[:0],
-	}
+	l.middle, l.bound = vectorOf(middle), (bound+math.Max(0, reachKM))/geo.EarthRadiusKM+1e-7
+	l.from, l.to, l.radius, l.limit = from, to, km/geo.EarthRadiusKM, s1.ChordAngle(Limit(km))
+	l.ready, l.beads, l.arcs, l.pieces = false, l.beads[:0], l.arcs[:0], l.pieces[:0]
 }
 
 // prepare makes the beads, if they are not there yet.

@@ -11,9 +11,9 @@ import (
 
 // arc is what a quick test of one arc needs.
 type arc struct {
-	c      vector  // twice the cross product of the ends, as s2 reckons it
-	c2     float64 // its square
-	length float64 // squared chord of the ends
+	x, y, z float64 // twice the cross product of the ends, as s2 reckons it
+	c2      float64 // its square
+	length  float64 // squared chord of the ends
 }
 
 // prepareArcs reckons the arcs of the line, once.
@@ -24,9 +24,10 @@ func (l *Line) prepareArcs() {
 	l.arcs = grown(l.arcs[:0], len(l.from))[:len(l.from)]
 	for i := range l.arcs {
 		a, b := &l.from[i], &l.to[i]
-		sum, diff := vector{a.X + b.X, a.Y + b.Y, a.Z + b.Z}, vector{b.X - a.X, b.Y - a.Y, b.Z - a.Z}
-		c := vector{sum[1]*diff[2] - sum[2]*diff[1], sum[2]*diff[0] - sum[0]*diff[2], sum[0]*diff[1] - sum[1]*diff[0]}
-		l.arcs[i] = arc{c, c.dot(&c), diff.dot(&diff)}
+		sx, sy, sz := a.X+b.X, a.Y+b.Y, a.Z+b.Z
+		x, y, z := b.X-a.X, b.Y-a.Y, b.Z-a.Z
+		cx, cy, cz := sy*z-sz*y, sz*x-sx*z, sx*y-sy*x
+		l.arcs[i] = arc{cx, cy, cz, cx*cx + cy*cy + cz*cz, x*x + y*y + z*z}
 	}
 }
 
@@ -52,8 +53,7 @@ func (l *Line) reaches(v *vector, first, last int) bool {
 func (l *Line) quick(v *vector, i int) (near, sure bool) {
 	const part, tiny = 1e-8, 1e-10
 	limit, a := float64(l.limit), &l.arcs[i]
-	from, to := vectorOf(l.from[i]), vectorOf(l.to[i])
-	one, two := v.chord(&from), v.chord(&to)
+	one, two := v.way(&l.from[i]), v.way(&l.to[i])
 	ends := min(one, two)
 	switch {
 	case limit < tiny || limit > 1.9:
@@ -66,7 +66,7 @@ func (l *Line) quick(v *vector, i int) (near, sure bool) {
 		return false, false
 	}
 	// The distance from the great circle of the arc, by its sine.
-	d := v.dot(&a.c)
+	d := v[0]*a.x + v[1]*a.y + v[2]*a.z
 	off, reach := d*d, a.c2*limit*(1-0.25*limit)
 	if off > reach*(1+part) {
 		return false, true
@@ -85,6 +85,12 @@ func (l *Line) quick(v *vector, i int) (near, sure bool) {
 	return false, ends > limit*(1+part)
 }
 
+// way is chord, without the bits of s2.
+func (v *vector) way(p *s2.Point) float64 {
+	x, y, z := v[0]-p.X, v[1]-p.Y, v[2]-p.Z
+	return x*x + y*y + z*z
+}
+
 // piece is a circle that holds all within the line's distance of some arcs, or of a part of
 // one: arcs[first:last].
 type piece struct {
@@ -101,13 +107,27 @@ func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
 	case len(l.from) == 0 || x.n == 0:
 		return out, true
 	case x.few != nil:
-		return x.few.near(l, out), true
+		return x.few.near(l, 0, uint32(x.n), out), true
 	case l.ready || l.radius > 0.5:
 		return out, false
 	}
 	// The points of a row have ten others in a square as high as the row, most of them.
-	height := x.edge.height(l.middle[2])
-	if !l.cut(max(l.radius, height/2)) {
+	c := Circle{lat: math.Asin(max(-1, min(1, l.middle[2]))) * 180 / math.Pi, km: l.bound * geo.EarthRadiusKM}
+	height := x.edge.height(c.lat)
+	step := max(l.radius, height/2)
+	if x.whole != nil {
+		z := c.zone(x.edge)
+		if z.south {
+			z.first = 0
+		}
+		if z.north {
+			z.last = len(x.edge.lat) - 2
+		}
+		if from, to := x.start(z.first), x.start(z.last+1); float64(to-from)*step < perPiece*l.bound {
+			return x.whole.near(l, from, to, out), true
+		}
+	}
+	if !l.cut(step) {
 		return out, false
 	}
 	beads := len(l.from) + int(2*l.bound/max(l.radius, 3/geo.EarthRadiusKM))
@@ -153,25 +173,52 @@ func (l *Line) before(v *vector, i int) bool {
 	return false
 }
 
-// near appends the ids of all points near a line.
-func (a *arena) near(l *Line, out []int32) []int32 {
+// perPiece is how many points may be tried against the circle around the line instead of a
+// piece, about.
+const perPiece = 150
+
+// near appends the ids of the points of a part that lie near a line.
+func (a *arena) near(l *Line, from, to uint32, out []int32) []int32 {
 	if l.limit >= s1.StraightChordAngle {
-		return append(out, a.id...)
+		return append(out, a.id[from:to]...)
 	}
 	low, _ := cosine(min(l.bound, math.Pi))
-	for i := range a.vec {
-		if v := &a.vec[i]; v.dot(&l.middle) >= low {
-			if l.prepareArcs(); l.reaches(v, 0, len(l.from)) {
-				out = append(out, a.id[i])
-			}
+	x, y, z := l.middle[0], l.middle[1], l.middle[2]
+	tests, vecs := 0, a.vec[from:to]
+	for i, id := range a.id[from:to] {
+		v := &vecs[i]
+		if v[0]*x+v[1]*y+v[2]*z < low {
+			continue
+		}
+		if tests++; tests > 2 { // for one or two it does not pay
+			l.prepareArcs()
+		}
+		if len(l.arcs) == 0 && l.slow(v) || len(l.arcs) > 0 && l.reaches(v, 0, len(l.from)) {
+			out = append(out, id)
 		}
 	}
 	return out
 }
 
-// height is that of the row at the sine of a latitude, in radians.
-func (e *edges) height(sin float64) float64 {
-	b := bandOf(math.Asin(max(-1, min(1, sin))) * 180 / math.Pi)
+// slow is reaches without arcs prepared.
+func (l *Line) slow(v *vector) bool {
+	limit := float64(l.limit)
+	for i := range l.from {
+		a, b := &l.from[i], &l.to[i]
+		x, y, z := a.X-b.X, a.Y-b.Y, a.Z-b.Z
+		if min(v.way(a), v.way(b)) > (2+1e-8)*(limit+x*x+y*y+z*z)+1e-14 {
+			continue
+		}
+		if d, _ := s2.UpdateMinDistance(v.point(), l.from[i], l.to[i], s1.InfChordAngle()); d <= l.limit {
+			return true
+		}
+	}
+	return false
+}
+
+// height is that of the rows at a latitude in degrees, in radians.
+func (e *edges) height(lat float64) float64 {
+	b := bandOf(lat)
 	return math.Pi / 180 / float64(e.first[b+1]-e.first[b])
 }
 

@@ -150,17 +150,7 @@ func (x *Points) plain(c *Circle, z *zone) bool {
 }
 
 // scan is Circle where it tests all points of some rows; otherwise it does nothing.
-func (x *Points) scan(c *Circle, out []int32) ([]int32, bool) {
-	if x.few != nil && (x.n <= fewest || c.km > 4000 && c.km < 12_000 || x.whole == nil) {
-		return x.few.within(c, 0, uint32(x.n), out), true
-	}
-	if x.whole == nil || !(c.km >= 0 && c.km < math.Pi*geo.EarthRadiusKM) {
-		return out, false
-	}
-	z := c.zone(x.edge)
-	if !x.plain(c, &z) {
-		return out, false
-	}
+func (x *Points) scan(c *Circle, z *zone, out []int32) []int32 {
 	from, to := x.start(z.first), x.start(z.last+1)
 	if z.south {
 		out = append(out, x.whole.id[:from]...)
@@ -169,26 +159,33 @@ func (x *Points) scan(c *Circle, out []int32) ([]int32, bool) {
 	if z.north {
 		out = append(out, x.whole.id[to:]...)
 	}
-	return out, true
+	return out
 }
 
-// circleSpans finds the spans of a circle. What lies beyond a quarter turn is taken as all
-// but the circle around the other end of the Earth. It returns the Limit of the circle.
+// circleSpans finds the spans of a circle and returns its Limit.
 func (x *Points) circleSpans(s *Search, c *Circle) (limit float64) {
-	s.spans = s.spans[:0]
 	limit = Limit(c.km)
-	if x.n == 0 || limit < 0 {
-		return limit
-	}
-	if limit >= 4 || x.few != nil {
-		x.everything(s, limit >= 4)
+	if x.n == 0 || limit < 0 || limit >= 4 || x.few != nil {
+		s.spans = s.spans[:0]
+		if limit >= 0 {
+			x.everything(s, limit >= 4)
+		}
 		return limit
 	}
 	z := c.zone(x.edge)
+	x.zoneSpans(s, c, limit, &z, x.plain(c, &z))
+	return limit
+}
+
+// zoneSpans finds the spans of a circle in its zone: all points of the zone, or those that
+// visits of the rows leave. What lies beyond a quarter turn is taken as all but the circle
+// around the other end of the Earth.
+func (x *Points) zoneSpans(s *Search, c *Circle, limit float64, z *zone, plain bool) {
+	s.spans = s.spans[:0]
 	if z.south {
 		x.rows(s, 0, z.first-1, true)
 	}
-	if x.plain(c, &z) {
+	if plain {
 		x.rows(s, z.first, z.last, false)
 	} else {
 		d := c.disc(limit)
@@ -197,7 +194,6 @@ func (x *Points) circleSpans(s *Search, c *Circle) (limit float64) {
 	if z.north {
 		x.rows(s, z.last+1, len(x.edge.lat)-2, true)
 	}
-	return limit
 }
 
 // disc is the circle in the terms of rows.
