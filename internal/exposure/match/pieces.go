@@ -175,7 +175,7 @@ func (l *Line) before(v *vector, i int) bool {
 
 // perPiece is how many points may be tried against the circle around the line instead of a
 // piece, about.
-const perPiece = 150
+const perPiece = 40
 
 // near appends the ids of the points of a part that lie near a line.
 func (a *arena) near(l *Line, from, to uint32, out []int32) []int32 {
