@@ -29,7 +29,7 @@ type found struct {
 }
 
 // fewAround is up to how many points a sweep pays for an area with so many vertices.
-func fewAround(vertices int) int { return 64 + vertices/4 }
+func fewAround(vertices int) int { return 200 + vertices }
 
 // fewIn answers where only a few points lie in the circle around an area, and no pole.
 func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
