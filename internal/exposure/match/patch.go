@@ -18,7 +18,7 @@ func (x *Points) With(remove, add []Place) *Points {
 		return Build(add)
 	}
 	y := *x
-	y.whole, y.few = nil, nil
+	y.whole, y.start, y.few = nil, nil, nil
 	p := patch{x: &y}
 	for _, r := range remove {
 		p.remove(r)

@@ -123,7 +123,7 @@ func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
 		if z.north {
 			z.last = len(x.edge.lat) - 2
 		}
-		if from, to := x.start(z.first), x.start(z.last+1); float64(to-from)*step < perPiece*l.bound {
+		if from, to := x.start[z.first], x.start[z.last+1]; float64(to-from)*step < perPiece*l.bound {
 			return x.whole.near(l, from, to, out), true
 		}
 	}

@@ -31,8 +31,11 @@ const longRim = 24
 // unit vectors is the cosine of the angle between them, and a few terms of its series bound
 // the cosine of the radius from both sides: only who lies between needs the rule itself.
 func (a *arena) within(c *Circle, from, to uint32, out []int32) []int32 {
-	if c.km < 0 {
+	switch {
+	case c.km < 0:
 		return out
+	case c.km > math.Pi*geo.EarthRadiusKM+0.001: // Limit is 4
+		return append(out, a.id[from:to]...)
 	}
 	out = grown(out, int(to-from))
 	vecs, ids := a.vec[from:to], a.id[from:to]
@@ -72,25 +75,13 @@ func cosine(angle float64) (low, high float64) {
 	return low - rounding, low + q8*q4*(1.0/479001600) + rounding
 }
 
-// start is where a row begins in the arena of all rows.
-func (x *Points) start(row int) uint32 {
-	if row >= len(x.edge.lat)-1 {
-		return uint32(x.n)
-	}
-	b := bandOf(x.edge.lat[row])
-	for int(x.edge.first[b+1]) <= row {
-		b++
-	}
-	return x.bands[b].rows[row-int(x.edge.first[b])].from
-}
-
 // rows notes the rows from first to last.
 func (x *Points) rows(s *Search, first, last int, sure bool) {
 	if first > last {
 		return
 	}
 	if x.whole != nil {
-		if from, to := x.start(first), x.start(last+1); from < to {
+		if from, to := x.start[first], x.start[last+1]; from < to {
 			s.spans = append(s.spans, span{x.whole, from, to, sure, s.row})
 		}
 		return
@@ -109,7 +100,7 @@ func (x *Points) rows(s *Search, first, last int, sure bool) {
 // held is the number of items in the bands of the rows from first to last.
 func (x *Points) held(first, last int) int {
 	if x.whole != nil {
-		return int(x.start(last+1) - x.start(first))
+		return int(x.start[last+1] - x.start[first])
 	}
 	n := 0
 	for b := bandOf(x.edge.lat[first]); b < bandCount && int(x.edge.first[b]) <= last; b++ {
@@ -151,7 +142,7 @@ func (x *Points) plain(c *Circle, z *zone) bool {
 
 // scan is Circle where it tests all points of some rows; otherwise it does nothing.
 func (x *Points) scan(c *Circle, z *zone, out []int32) []int32 {
-	from, to := x.start(z.first), x.start(z.last+1)
+	from, to := x.start[z.first], x.start[z.last+1]
 	if z.south {
 		out = append(out, x.whole.id[:from]...)
 	}
