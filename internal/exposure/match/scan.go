@@ -25,7 +25,7 @@ const (
 
 // longRim is from how many points on the rim of a circle is tested with branches: the points
 // of a long piece come in runs of inside and outside, those of a short one do not.
-const longRim = 24
+const longRim = 1000
 
 // within appends the ids of those points of a part that lie in a circle. The product of two
 // unit vectors is the cosine of the angle between them, and a few terms of its series bound
