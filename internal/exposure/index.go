@@ -44,8 +44,9 @@ type page [256]*target
 
 // scratch is what one assessment needs for its searches.
 type scratch struct {
-	search match.Search
-	ids    []int32
+	search  match.Search
+	ids     []int32
+	reached []reached
 }
 
 // target is one asset, prepared. It never changes.
