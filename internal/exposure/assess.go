@@ -105,13 +105,12 @@ func (a *assessment) observed() {
 
 // match adds the assets that a view reaches.
 func (a *assessment) match(v *view, hits []*hit) []*hit {
-	s := a.x.scratch.Get().(*scratch)
-	defer a.x.scratch.Put(s)
-	s.reached = s.reached[:0]
 	var once map[int32]struct{} // a track is judged once for each asset
 	if len(v.fields) > 1 {
 		once = map[int32]struct{}{}
 	}
+	s := a.x.scratch.Get().(*scratch)
+	defer a.x.scratch.Put(s)
 	for _, f := range v.fields {
 		look, ok := a.look(f)
 		if !ok {
@@ -119,38 +118,10 @@ func (a *assessment) match(v *view, hits []*hit) []*hit {
 		}
 		s.ids = a.x.items.Near(&s.search, f.region, look, s.ids[:0])
 		for _, id := range s.ids {
-			if r, ok := a.reaches(v, f, id, once); ok {
-				s.reached = append(s.reached, r)
-			}
-		}
-	}
-	if v.ahead != nil {
-		ts := make([]*target, len(s.reached))
-		for i, r := range s.reached {
-			ts[i] = a.x.target(r.id)
-		}
-		v.ahead(ts)
-	}
-	for _, r := range s.reached {
-		if h := a.hitOf(v, r); h != nil {
-			hits = append(hits, h)
+			hits = a.consider(v, f, id, once, hits)
 		}
 	}
 	return hits
-}
-
-// hitOf judges a reached asset; nil = it has no row.
-func (a *assessment) hitOf(v *view, r reached) *hit {
-	if h, ok := a.judged(v, r.id, r.km, r.km <= a.x.rules.ObservedKM); ok {
-		return h
-	}
-	return nil
-}
-
-// A reached asset lies near enough to a view to be judged, km kilometres from it.
-type reached struct {
-	id int32
-	km float64
 }
 
 // near lists the assets that may lie within a distance of a region, by number.
@@ -173,8 +144,8 @@ func (a *assessment) look(f field) (km float64, ok bool) {
 	return km, true
 }
 
-// reaches tells whether an asset near a field of a view is to be judged.
-func (a *assessment) reaches(v *view, f field, id int32, once map[int32]struct{}) (reached, bool) {
+// consider judges one asset near a field of a view, and adds it if it has a row.
+func (a *assessment) consider(v *view, f field, id int32, once map[int32]struct{}, hits []*hit) []*hit {
 	x := a.x
 	t := x.target(id)
 	moved, _ := x.moved(t, a.now)
@@ -184,16 +155,19 @@ func (a *assessment) reaches(v *view, f field, id int32, once map[int32]struct{}
 		limit = own
 	}
 	if km > limit && (a.class == 0 || km > x.rules.ObservedKM) {
-		return reached{}, false
+		return hits
 	}
 	if once != nil {
 		if _, again := once[id]; again {
-			return reached{}, false
+			return hits
 		}
 		once[id] = struct{}{}
 		km = v.distance(t, moved)
 	}
-	return reached{id, km}, true
+	if h, ok := a.judged(v, id, km, km <= x.rules.ObservedKM); ok {
+		hits = append(hits, h)
+	}
+	return hits
 }
 
 // matchNamed adds the assets that the event names, wherever they are.

@@ -109,19 +109,11 @@ func (a *assessment) ensemble(track []impact.TrackPoint) view {
 		return view{}
 	}
 	v := view{}
-	at := func(t *target) impact.CycloneInput {
+	v.judge = func(t *target, _ float64) (impact.Result, error) {
 		p := nearestTo(t, track)
-		return impact.CycloneInput{
+		return tracks.At(impact.CycloneInput{
 			Lat: p.Lat, Lon: p.Lon, Region: a.x.rules.region[t.asset.Country], Vulnerability: t.v, SurgeM: in.SurgeM, RainMM24h: in.RainMM24h,
-		}
-	}
-	v.judge = func(t *target, _ float64) (impact.Result, error) { return tracks.At(at(t)) }
-	v.ahead = func(ts []*target) {
-		places := make([]impact.CycloneInput, len(ts))
-		for i, t := range ts {
-			places[i] = at(t)
-		}
-		tracks.Ahead(places)
+		})
 	}
 	strongest, widest := 0.0, 0.0
 	for i := range track {

@@ -44,9 +44,8 @@ type page [256]*target
 
 // scratch is what one assessment needs for its searches.
 type scratch struct {
-	search  match.Search
-	ids     []int32
-	reached []reached
+	search match.Search
+	ids    []int32
 }
 
 // target is one asset, prepared. It never changes.

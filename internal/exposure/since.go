@@ -149,10 +149,7 @@ func (d *difference) reached(a *assessment, views []view) bool {
 					continue
 				}
 				for _, id := range s.ids {
-					if s.x.target(id).region == nil {
-						continue
-					}
-					if r, ok := b.reaches(v, f, id, once); ok && b.hitOf(v, r) != nil {
+					if s.x.target(id).region != nil && len(b.consider(v, f, id, once, nil)) > 0 {
 						return true
 					}
 				}

@@ -27,9 +27,6 @@ type view struct {
 	notes  []string
 	// judge gives the impact on an asset km kilometres away, the event taken as real.
 	judge func(t *target, km float64) (impact.Result, error)
-	// ahead is told of the assets about which judge will be asked, in their order, where it is
-	// cheaper to judge many together; nil = it is not.
-	ahead func(ts []*target)
 	// inputs lists what judge was given beside the distance.
 	inputs func(t *target, km float64) []Input
 	// add is inputs for views with many rows: it appends to a list. nil = inputs is asked.

@@ -120,71 +120,42 @@ func (m *Method) Ensemble(in CycloneInput) (*Ensemble, error) {
 func (e *Ensemble) At(in CycloneInput) (Result, error) { return e.at(in, false) }
 
 func (e *Ensemble) at(in CycloneInput, explain bool) (Result, error) {
-	m := e.m
-	asked, err := e.question(&in)
-	if err != nil {
-		return Result{}, err
-	}
-	q := &asked
-	if explain {
-		vHalf, _ := m.vHalf(in.Region)
-		q.damage = func(wind float64) float64 { return math.Min(1, in.Vulnerability*m.WindDamage(wind*knot, vHalf)) }
-	}
-	if e.next < len(e.ahead) && !explain && e.ahead[e.next].same(q) {
-		q = &e.ahead[e.next]
-		e.next++
-	} else {
-		e.look([]*question{q})
-	}
-	f, n := &q.found, float64(len(e.x))
-	mean := f.sum / n
-	r := m.cycloneResult()
-	r.Formula = "share of 1,000 tracks, displaced by N(0, R67(h)/1.482) on each axis, with wind at the place ≥ 34, 50, 64, 96 kt or MDR > 10 %"
-	r.Intensity = Measure{mean, "kt", math.Sqrt(math.Max(0, f.squares/n-mean*mean))}
-	for k, hits := range f.hits {
-		r.P[k+1] = float64(hits) / n
-	}
-	if r.P[0] = 1; in.SurgeM > 0 || in.RainMM24h > 0 {
-		r.P = level.Max(r.P, m.water(in.SurgeM, in.RainMM24h))
-	}
-	if f.hits[0] > 0 {
-		eta := f.eta
-		r.ETAHours = &eta
-	}
-	if explain {
-		vHalf, _ := m.vHalf(in.Region)
-		r.Steps = append(r.Steps,
-			Step{"draws", n, ""}, Step{"half-damage wind", vHalf, "m/s"},
-			Step{"mean damage ratio over all tracks", f.damages / n, ""},
-			Step{"share of tracks with 34 kt or more", float64(f.hits[0]) / n, ""})
-	}
-	r.Notes = e.notes()
-	return r, nil
-}
-
-// question is what the draws are asked of an input, which it completes.
-func (e *Ensemble) question(in *CycloneInput) (question, error) {
 	m, c := e.m, &checker{}
 	c.within("lat", in.Lat, -90, 90)
 	c.within("lon", in.Lon, -360, 360)
 	vHalf := m.cycloneCommon(c, in.Region, &in.Vulnerability, in.SurgeM, in.RainMM24h)
 	if err := c.err(); err != nil {
-		return question{}, err
+		return Result{}, err
 	}
+	r := m.cycloneResult()
+	r.Formula = "share of 1,000 tracks, displaced by N(0, R67(h)/1.482) on each axis, with wind at the place ≥ 34, 50, 64, 96 kt or MDR > 10 %"
 	limits := m.cyclone.ClassKnots
-	limits[3] = math.Max(limits[0], math.Min(limits[3], m.catastrophicWind(vHalf, in.Vulnerability)))
-	for k := len(limits) - 2; k > 0; k-- { // where less wind is a catastrophe, it brings the classes below too
-		limits[k] = math.Min(limits[k], limits[k+1])
+	limits[3] = math.Min(limits[3], m.catastrophicWind(vHalf, in.Vulnerability))
+	t := &e.tally
+	t.reset(limits)
+	if explain {
+		t.damage = func(wind float64) float64 { return math.Min(1, in.Vulnerability*m.WindDamage(wind*knot, vHalf)) }
 	}
-	for k, v := range limits {
-		limits[k] = math.Log2(v)
+	e.look(in.Lat, in.Lon)
+	n := float64(len(e.x))
+	mean := t.sum / n
+	r.Intensity = Measure{mean, "kt", math.Sqrt(math.Max(0, t.squares/n-mean*mean))}
+	for k, hits := range t.hits {
+		r.P[k+1] = float64(hits) / n
 	}
-	return question{lat: in.Lat, lon: in.Lon, limits: limits}, nil
-}
-
-// same tells whether two questions have one answer.
-func (q *question) same(other *question) bool {
-	return q.lat == other.lat && q.lon == other.lon && q.limits == other.limits
+	r.P = level.Max(r.P, m.water(in.SurgeM, in.RainMM24h))
+	if t.hits[0] > 0 {
+		eta := e.medianArrival()
+		r.ETAHours = &eta
+	}
+	if explain {
+		r.Steps = append(r.Steps,
+			Step{"draws", n, ""}, Step{"half-damage wind", vHalf, "m/s"},
+			Step{"mean damage ratio over all tracks", t.damages / n, ""},
+			Step{"share of tracks with 34 kt or more", float64(t.hits[0]) / n, ""})
+	}
+	r.Notes = e.notes()
+	return r, nil
 }
 
 func (e *Ensemble) notes() []string {

@@ -27,23 +27,14 @@ type Ensemble struct {
 	x, y  []float64 // draws, cell by cell
 	cells []drawCell
 
-	wanted []*wanted // by the limits asked for
-
-	ahead []question // answered together, to be read out by At in their order
-	next  int
-
-	// Work space of one group of questions.
-	group         []*question
-	lowest        float64   // limit of the lowest class
-	seen          []sight   // nodes as seen from the places, place by place
-	middle        []sight   // nodes as seen from the middle of the places
-	slack         []float64 // how far off a place sees a node
-	near          []nearLeg // legs that can matter at any place, in order of time
-	middles, ways []way     // those as seen from the middle, and from the places, place by place
-	arena         []candidate
-	arrived       [abreastPlaces][]arrival
-	byLeg         []int32
-	hours         []float64
+	// Work space of one question.
+	tally   tally
+	seen    []sight   // nodes as seen from the place
+	near    []nearLeg // legs that can matter at the place, in order of time
+	arena   []candidate
+	arrived []arrival
+	byLeg   []int32
+	hours   []float64
 
 	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
 }
@@ -163,13 +154,13 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 			radii[i], known[i] = Quadrants{}, false
 		}
 	}
-	lowest := math.Log2(m.cyclone.ClassKnots[0])
 	var ps [4]profile
 	for q := range l.wind {
 		p := newProfile(top, mix(ra, rb), m.cyclone.OuterExponent, [3]float64{radii[0][q], radii[1][q], radii[2][q]}, known)
+		km := p.radiusOf(m.cyclone.ClassKnots[0])
+		l.reach = max(l.reach, km)
+		l.gale[q] = math.Copysign(km*km, km)
 		l.wind[q] = p.curve()
-		l.gale[q] = l.wind[q].within(e.powers, lowest)
-		l.reach = max(l.reach, math.Sqrt(max(0, l.gale[q])))
 		ps[q] = p
 	}
 	for q := range ps {

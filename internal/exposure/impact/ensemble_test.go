@@ -34,7 +34,7 @@ func slow(e *Ensemble, in CycloneInput, step float64) (p [5]float64, mean, sigma
 		}
 		from := 0.0
 		for _, to := range cuts {
-			l := (&Ensemble{m: m, powers: e.powers, nodes: make([]node, 1)}).leg(a, b, (from+to)/2, 0, 0)
+			l := (&Ensemble{m: m, nodes: make([]node, 1)}).leg(a, b, (from+to)/2, 0, 0)
 			for j := range pieces + 1 {
 				f := from + (to-from)*float64(j)/float64(pieces)
 				east, north := offset(a.Lat+f*(b.Lat-a.Lat), a.Lon+f*wrap(b.Lon-a.Lon), in.Lat, in.Lon)

@@ -11,22 +11,18 @@ type arrival struct {
 }
 
 // arrive notes the first leg that brings a gale for a draw, which stands for a number of
-// draws. Rounding may hide a gale at its edge: then the leg of the strongest wind counts.
-func (e *Ensemble) arrive(j int, zx, zy float64, draws, strongest int32) {
-	ways := e.ways[j*len(e.near):][:len(e.near)]
-	k := int(max(0, e.earliest))
-	for k < len(ways) && !e.near[k].hasGale(&ways[k], zx, zy) {
+// draws. Rounding may hide a gale at its edge: then the last leg counts.
+func (e *Ensemble) arrive(zx, zy float64, draws int32) {
+	k := int(e.earliest)
+	for k < len(e.near)-1 && !e.near[k].hasGale(zx, zy) {
 		k++
 	}
-	if k == len(ways) {
-		k = int(strongest)
-	}
-	e.arrived[j] = append(e.arrived[j], arrival{zx, zy, int32(k), draws})
+	e.arrived = append(e.arrived, arrival{zx, zy, int32(k), draws})
 }
 
 // hasGale tells whether the leg brings the lowest class for a draw.
-func (n *nearLeg) hasGale(from *way, zx, zy float64) bool {
-	w, l := n.displaced(from, zx, zy), n.leg
+func (n *nearLeg) hasGale(zx, zy float64) bool {
+	w, l := n.from(zx, zy), n.leg
 	if w.inOneQuadrant() {
 		return w.nearest2() <= l.gale[sign(w.ax, w.ay)]
 	}
@@ -41,22 +37,21 @@ func (n *nearLeg) hasGale(from *way, zx, zy float64) bool {
 }
 
 // medianArrival is the hour at which half of the tracks that bring a gale have brought it.
-func (e *Ensemble) medianArrival(j int) float64 {
-	arrived := e.arrived[j]
+func (e *Ensemble) medianArrival() float64 {
 	byLeg := append(e.byLeg[:0], make([]int32, len(e.near))...)
-	for i := range arrived {
-		byLeg[arrived[i].leg] += arrived[i].draws
+	for i := range e.arrived {
+		byLeg[e.arrived[i].leg] += e.arrived[i].draws
 	}
 	e.byLeg = byLeg
-	rank, k := e.group[j].found.hits[0]/2, int32(0)
+	rank, k := int32(e.tally.hits[0]/2), int32(0)
 	for rank >= byLeg[k] && int(k) < len(byLeg)-1 {
 		rank -= byLeg[k]
 		k++
 	}
 	hours := e.hours[:0]
-	for i := range arrived {
-		if a := &arrived[i]; a.leg == k {
-			hour := e.entry(&e.near[k], &e.ways[j*len(e.near)+int(k)], a.x, a.y)
+	for i := range e.arrived {
+		if a := &e.arrived[i]; a.leg == k {
+			hour := e.entry(&e.near[k], a.x, a.y)
 			for range a.draws {
 				hours = append(hours, hour)
 			}
@@ -67,8 +62,8 @@ func (e *Ensemble) medianArrival(j int) float64 {
 }
 
 // entry is the hour on a leg at which a draw's gale first reaches the place.
-func (e *Ensemble) entry(n *nearLeg, from *way, zx, zy float64) float64 {
-	w, l := n.displaced(from, zx, zy), n.leg
+func (e *Ensemble) entry(n *nearLeg, zx, zy float64) float64 {
+	w, l := n.from(zx, zy), n.leg
 	dx, dy := w.bx-w.ax, w.by-w.ay
 	along := func(x, y float64) float64 { // the fraction of the way at which a point of it lies
 		if math.Abs(dx) > math.Abs(dy) {

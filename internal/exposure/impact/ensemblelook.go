@@ -5,29 +5,58 @@ import (
 	"slices"
 )
 
-// A question is one place that the draws are asked about, and what they answer.
-type question struct {
-	lat, lon float64
-	limits   classes                    // the classes as binary logarithms of knots
-	radii    []sideRadii                // the same as squared distances, by leg; see radiiOf
-	damage   func(wind float64) float64 // nil = not wanted
-
-	found finding
+// A tally is what the tracks bring to one place.
+type tally struct {
+	limits       classes // binary logarithms of knots
+	hits         [len(classes{})]int
+	sum, squares float64
+	damage       func(wind float64) float64 // nil = not wanted
+	damages      float64
 }
 
-// A finding is what the tracks bring to one place.
-type finding struct {
-	hits                  [len(classes{})]int32 // tracks that reach each class
-	sum, squares, damages float64               // over all tracks, of the wind in knots; 0 below the lowest class
-	eta                   float64               // hour at which half of the tracks with a gale have brought it
+func (t *tally) reset(limits classes) {
+	*t = tally{}
+	for k, v := range limits {
+		t.limits[k] = math.Log2(v)
+	}
 }
 
-// sideRadii are the squared distances within which a leg brings each class, by quadrant;
-// negative = it does not.
-type sideRadii [4]classes
+// class is the number of limits that a wind reaches, given by its binary logarithm.
+func (t *tally) class(wind float64) int {
+	k := 0
+	for k < len(t.limits) && wind >= t.limits[k] {
+		k++
+	}
+	return k
+}
+
+// add counts n tracks with the same wind in knots, which reaches as many limits as class says.
+func (t *tally) add(wind float64, class, n int) {
+	for k := range class {
+		t.hits[k] += n
+	}
+	t.sum += wind * float64(n)
+	t.squares += wind * wind * float64(n)
+	if t.damage != nil {
+		t.damages += t.damage(wind) * float64(n)
+	}
+}
+
+// draw counts one track with a wind given by its binary logarithm, without branches.
+func (t *tally) draw(wind float64, pw *powers) {
+	for k := range t.limits {
+		t.hits[k] += one(wind >= t.limits[k])
+	}
+	knots := pw.exp2(wind) * float64(one(wind >= t.limits[0]))
+	t.sum += knots
+	t.squares += float64(knots * knots)
+	if t.damage != nil && knots > 0 {
+		t.damages += t.damage(knots)
+	}
+}
 
 // A sight is the place as seen from a node: kilometres east and north of the forecast centre.
-type sight struct{ east, north float64 }
+type sight struct{ east, north, sigma float64 }
 
 // A candidate is a leg that may bring the strongest wind to the draws of a cell.
 type candidate struct {
@@ -36,44 +65,29 @@ type candidate struct {
 	high  float32 // binary logarithm of a wind that no draw of the cell passes on this leg
 }
 
-// A nearLeg is a leg that can matter at the places of a group, as seen from their middle.
+// A nearLeg is a leg that can matter at the place, as seen from it.
 type nearLeg struct {
-	sa, sb         float64 // sigma at its ends
+	ax, ay, bx, by float64 // kilometres of the place from the forecast's ends of the leg
+	sa, sb         float64 // sigma there
 	sigma          float64 // the larger of both
-	slack          float64 // how far off a place of the group may see it
 	reach, perStep float64 // of the leg
 	table          *[9]windTable
 	leg            *leg
-	number         int32 // of the leg
 }
 
-// displaced is a place's sight of the leg for a draw.
-func (n *nearLeg) displaced(w *way, zx, zy float64) way {
-	return way{w.ax - float64(zx*n.sa), w.ay - float64(zy*n.sa), w.bx - float64(zx*n.sb), w.by - float64(zy*n.sb)}
+// from is the leg's way for a draw.
+func (n *nearLeg) from(zx, zy float64) way {
+	return way{n.ax - float64(zx*n.sa), n.ay - float64(zy*n.sa), n.bx - float64(zx*n.sb), n.by - float64(zy*n.sb)}
 }
 
-// Places are asked in groups of at most abreastPlaces that lie within groupKM of the first.
-const (
-	abreastPlaces = 16
-	groupKM       = 60
-)
-
-// look asks every draw for the strongest wind at some places, which lie near each other, and
-// for the leg that first brings the lowest class. What a place is answered does not depend on
-// the places beside it: the group only finds out together what certainly holds for all.
-func (e *Ensemble) look(group []*question) {
-	for j, q := range group {
-		q.found, e.arrived[j] = finding{}, e.arrived[j][:0]
-	}
-	e.sight(group)
+// look asks every draw for the strongest wind at a place and for the leg that first brings
+// the lowest class.
+func (e *Ensemble) look(lat, lon float64) {
+	e.sight(lat, lon)
+	e.arrived = e.arrived[:0]
 	if len(e.near) == 0 {
 		return
 	}
-	e.lowest = group[0].limits[0]
-	for _, q := range group {
-		q.radii = e.radiiOf(q.limits)
-	}
-	e.group = group
 	e.arena = e.arena[:0]
 	for i := range e.near {
 		e.arena = append(e.arena, candidate{leg: int32(i)})
@@ -82,71 +96,19 @@ func (e *Ensemble) look(group []*question) {
 		e.earliest = -1
 		e.visit(&e.cells[i], 0, len(e.near))
 	}
-	for j, q := range group {
-		if q.found.hits[0] > 0 {
-			q.found.eta = e.medianArrival(j)
-		}
-	}
 }
 
 // firstCell is the index of the first of the sixteen cells below the whole and its fourths.
 const firstCell = 1 + 4
 
-// sight turns each place into kilometres from each node, and finds the middle of the places
-// as each node sees them. It lists the legs that any draw brings near any place.
-func (e *Ensemble) sight(group []*question) {
-	count := len(e.nodes)
-	e.seen = slices.Grow(e.seen[:0], count*len(group))[:count*len(group)]
-	for j, q := range group {
-		e.sightOf(q.lat, q.lon, e.seen[j*count:(j+1)*count])
-	}
-	e.middle, e.slack = slices.Grow(e.middle[:0], count)[:count], slices.Grow(e.slack[:0], count)[:count]
-	for i := range count {
-		low, high := e.seen[i], e.seen[i]
-		for k := i + count; k < len(e.seen); k += count {
-			s := &e.seen[k]
-			low.east, high.east = min(low.east, s.east), max(high.east, s.east)
-			low.north, high.north = min(low.north, s.north), max(high.north, s.north)
-		}
-		m, far := sight{(low.east + high.east) / 2, (low.north + high.north) / 2}, 0.0
-		for k := i; k < len(e.seen) && len(group) > 1; k += count {
-			dx, dy := e.seen[k].east-m.east, e.seen[k].north-m.north
-			far = max(far, float64(dx*dx)+float64(dy*dy))
-		}
-		e.middle[i], e.slack[i] = m, math.Sqrt(far)*(1+1e-9)
-	}
-	root := &e.cells[0]
-	far := math.Hypot(root.x, root.y) + root.radius
-	e.near, e.middles = e.near[:0], e.middles[:0]
-	for i := range e.way {
-		l := &e.way[i]
-		a, b := &e.middle[l.a], &e.middle[l.b]
-		w, slack := way{a.east, a.north, b.east, b.north}, max(e.slack[l.a], e.slack[l.b])
-		if limit := l.reach + far*l.sigma + slack; l.reach > 0 && w.nearest2() <= limit*limit {
-			if l.table == nil {
-				l.bound(e.powers)
-			}
-			e.middles = append(e.middles, w)
-			e.near = append(e.near, nearLeg{e.nodes[l.a].sigma, e.nodes[l.b].sigma, l.sigma, slack, l.reach, l.perStep, l.table, l, int32(i)})
-		}
-	}
-	e.ways = e.ways[:0]
-	for j := range group {
-		seen := e.seen[j*count : (j+1)*count]
-		for i := range e.near {
-			a, b := &seen[e.near[i].leg.a], &seen[e.near[i].leg.b]
-			e.ways = append(e.ways, way{a.east, a.north, b.east, b.north})
-		}
-	}
-}
-
-// sightOf turns a place into kilometres from each node: great-circle distance laid out along
-// the bearing, as offset does, by unit vectors.
-func (e *Ensemble) sightOf(lat, lon float64, seen []sight) {
+// sight turns the place into kilometres from each node: great-circle distance laid out along
+// the bearing, as offset does, by unit vectors. It lists the legs that any draw brings near.
+func (e *Ensemble) sight(lat, lon float64) {
 	const rad = math.Pi / 180
 	sinLat, cosLat := math.Sincos(lat * rad)
 	sinLon, cosLon := math.Sincos(lon * rad)
 	px, py, pz := cosLat*cosLon, cosLat*sinLon, sinLat
+	e.seen = slices.Grow(e.seen[:0], len(e.nodes))[:len(e.nodes)]
 	for i := range e.nodes {
 		n := &e.nodes[i]
 		x := px*n.east[0] + py*n.east[1]
@@ -161,43 +123,63 @@ func (e *Ensemble) sightOf(lat, lon float64, seen []sight) {
 		} else if z < 0 {
 			x, k = 1, earthKM*math.Pi // at the far end of the Earth: any way is right
 		}
-		seen[i] = sight{k * x, k * y}
+		e.seen[i] = sight{k * x, k * y, n.sigma}
+	}
+	root := &e.cells[0]
+	far := math.Hypot(root.x, root.y) + root.radius
+	e.near = e.near[:0]
+	for i := range e.way {
+		l := &e.way[i]
+		a, b := &e.seen[l.a], &e.seen[l.b]
+		w := way{a.east, a.north, b.east, b.north}
+		if limit := l.reach + far*l.sigma; l.reach > 0 && w.nearest2() <= limit*limit {
+			if l.table == nil {
+				l.bound(e.powers)
+			}
+			e.near = append(e.near, nearLeg{a.east, a.north, b.east, b.north, a.sigma, b.sigma, l.sigma, l.reach, l.perStep, l.table, l})
+		}
 	}
 }
 
-// visit works through a cell for all places of the group: candidates are arena[first:last].
+// A way is a straight way past the place, which is the origin; kilometres.
+type way struct{ ax, ay, bx, by float64 }
+
+// nearest2 is the squared distance of the way from the place.
+func (w way) nearest2() float64 {
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	if along := -(float64(w.ax*dx) + float64(w.ay*dy)); along > 0 {
+		if length := float64(dx*dx) + float64(dy*dy); along < length {
+			cross := float64(w.ax*dy) - float64(w.ay*dx)
+			return cross * cross / length
+		}
+		return float64(w.bx*w.bx) + float64(w.by*w.by)
+	}
+	return float64(w.ax*w.ax) + float64(w.ay*w.ay)
+}
+
+// quadrants is the index of the tables that hold for the way when each of its points may lie
+// spread kilometres off: 3 times 0 north, 1 south, 2 both, plus 0 east, 1 west, 2 both.
+func (w way) quadrants(spread float64) int {
+	return 3*sides(min(w.ay, w.by)-spread, max(w.ay, w.by)+spread) + sides(min(w.ax, w.bx)-spread, max(w.ax, w.bx)+spread)
+}
+
+// sides is 0 for a range from low to high of positive numbers, 1 of negative ones, 2 of both.
+func sides(low, high float64) int {
+	return int(2*(math.Float64bits(low)>>63) - math.Float64bits(high)>>63)
+}
+
+// visit works through a cell: candidates are arena[first:last].
 func (e *Ensemble) visit(c *drawCell, first, last int) {
 	if c.first == c.last {
 		return
 	}
 	start := len(e.arena)
-	high, _ := e.narrow(c, e.middles, 1, first, last)
-	switch end := len(e.arena); {
-	case float64(high) < e.lowest: // no gale at any place
-	case c.child == 0:
-		for j := range e.group {
-			e.leaf(j, c, start, end)
-		}
-	default:
-		for i := range int32(4) {
-			e.visit(&e.cells[c.child+i], start, end)
-		}
-	}
-	e.arena = e.arena[:start]
-}
-
-// narrow appends to the arena those of arena[first:last] that may bring the strongest wind to
-// some draw of a cell, with new bounds; ways are the legs as seen from one place, or from the
-// middle of places that may see them off by slacks times the slack. No draw has more wind
-// than high, none less than best.
-func (e *Ensemble) narrow(c *drawCell, ways []way, slacks float64, first, last int) (high, best float32) {
-	start := len(e.arena)
-	best, high = calm, calm
+	best := float32(calm)
 	for i := first; i < last; i++ {
 		k := e.arena[i].leg
 		n := &e.near[k]
-		w := n.displaced(&ways[k], c.x, c.y)
-		d, spread := math.Sqrt(w.nearest2()), float64(c.radius*n.sigma)+float64(slacks*n.slack)
+		w := n.from(c.x, c.y)
+		d, spread := math.Sqrt(w.nearest2()), float64(c.radius*n.sigma)
 		if d-spread > n.reach {
 			continue
 		}
@@ -213,9 +195,10 @@ func (e *Ensemble) narrow(c *drawCell, ways []way, slacks float64, first, last i
 		if far := (d + spread) * n.perStep; far < bounds {
 			best = max(best, t.least[(uint(far)+1)&(roomy-1)])
 		}
-		e.arena = append(e.arena, candidate{leg: k, table: int32(index), high: high})
+		e.arena = append(e.arena, candidate{k, int32(index), high})
 	}
 	end := start
+	high := float32(calm)
 	for i := start; i < len(e.arena); i++ { // without what the best outdoes
 		if e.arena[i].high >= best {
 			e.arena[end] = e.arena[i]
@@ -227,17 +210,195 @@ func (e *Ensemble) narrow(c *drawCell, ways []way, slacks float64, first, last i
 		}
 	}
 	e.arena = e.arena[:end]
-	return high, best
+	switch class := e.tally.class(float64(high)); {
+	case class == 0: // no gale at all
+	case high-best < same && class == e.tally.class(float64(best)):
+		e.together(c, e.arena[start:end], class)
+	case c.child == 0:
+		e.reckon(c, e.arena[start:end])
+	default:
+		for i := range int32(4) {
+			e.visit(&e.cells[c.child+i], start, end)
+		}
+	}
+	e.arena = e.arena[:start]
 }
 
-// classOf is the number of limits that a wind reaches, given by its binary logarithm.
-func classOf(limits *classes, wind float64) int {
-	k := 0
-	for k < len(limits) && wind >= limits[k] {
-		k++
+// one is 1 for true, without a branch.
+func one(is bool) int {
+	n := 0
+	if is {
+		n = 1
 	}
-	return k
+	return n
 }
 
 // calm is a wind below every other, as a binary logarithm.
 const calm = -100
+
+// same is how much the winds of a cell may differ, as a binary logarithm (23 %), when the
+// cell is to be reckoned as one.
+const same = 0.3
+
+// together counts a cell all of whose draws certainly bring the same class. Their winds lie
+// evenly around that of the mean draw, which stands for them; the classes stay exact.
+func (e *Ensemble) together(c *drawCell, candidates []candidate, class int) {
+	n := c.last - c.first
+	var wind [1]float64
+	e.winds(wind[:], candidates, []float64{c.meanX}, []float64{c.meanY})
+	e.tally.add(e.powers.exp2(wind[0]), class, int(n))
+	e.arrive(c.meanX, c.meanY, n)
+}
+
+// abreast is how many draws are reckoned side by side.
+const abreast = 32
+
+// reckon asks the candidates for each draw of a leaf, candidate by candidate.
+func (e *Ensemble) reckon(c *drawCell, candidates []candidate) {
+	hits, some := 0, int32(0)
+	for first := c.first; first < c.last; first += abreast {
+		last := min(first+abreast, c.last)
+		xs, ys := e.x[first:last], e.y[first:last]
+		var room [abreast]float64
+		winds := room[:len(xs)]
+		e.winds(winds, candidates, xs, ys)
+		for i, wind := range winds {
+			is := one(wind >= e.tally.limits[0])
+			if is > 0 {
+				some = first + int32(i)
+			}
+			hits += is
+			e.tally.draw(wind, e.powers)
+		}
+	}
+	if hits > 0 {
+		e.arrive(e.x[some], e.y[some], int32(hits))
+	}
+}
+
+// winds finds the strongest wind for each of some draws, as a binary logarithm.
+func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float64) {
+	low := float64(calm)
+	for i := range winds {
+		winds[i] = low
+	}
+	xs, ys = xs[:len(winds)], ys[:len(winds)]
+	for _, k := range candidates {
+		if float64(k.high) <= low { // outdone for every draw
+			continue
+		}
+		n := &e.near[k.leg]
+		low = math.Inf(1)
+		sides := sidesOf[k.table]
+		for i, had := range winds {
+			w := n.from(xs[i], ys[i])
+			var wind float64
+			switch sides.cut {
+			case 0:
+				wind = n.leg.wind[sides.one].at(e.powers, w.nearest2())
+			case 1:
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ax, w.bx)
+			case 2:
+				wind = w.twoSides(e.powers, n.leg, sides.one, sides.other, w.ay, w.by)
+			default:
+				wind = n.strongest(e.powers, w)
+			}
+			wind = max(had, wind)
+			winds[i], low = wind, min(low, wind)
+		}
+	}
+}
+
+// sidesOf tells for each kind of table which quadrants it is of: one, or two on both sides of
+// a line where east (cut 1) or north (cut 2) passes through zero, the positive side first, or
+// all (cut 3).
+var sidesOf = [9]struct{ cut, one, other uint8 }{
+	{0, 0, 0},
+	{0, 3, 0},
+	{1, 0, 3},
+	{0, 1, 0},
+	{0, 2, 0},
+	{1, 1, 2},
+	{2, 0, 1},
+	{2, 3, 2},
+	{3, 0, 0},
+}
+
+// twoSides is the strongest wind on a way that may lead from one quadrant to another one, as
+// a binary logarithm: positive holds where the coordinate from a to b is, negative elsewhere.
+// It has few branches, because draws at random would mispredict them; the conversions keep
+// every machine from fusing a product with a sum.
+func (w way) twoSides(pw *powers, l *leg, positive, negative uint8, a, b float64) float64 {
+	dx, dy := w.bx-w.ax, w.by-w.ay
+	nearest := -(float64(w.ax*dx) + float64(w.ay*dy)) / (float64(dx*dx) + float64(dy*dy) + 1e-12)
+	nearest = min(max(nearest, 0), 1)
+	x, y := w.ax+float64(nearest*dx), w.ay+float64(nearest*dy)
+	nearest2 := float64(x*x) + float64(y*y)
+	first, second := positive&3, negative&3
+	if a < 0 {
+		first, second = second, first
+	}
+	if (a < 0) == (b < 0) {
+		return l.wind[first].at(pw, nearest2)
+	}
+	edge := a / (a - b) // where first ends and second begins
+	if nearest > edge {
+		first, second = second, first
+	}
+	wind := l.wind[first].at(pw, nearest2)
+	if l.over[first]>>second&1 == 0 { // the other side is farther, but may be stronger
+		x, y := w.ax+float64(edge*dx), w.ay+float64(edge*dy)
+		wind = max(wind, l.wind[second].at(pw, float64(x*x)+float64(y*y)))
+	}
+	return wind
+}
+
+// strongest is the strongest wind of the leg for a draw, as a binary logarithm of knots.
+func (n *nearLeg) strongest(pw *powers, w way) float64 {
+	var parts [3]way
+	wind := float64(calm)
+	for i := range w.cut(&parts) {
+		p := &parts[i]
+		wind = max(wind, n.leg.wind[sign(p.ax+p.bx, p.ay+p.by)].at(pw, p.nearest2()))
+	}
+	return wind
+}
+
+// inOneQuadrant tells whether both ends, and so all of the way, lie in one quadrant.
+func (w way) inOneQuadrant() bool {
+	x, y := math.Float64bits(w.ax)^math.Float64bits(w.bx), math.Float64bits(w.ay)^math.Float64bits(w.by)
+	return (x|y)>>63 == 0
+}
+
+// sign is quadrant without branches.
+func sign(east, north float64) int {
+	x, y := int(math.Float64bits(east)>>63), int(math.Float64bits(north)>>63)
+	return y ^ 3*x // NE 0, SE 1, SW 2, NW 3
+}
+
+// cut parts a way where it passes from one quadrant to another and counts the parts.
+func (w *way) cut(parts *[3]way) int {
+	f, g := 2.0, 2.0
+	if (w.ax < 0) != (w.bx < 0) {
+		f = w.ax / (w.ax - w.bx)
+	}
+	if (w.ay < 0) != (w.by < 0) {
+		g = w.ay / (w.ay - w.by)
+	}
+	if f > g {
+		f, g = g, f
+	}
+	if f > 1 {
+		parts[0] = *w
+		return 1
+	}
+	fx, fy := w.ax+f*(w.bx-w.ax), w.ay+f*(w.by-w.ay)
+	parts[0] = way{w.ax, w.ay, fx, fy}
+	if g > 1 {
+		parts[1] = way{fx, fy, w.bx, w.by}
+		return 2
+	}
+	gx, gy := w.ax+g*(w.bx-w.ax), w.ay+g*(w.by-w.ay)
+	parts[1], parts[2] = way{fx, fy, gx, gy}, way{gx, gy, w.bx, w.by}
+	return 3
+}

@@ -118,16 +118,17 @@ func (c *windCurve) at(pw *powers, km2 float64) float64 {
 	return c.base[i] + c.half[i]*pw.log2(km2+1e-12)
 }
 
-// within is the squared distance up to which the wind reaches a limit, given by its binary
-// logarithm; negative = it is weaker everywhere.
-func (c *windCurve) within(pw *powers, limit float64) float64 {
-	if !(c.base[0] >= limit) {
+// radiusOf is the distance in kilometres at which the wind falls to a limit; negative = it
+// is weaker everywhere.
+func (p *profile) radiusOf(limit float64) float64 {
+	if p.v[0] < limit {
 		return -1
 	}
-	for i := 1; ; i++ {
-		last := i == len(c.r2) || math.IsInf(c.r2[i], 1)
-		if last || c.at(pw, c.r2[i]) < limit {
-			return max(c.r2[i-1], pw.exp2(min((limit-c.base[i])/c.half[i], 100)))
+	for i := 1; i < p.n; i++ {
+		if p.v[i] <= limit {
+			return p.r[i] * math.Pow(limit/p.v[i], 1/p.slope[i])
 		}
 	}
+	last := p.n - 1
+	return p.r[last] * math.Pow(p.v[last]/limit, 1/p.out)
 }
