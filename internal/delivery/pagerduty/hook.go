@@ -45,7 +45,9 @@ func (c *Channel) Hear(_ context.Context, r delivery.Request) (delivery.Heard, e
 	if err := json.Unmarshal(r.Body, &w); err != nil {
 		return delivery.Heard{}, room.Unread("pagerduty", "no JSON")
 	}
-	heard := delivery.Heard{Yes: delivery.Answer{Status: http.StatusOK}, No: delivery.Answer{Status: http.StatusServiceUnavailable}}
+	// There is no No: a service may have incidents of others, and PagerDuty gives up a
+	// subscription whose calls fail.
+	heard := delivery.Heard{Yes: delivery.Answer{Status: http.StatusOK}}
 	e := w.Event
 	// What another program acknowledged was seen by nobody.
 	if e.Type != "incident.acknowledged" || e.ID == "" || e.Data.Key == "" || e.Agent == nil || e.Agent.Type != "user_reference" {
