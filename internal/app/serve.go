@@ -77,6 +77,8 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return err
 	}
 	g.Go(func() error { return dispatcher.Run(ctx) })
+	g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
+	g.Go(func() error { return a.serving.inbox.Load().Run(ctx) })
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return queue.Run(ctx) })
 	g.Go(func() error {

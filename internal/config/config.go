@@ -40,6 +40,7 @@ type Config struct {
 	Mail     Mail            `yaml:"mail"`
 	Webhook  Webhook         `yaml:"webhook"`
 	Channels Channels        `yaml:"channels"`
+	Limits   Limits          `yaml:"limits"`
 	CAP      CAP             `yaml:"cap"`
 	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
 	Journal  Journal         `yaml:"journal"`

@@ -75,5 +75,15 @@ func cases() []testCase {
 		{"Vitals", TestVitals},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
+		{"CallbacksInAnyOrder", TestCallbacksInAnyOrder},
+		{"ReceiptsOfStrangers", TestReceiptsOfStrangers},
+		{"ClaimedOnce", TestClaimedOnce},
+		{"RedsFirst", TestRedsFirst},
+		{"Unreached", TestUnreached},
+		{"AddressesAndChannelsInTrouble", TestAddressesAndChannelsInTrouble},
+		{"FloodsOnDisk", TestFloodsOnDisk},
+		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
+		{"ThreadsKnowTheirParent", TestThreadsKnowTheirParent},
+		{"NextStepWithoutWaiting", TestNextStepWithoutWaiting},
 	}
 }
