@@ -4,91 +4,48 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/store/pgtest"
 )
 
 // cluster is a PostgreSQL of our own in a temporary folder, reached by a local socket.
-type cluster struct {
-	dir  string
-	post *exec.Cmd
-}
+type cluster struct{ *pgtest.Cluster }
 
-// startCluster makes and starts a cluster. initdb refuses the superuser, so that one hands
-// over to the user "postgres".
-func startCluster(ctx context.Context, bin string) (_ *cluster, err error) {
+// startCluster makes and starts a cluster with PostGIS in it.
+func startCluster(ctx context.Context, bin string) (*cluster, error) {
 	if bin == "auto" {
-		found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-		if err != nil || len(found) == 0 {
-			return nil, errNoPrograms
-		}
-		bin = found[len(found)-1]
+		bin = ""
 	}
-	if _, err := os.Stat(filepath.Join(bin, "initdb")); err != nil {
+	own, err := pgtest.Start(ctx, bin, "shared_buffers=1GB", "work_mem=64MB", "maintenance_work_mem=512MB", "autovacuum=off")
+	if errors.Is(err, pgtest.ErrNone) {
 		return nil, errNoPrograms
 	}
-	c := &cluster{}
-	if c.dir, err = os.MkdirTemp("", "benchmatch-"); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			c.stop()
-		}
-	}()
-	var as *syscall.Credential
-	if os.Geteuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return nil, fmt.Errorf("we are the superuser and there is no user postgres: %w", err)
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		if err := os.Chown(c.dir, uid, gid); err != nil {
-			return nil, err
-		}
-		as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	c := &cluster{own}
+	conn, err := c.connect(ctx)
+	if err == nil {
+		_, err = conn.Exec(ctx, "create extension if not exists postgis")
+		err = errors.Join(err, conn.Close(ctx))
 	}
-	data := filepath.Join(c.dir, "data")
-	start := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
-		cmd.Dir, cmd.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: as}
-		return cmd
-	}
-	if out, err := start("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out[max(0, len(out)-300):])
-	}
-	c.post = start("postgres", "-D", data, "-k", c.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=1GB",
-		"-c", "work_mem=64MB", "-c", "maintenance_work_mem=512MB", "-c", "jit=off", "-c", "autovacuum=off", "-c", "log_min_messages=fatal")
-	if err := c.post.Start(); err != nil {
+	if err != nil {
+		c.stop()
 		return nil, err
 	}
-	for range 300 {
-		conn, err := c.connect(ctx)
-		if err == nil {
-			_, err = conn.Exec(ctx, "create extension if not exists postgis")
-			return c, errors.Join(err, conn.Close(ctx))
-		}
-		<-time.After(100 * time.Millisecond)
-	}
-	return nil, errors.New("the cluster does not answer")
+	return c, nil
 }
 
 func (c *cluster) connect(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.Connect(ctx, "host="+c.dir+" user=bench dbname=postgres")
+	conn, err := pgx.Connect(ctx, c.Socket("postgres"))
 	if err != nil {
 		return nil, err
 	}
@@ -97,14 +54,7 @@ func (c *cluster) connect(ctx context.Context) (*pgx.Conn, error) {
 	return conn, err
 }
 
-func (c *cluster) stop() {
-	if c.post != nil && c.post.Process != nil {
-		if err := c.post.Process.Signal(syscall.SIGINT); err == nil {
-			c.post.Wait() //nolint:errcheck // it was told to stop
-		}
-	}
-	os.RemoveAll(c.dir) //nolint:errcheck // a temporary folder
-}
+func (c *cluster) stop() { c.Stop() }
 
 // clients is how many connections ask at once.
 const clients = 8
