@@ -116,6 +116,8 @@ var external = map[string][]string{
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
 	"github.com/wneessen/go-mail":           {"delivery/email"},
+	"github.com/emersion/go-imap/v2":        {"delivery/email"},
+	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
 	"github.com/emersion/go-smtp":           {"demo"},
 	"golang.org/x/crypto":                   {"account"},
