@@ -12,7 +12,7 @@ import (
 // arguments: those of database/sql and our own that pass one on.
 var queryCalls = map[string]int{
 	"Exec": 0, "Query": 0, "QueryRow": 0, "Prepare": 0, "ExecContext": 1, "QueryContext": 1, "QueryRowContext": 1, "PrepareContext": 1,
-	"exec": 0, "list": 3, "query": 2,
+	"exec": 0, "list": 3, "listTx": 3, "query": 2,
 }
 
 // queryMakers are functions whose queries are put together, and of what.
@@ -28,6 +28,13 @@ var queryMakers = map[string]string{
 	"store Linked":          "one of two orders that stand in the function",
 	"store exec":            "passes on what its callers wrote, which this rule reads",
 	"store list":            "passes on what its callers wrote, which this rule reads",
+	"store listTx":          "passes on what its callers wrote, which this rule reads",
+	"store Take":            "as many question marks as there are ids, and the engine's own constant",
+	"store TakeDue":         "as many question marks as there are channels, and the engine's own constant",
+	"store TakeFor":         "the engine's own constant",
+	"store claim":           "as many groups of question marks as there are notifications",
+	"store earlier":         "as many question marks as there are warnings",
+	"store Spent":           "one of two constants that stand in the function",
 }
 
 // checkQueries: a query is a constant, and what comes from outside is a parameter (S11). A

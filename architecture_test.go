@@ -36,12 +36,13 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
+		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "job", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -90,6 +91,7 @@ var within = map[string]string{
 	"feed/catalogue feed/formats":     "a definition may only name a format that exists",
 	"feed/corpus feed/formats":        "reads samples of every format",
 	"delivery/* delivery/httpfault":   "what an HTTP answer means is the same for every channel that speaks it",
+	"delivery/* delivery/room":        "rooms, cards, buttons and tokens are the same for every channel that speaks to rooms",
 	"delivery/* delivery/said":        "a reply means the same on every channel that people can answer on",
 	"delivery/* delivery/segment":     "what a text costs as a short message",
 	"delivery/* delivery/twilio":      "short messages and calls go through one account",
@@ -114,11 +116,13 @@ var within = map[string]string{
 // stands in docs/dependencies.md.
 var external = map[string][]string{
 	"cel.dev/cel-go":                        {"rule"},
+	"github.com/prometheus/client_golang":   {"metric"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
 	"github.com/wneessen/go-mail":           {"delivery/email"},
 	"github.com/emersion/go-imap/v2":        {"delivery/email"},
 	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
+	"github.com/eclipse/paho.golang":        {"delivery/mqtt"},
 	"github.com/emersion/go-smtp":           {"demo"},
 	"golang.org/x/crypto":                   {"account"},
 	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
@@ -131,19 +135,19 @@ var external = map[string][]string{
 	"github.com/nicksnyder/go-i18n/v2":      {"phrase"},
 	"github.com/pressly/goose/v3":           {"store/sqlite"},
 	"github.com/riverqueue/river":           {"job"},
-	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/tidwall/rtree":              {"tools/benchmatch"},
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
 	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
+	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 }
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
 	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
-	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
+	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/mochi-mqtt/server/v2", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }
 
 // decisions are the packages whose answers a replay must repeat byte for byte.

@@ -39,14 +39,35 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
+	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
-	return delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
-		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
-	}), nil
+	d := delivery.NewDispatcher(delivery.Config{
+		Store: a.db, Storm: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Observed: a.self.attempted, Log: a.opts.Log,
+	})
+	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
+		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Again: d.Nudge, Log: a.opts.Log,
+	}))
+	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
+	return d, nil
+}
+
+// abilities tells what channels can do.
+func abilities(channels []delivery.Channel) func(string) (delivery.Ability, bool) {
+	known := map[string]delivery.Ability{}
+	for _, c := range channels {
+		if a, ok := c.(delivery.Abled); ok {
+			known[c.Name()] = a.Able()
+		}
+	}
+	return func(channel string) (delivery.Ability, bool) {
+		a, ok := known[channel]
+		return a, ok
+	}
 }
 
 // mail makes the e-mail channel; leave may be nil. Its dialer is guarded and reaches the

@@ -13,7 +13,16 @@ type Channels struct {
 	Voice    *Voice    `yaml:"voice,omitempty"`
 	WhatsApp *WhatsApp `yaml:"whatsapp,omitempty"`
 	Telegram *Telegram `yaml:"telegram,omitempty"`
-	WebPush  *WebPush  `yaml:"webpush,omitempty"`
+
+	WeCom     *WeCom     `yaml:"wecom,omitempty"`
+	DingTalk  *DingTalk  `yaml:"dingtalk,omitempty"`
+	Feishu    *Feishu    `yaml:"feishu,omitempty"`
+	Slack     *Slack     `yaml:"slack,omitempty"`
+	Teams     *Teams     `yaml:"teams,omitempty"`
+	PagerDuty *PagerDuty `yaml:"pagerduty,omitempty"`
+	MQTT      *MQTT      `yaml:"mqtt,omitempty"`
+	Other     *Other     `yaml:"other,omitempty"`
+	WebPush   *WebPush   `yaml:"webpush,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -33,6 +42,7 @@ func (c *Channels) check(bad complain) {
 	if c.Telegram != nil {
 		c.Telegram.check(bad)
 	}
+	c.checkRooms(bad)
 	if c.WebPush != nil {
 		c.WebPush.check(bad)
 	}

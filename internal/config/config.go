@@ -40,9 +40,11 @@ type Config struct {
 	Mail     Mail            `yaml:"mail"`
 	Webhook  Webhook         `yaml:"webhook"`
 	Channels Channels        `yaml:"channels"`
+	Limits   Limits          `yaml:"limits"`
 	CAP      CAP             `yaml:"cap"`
 	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
 	Journal  Journal         `yaml:"journal"`
+	Health   Health          `yaml:",inline"`
 	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
@@ -248,6 +250,7 @@ func (c *Config) check() error {
 			bad("journal.witness_emails", "%q is no bare mail address", to)
 		}
 	}
+	c.Health.check(bad)
 	switch c.Mail.TLS {
 	case "", "mandatory", "opportunistic", "implicit", "none":
 	default:

@@ -29,6 +29,12 @@ const (
 	ContactMuted       Kind = "contact.muted"              // a contact muted a channel for a project, until when
 	ContactUnmuted     Kind = "contact.unmuted"            // a mute was lifted before its end
 	ContactTested      Kind = "contact.tested"             // a test message went to a contact, with what result
+	AddressDead        Kind = "contact.address_dead"       // a contact's address does not exist, its provider says
+	AddressBack        Kind = "contact.address_back"       // an address that was dead took a message
+	FloodBegan         Kind = "flood.began"                // a contact gets more than can be read: digests from now on
+	FloodEnded         Kind = "flood.ended"                // the contact gets single messages again
+	RedLate            Kind = "notification.red_late"      // nobody tried a red within a minute; the watchdog did
+	WarningNoted       Kind = "warning.noted"              // somebody said something that is no acknowledgement
 	ContactDevice      Kind = "contact.device"             // a browser was subscribed to show a contact's notifications, or removed
 	AlertLeftOut       Kind = "alert.left_out"             // a warning could not be told in the public CAP feed
 	EscalationDue      Kind = "escalation.due"             // nobody answered in time; the next contact
@@ -66,7 +72,7 @@ func Kinds() []Kind {
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
-		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AlertLeftOut,
+		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

@@ -207,7 +207,7 @@ func allClear(w warning.Warning, asked []Asked) []Notification {
 	done := map[string]bool{}
 	for _, a := range asked {
 		key := a.Contact + "\x00" + a.Channel + "\x00" + a.Address
-		if done[key] || a.State == Muted || !reached(a) && reachedOtherwise(a.Contact, asked) {
+		if done[key] || a.State == Muted || !reached(a) && a.State != Queued && reachedOtherwise(a.Contact, asked) {
 			continue
 		}
 		done[key] = true

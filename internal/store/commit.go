@@ -202,7 +202,7 @@ func (w *batchWriter) answers(list []watch.Answer) {
 	for _, a := range list {
 		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note) VALUES (?,?,?,?,?,?,?,?,?,?,?)
 			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note)
-		if a.Kind != watch.Cannot {
+		if a.Kind == watch.HaveIt || a.Kind == watch.NeedHelp {
 			w.exec("UPDATE warning SET answered_revision = CASE WHEN answered_revision > ?1 THEN answered_revision ELSE ?1 END, answered_by = ?2 WHERE id = ?3", a.Revision, a.By, a.Warning)
 		}
 	}

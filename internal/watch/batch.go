@@ -92,7 +92,7 @@ type Answer struct {
 	Via, Note        string
 }
 
-// AnswerKind is one of the three answers.
+// AnswerKind is one of the three answers, or what else a person sent back.
 type AnswerKind string
 
 // The answers.
@@ -100,6 +100,9 @@ const (
 	HaveIt   AnswerKind = "have_it"
 	NeedHelp AnswerKind = "need_help"
 	Cannot   AnswerKind = "cannot"
+	// Safe and Note are no acknowledgement: they are kept and shown, and the escalation goes on.
+	Safe AnswerKind = "safe"
+	Note AnswerKind = "note"
 )
 
 // A PortfolioVersion is one stored version of a portfolio.

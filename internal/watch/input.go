@@ -201,7 +201,7 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 
 // Answer stores a person's answer. "Have it" stops the escalation; "cannot" asks the next
 // step at once; "need help" does both and makes the warning an EMERGENCY. Answering a
-// warning that is closed is harmless and stored.
+// warning that is closed is harmless and stored. "Safe" and a note change nothing else.
 func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(a.Org)
@@ -219,12 +219,16 @@ func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 		}
 		a.ID = id.Derived("ans", a.Warning, fmt.Sprint(a.Revision), a.Contact, a.Account, string(a.Kind), a.At.Format(time.RFC3339Nano))
 		t.batch.Answers = append(t.batch.Answers, a)
+		kind, remark := journal.WarningAcked, a.Kind == Safe || a.Kind == Note
+		if remark {
+			kind = journal.WarningNoted
+		}
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: t.now, Org: a.Org, Kind: journal.WarningAcked, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning,
+			At: t.now, Org: a.Org, Kind: kind, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning,
 			Body: body(map[string]any{"answer": a.Kind, "revision": a.Revision, "via": a.Via, "note_sha256": noteHash(a.Note)}),
 		})
 		t.dirty[a.Org] = true
-		if !active {
+		if !active || remark {
 			return nil
 		}
 		if a.Kind == NeedHelp {
@@ -274,6 +278,31 @@ func (s *Service) Escalate(ctx context.Context, org, warningID string, revision 
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
 			At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID,
 			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
+		})
+		t.next(d, w, esc)
+		return nil
+	})
+}
+
+// Unreached asks the next step at once because a warning reaches nobody, or a red not the
+// contact, of the step that was asked last: the wait for an answer would be in vain.
+func (s *Service) Unreached(ctx context.Context, org, warningID string, revision, step int) error {
+	return s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return quiet(err)
+		}
+		w, active := d.core.Warning(warningID)
+		esc, err := t.escalation(warningID)
+		if err = quiet(err); err != nil || !active {
+			return err
+		}
+		if esc.State != response.Running || esc.Revision != revision || esc.Step != step {
+			return nil
+		}
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: org, Kind: journal.EscalationDue, Actor: "system", Subject: warningID,
+			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step, "why": "unreached"}),
 		})
 		t.next(d, w, esc)
 		return nil

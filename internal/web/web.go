@@ -116,7 +116,8 @@ type Config struct {
 	Reads  desk.Reads
 	Do     desk.Commands
 	People desk.People
-	Leave  Leave // nil = there are no such links
+	Health desk.Health // nil = there is no status page
+	Leave  Leave       // nil = there are no such links
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -230,6 +231,9 @@ func (s *server) routes() http.Handler {
 		"GET /calculator":                         s.calculator,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
+	}
+	if s.Health != nil {
+		mux.HandleFunc("GET /status", s.signedIn(s.status))
 	}
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{

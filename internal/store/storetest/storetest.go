@@ -73,7 +73,18 @@ func cases() []testCase {
 		{"NewRevisionAtTheSameAddress", TestNewRevisionAtTheSameAddress},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
+		{"Vitals", TestVitals},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
+		{"CallbacksInAnyOrder", TestCallbacksInAnyOrder},
+		{"ReceiptsOfStrangers", TestReceiptsOfStrangers},
+		{"ClaimedOnce", TestClaimedOnce},
+		{"RedsFirst", TestRedsFirst},
+		{"Unreached", TestUnreached},
+		{"AddressesAndChannelsInTrouble", TestAddressesAndChannelsInTrouble},
+		{"FloodsOnDisk", TestFloodsOnDisk},
+		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
+		{"ThreadsKnowTheirParent", TestThreadsKnowTheirParent},
+		{"NextStepWithoutWaiting", TestNextStepWithoutWaiting},
 	}
 }
