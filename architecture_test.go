@@ -36,12 +36,13 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
+		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "job", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -114,6 +115,7 @@ var within = map[string]string{
 // stands in docs/dependencies.md.
 var external = map[string][]string{
 	"cel.dev/cel-go":                     {"rule"},
+	"github.com/prometheus/client_golang": {"metric"},
 	"github.com/alecthomas/kong":         {"cmd/watchfire"},
 	"github.com/wneessen/go-mail":        {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":   {"api"},

@@ -70,6 +70,7 @@ type Config struct {
 	Partners  Partners
 	People    desk.People
 	Channels  Channels // nil = no channel has a hook
+	Health    desk.Health
 	Live      Live
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
@@ -118,7 +119,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) },
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (a *App) moreChannels(ctx context.Context) ([]delivery.Channel, error) {
 	var out []delivery.Channel
 	for _, make := range []func(context.Context) (delivery.Channel, error){
-		a.smsChannel, a.voiceChannel,
+		a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel,
 	} {
 		ch, err := make(ctx)
 		if err != nil {

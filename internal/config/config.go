@@ -44,6 +44,7 @@ type Config struct {
 	CAP      CAP             `yaml:"cap"`
 	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
 	Journal  Journal         `yaml:"journal"`
+	Health   Health          `yaml:",inline"`
 	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
@@ -244,6 +245,7 @@ func (c *Config) check() error {
 			bad("journal.witness_emails", "%q is no bare mail address", to)
 		}
 	}
+	c.Health.check(bad)
 	switch c.Mail.TLS {
 	case "", "mandatory", "opportunistic", "implicit", "none":
 	default:

@@ -30,7 +30,9 @@ func isolate(text string) string {
 	return text
 }
 
-func fromRight(r rune) bool { return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana) }
+func fromRight(r rune) bool {
+	return unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana)
+}
 
 // apart gives the values of a template, each between isolates.
 func apart(data map[string]any) map[string]any {

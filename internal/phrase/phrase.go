@@ -34,7 +34,7 @@ type Book struct {
 	matcher  language.Matcher
 	tags     []string
 	pages    language.Matcher // the languages of the pages alone, a prefix of tags
-	zones    *sync.Map // IANA name -> *time.Location; only names that exist are kept
+	zones    *sync.Map        // IANA name -> *time.Location; only names that exist are kept
 }
 
 // Languages lists the languages of the pages, the default first: every key exists in them.

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	maxAnswer = 64 << 10  // bytes of an answer that are read
+	maxAnswer = 1 << 20   // bytes of an answer that are read
 	maxShown  = 200       // runes of an answer that are shown
 	maxAfter  = time.Hour // longest wish of a provider that is taken seriously
 )
@@ -64,7 +64,7 @@ func Post(ctx context.Context, client *http.Client, address string, header http.
 	return delivery.Receipt{}, got.Fault(now)
 }
 
-// An Answer is what came back of a call, its body cut to 64 kB.
+// An Answer is what came back of a call, its body cut to 1 MB.
 type Answer struct {
 	Status int
 	Header http.Header

@@ -258,4 +258,3 @@ func shortTest(s phrase.Speaker, at time.Time, zone string) string {
 	b := brief{Speaker: s, gsm: gsmLanguage(s.Language())}
 	return b.set(s.T("short.end", "Text", s.T("short.test", "Time", s.Stamp(at, at, zone))))
 }
-
