@@ -91,6 +91,7 @@ var within = map[string]string{
 	"feed/catalogue feed/formats":     "a definition may only name a format that exists",
 	"feed/corpus feed/formats":        "reads samples of every format",
 	"delivery/* delivery/httpfault":   "what an HTTP answer means is the same for every channel that speaks it",
+	"delivery/* delivery/room":        "rooms, cards, buttons and tokens are the same for every channel that speaks to rooms",
 	"delivery/* delivery/said":        "a reply means the same on every channel that people can answer on",
 	"delivery/* delivery/segment":     "what a text costs as a short message",
 	"delivery/* delivery/twilio":      "short messages and calls go through one account",
@@ -119,6 +120,7 @@ var external = map[string][]string{
 	"github.com/alecthomas/kong":         {"cmd/watchfire"},
 	"github.com/wneessen/go-mail":        {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":   {"api"},
+	"github.com/eclipse/paho.golang":     {"delivery/mqtt"},
 	"github.com/emersion/go-smtp":        {"demo"},
 	"golang.org/x/crypto":                {"account"},
 	"golang.org/x/sync":                  {"app", "cmd/watchfire"},
@@ -142,7 +144,7 @@ var external = map[string][]string{
 var externalTest = []string{
 	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
-	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
+	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/mochi-mqtt/server/v2", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }
 
 // decisions are the packages whose answers a replay must repeat byte for byte.

@@ -69,8 +69,8 @@ type Config struct {
 	Alerts    Alerts
 	Partners  Partners
 	People    desk.People
-	Channels  Channels // nil = no channel has a hook
 	Health    desk.Health
+	Channels  Channels // nil = no channel has a hook
 	Live      Live
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one

@@ -234,13 +234,13 @@ func certificateEnd(cfg config.Config) time.Time {
 }
 
 // attempted hears of every attempt.
-func (s *selfcheck) attempted(c delivery.Claimed, o delivery.Outcome) {
+func (s *selfcheck) attempted(o delivery.Outcome) {
 	outcome := string(o.State)
 	if o.Kind != "" {
 		outcome = string(o.Kind)
 	}
-	s.metrics.Attempt(c.Channel, outcome, c.Level, c.Tries, c.Due, o.Began, o.Ended)
-	s.heard(c.Channel, o.Kind, o.State != response.Failed && o.Kind == "", o.Detail, o.Ended)
+	s.metrics.Attempt(o.Channel, outcome, o.Level, o.Try, o.Queued, o.Began, o.Ended)
+	s.heard(o.Channel, o.Kind, o.State != response.Failed && o.Kind == "", o.Detail, o.Ended)
 }
 
 // heard keeps how a channel does. An address that is wrong, or a message that is refused, is

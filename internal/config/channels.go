@@ -13,6 +13,15 @@ type Channels struct {
 	Voice    *Voice    `yaml:"voice,omitempty"`
 	WhatsApp *WhatsApp `yaml:"whatsapp,omitempty"`
 	Telegram *Telegram `yaml:"telegram,omitempty"`
+
+	WeCom     *WeCom     `yaml:"wecom,omitempty"`
+	DingTalk  *DingTalk  `yaml:"dingtalk,omitempty"`
+	Feishu    *Feishu    `yaml:"feishu,omitempty"`
+	Slack     *Slack     `yaml:"slack,omitempty"`
+	Teams     *Teams     `yaml:"teams,omitempty"`
+	PagerDuty *PagerDuty `yaml:"pagerduty,omitempty"`
+	MQTT      *MQTT      `yaml:"mqtt,omitempty"`
+	Other     *Other     `yaml:"other,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -32,6 +41,7 @@ func (c *Channels) check(bad complain) {
 	if c.Telegram != nil {
 		c.Telegram.check(bad)
 	}
+	c.checkRooms(bad)
 }
 
 // needed complains about a secret that is not given, or not by reference.

@@ -27,7 +27,7 @@ func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
 		for _, c := range u.list { // the provider takes no more for now
 			o := putOff(c, now, now.Add(min(wait, longest)), why)
 			o.Struck = c.Level >= level.Red
-			off = append(off, ended{c, o})
+			off = append(off, o)
 		}
 	}
 	for _, l := range d.lanes {
@@ -56,7 +56,7 @@ func putOff(c Claimed, now, until time.Time, why Hold) Outcome {
 
 func outcomeOf(c Claimed, began time.Time) Outcome {
 	return Outcome{
-		Notification: c.ID, Org: c.Org, Warning: c.Warning, Try: c.Tries, Began: began, Channel: c.Channel, Contact: c.Contact, Address: c.Address,
+		Notification: c.ID, Org: c.Org, Warning: c.Warning, Try: c.Tries, Queued: c.Queued, Began: began, Channel: c.Channel, Contact: c.Contact, Address: c.Address,
 		Level: c.Level, Revision: c.Revision, Step: c.Step,
 	}
 }
@@ -141,7 +141,7 @@ func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	first, began := u.first(), d.cfg.Now()
 	if !began.Before(first.Until) { // waited longer than its lease: somebody else may have it
 		for _, c := range u.list {
-			d.done <- ended{c, putOff(c, began, began, "")}
+			d.done <- putOff(c, began, began, "")
 		}
 		return
 	}
@@ -150,23 +150,17 @@ func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	defer cancel()
 	receipt, err := d.send(ctx, u)
 	d.cfg.Failpoint("sent")
-	now := d.cfg.Now()
+	ended := d.cfg.Now()
 	for _, c := range u.list {
 		o := outcomeOf(c, began)
-		o.Ended, o.State, o.Remote, o.Detail = now, receipt.State, receipt.Remote, receipt.Detail
+		o.Ended, o.State, o.Remote, o.Detail = ended, receipt.State, receipt.Remote, receipt.Detail
 		if err != nil {
 			o = judge(o, c, err)
 		} else if len(u.list) > 1 {
 			o.Detail = short(fmt.Sprintf("%d in one message; %s", len(u.list), receipt.Detail))
 		}
-		d.done <- ended{c, o}
+		d.done <- o
 	}
-}
-
-// ended is an attempt with what came of it.
-type ended struct {
-	c Claimed
-	o Outcome
 }
 
 func (d *Dispatcher) send(ctx context.Context, u unit) (Receipt, error) {
@@ -211,13 +205,13 @@ func (d *Dispatcher) word(ctx context.Context, u unit) (Message, error) {
 
 // finish stores what attempts came to, many in one transaction, until there are no more.
 func (d *Dispatcher) finish(ctx context.Context) {
-	for e := range d.done {
-		list := []ended{e}
+	for o := range d.done {
+		list := []Outcome{o}
 		for more := true; more && len(list) < finishBatch; {
 			select {
-			case e, ok := <-d.done:
+			case o, ok := <-d.done:
 				if more = ok; ok {
-					list = append(list, e)
+					list = append(list, o)
 				}
 			default:
 				more = false
@@ -227,30 +221,26 @@ func (d *Dispatcher) finish(ctx context.Context) {
 	}
 }
 
-func (d *Dispatcher) store(ctx context.Context, list []ended) {
+func (d *Dispatcher) store(ctx context.Context, list []Outcome) {
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.Lease)
 	defer cancel()
-	outcomes := make([]Outcome, len(list))
-	for i, e := range list {
-		outcomes[i] = e.o
-	}
-	unreached, err := d.cfg.Store.Finish(ctx, outcomes)
+	unreached, err := d.cfg.Store.Finish(ctx, list)
 	if err != nil { // the leases run out and the attempts are repeated with the same keys
 		d.cfg.Log.Error("store attempts", "count", len(list), "error", err)
 		return
 	}
 	d.cfg.Failpoint("receipt-stored")
 	told := map[string]bool{}
-	for _, e := range list {
-		if !told[e.o.Org] {
-			told[e.o.Org] = true
-			d.cfg.Changed(e.o.Org)
+	for _, o := range list {
+		if !told[o.Org] {
+			told[o.Org] = true
+			d.cfg.Changed(o.Org)
 		}
-		if !e.o.Unsent {
-			d.cfg.Observed(e.c, e.o)
+		if o.State == response.Failed {
+			d.cfg.Failed(o)
 		}
-		if e.o.State == response.Failed {
-			d.cfg.Failed(e.o)
+		if !o.Unsent {
+			d.cfg.Observed(o)
 		}
 	}
 	for _, u := range unreached {
@@ -271,6 +261,6 @@ func (d *Dispatcher) giveBack() {
 	d.mu.Unlock()
 	now := d.cfg.Now()
 	for _, c := range left {
-		d.done <- ended{c, putOff(c, now, now, "")}
+		d.done <- putOff(c, now, now, "")
 	}
 }

@@ -137,6 +137,7 @@ type Outcome struct {
 	Org          string
 	Warning      string
 	Try          int
+	Queued       time.Time // when it was decided
 	Began, Ended time.Time
 	State        response.State // Queued, Sent, Delivered, Failed, or Pending when it will be tried again
 	NextDue      time.Time      // when State is Pending

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"watchfire.dev/internal/clock"
@@ -39,9 +38,8 @@ type Config struct {
 	Changed   func(org string)                 // tells open pages; must not block
 	Failed    func(o Outcome)                  // a notification was given up; must not block
 	Unreached func(context.Context, Unreached) // asks whoever is next
-	// Observed hears of every attempt that ended and was stored; nil = nobody. It must not block.
-	Observed func(c Claimed, o Outcome)
-	Log      *slog.Logger
+	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
+	Log       *slog.Logger
 }
 
 // redLease is the lease of a red: as long as one attempt may take and a little more.
@@ -61,7 +59,7 @@ const (
 type Dispatcher struct {
 	cfg  Config
 	wake chan struct{} // holds one: there is something to look for
-	done chan ended    // what the attempts came to
+	done chan Outcome  // what the attempts came to
 	gate gate
 
 	mu      sync.Mutex
@@ -69,11 +67,11 @@ type Dispatcher struct {
 	claimed []Claimed // by the commit that decided them
 	urgent  []string  // ids of reds
 	fresh   []string
-	sweep   bool    // look into the store as well
+	sweep   bool // look into the store as well
+	swept   time.Time
 	hungry  bool    // look again when a lane has room
 	paced   []*lane // have waited for their rate
 	running sync.WaitGroup
-	swept   atomic.Int64 // when due ones were last looked for, Unix microseconds
 }
 
 // NewDispatcher returns a Dispatcher that is not yet running.
@@ -86,12 +84,12 @@ func NewDispatcher(cfg Config) *Dispatcher {
 		cfg.Failed = func(Outcome) {}
 	}
 	if cfg.Observed == nil {
-		cfg.Observed = func(Claimed, Outcome) {}
+		cfg.Observed = func(Outcome) {}
 	}
 	if cfg.Unreached == nil {
 		cfg.Unreached = func(context.Context, Unreached) {}
 	}
-	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan ended, 4*finishBatch)}
+	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
 	d.gate = gate{storm: cfg.Storm, limits: cfg.Limits, buckets: map[Recipient]*bucket{}, floods: map[Recipient]Flood{}, log: cfg.Log}
 	for _, c := range cfg.Channels {
 		l := d.lane(c.Name())
@@ -164,10 +162,9 @@ func (d *Dispatcher) signal() {
 
 // Swept is when due notifications were last looked for; zero = never.
 func (d *Dispatcher) Swept() time.Time {
-	if at := d.swept.Load(); at != 0 {
-		return time.UnixMicro(at).UTC()
-	}
-	return time.Time{}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.swept
 }
 
 // Run makes attempts until ctx ends, then waits for those under way.
@@ -304,8 +301,8 @@ func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
 		}
 		list = append(list, others...)
 	}
-	d.swept.Store(now.UnixMicro())
 	d.mu.Lock()
+	d.swept = now
 	d.sweep = d.sweep || len(list) >= claimBatch/2 // there may be more now
 	d.hungry = d.hungry || len(without) > 0        // there may be more for lanes that are full now
 	d.mu.Unlock()

@@ -47,7 +47,7 @@ type gate struct {
 const recipientsKept = 50_000
 
 // sort splits a claimed batch into what is sent now, in units, and what is put off.
-func (g *gate) sort(ctx context.Context, d *Dispatcher, list []Claimed) (units []unit, off []ended) {
+func (g *gate) sort(ctx context.Context, d *Dispatcher, list []Claimed) (units []unit, off []Outcome) {
 	now := d.cfg.Now()
 	var people []Claimed
 	for _, c := range list {
@@ -67,7 +67,7 @@ func (g *gate) sort(ctx context.Context, d *Dispatcher, list []Claimed) (units [
 		for _, u := range d.byEvent(ctx, group) {
 			if why, until := g.hold(ctx, r, sounded, now); why != "" && !d.emergency(ctx, u) {
 				for _, c := range u.list {
-					off = append(off, ended{c, putOff(c, now, until, why)})
+					off = append(off, putOff(c, now, until, why))
 				}
 				continue
 			}

@@ -21,11 +21,16 @@ type word struct {
 func TestOrderOfCallbacksDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	callbacks := []word{
-		{state: response.Queued}, {state: response.Sent}, {state: response.Delivered},
-		{state: response.Failed, kind: Retry}, {state: response.Failed, kind: Dead},
+		{state: response.Queued},
+		{state: response.Sent},
+		{state: response.Delivered},
+		{state: response.Failed, kind: Retry},
+		{state: response.Failed, kind: Dead},
 	}
 	ends := []word{
-		{own: true, state: response.Queued}, {own: true, state: response.Sent}, {own: true, state: response.Pending, kind: Retry},
+		{own: true, state: response.Queued},
+		{own: true, state: response.Sent},
+		{own: true, state: response.Pending, kind: Retry},
 		{own: true, state: response.Failed, kind: Refused},
 	}
 	orders := 0

@@ -104,5 +104,5 @@ func (w *Watchdog) send(ctx context.Context, c Claimed) {
 	if err != nil {
 		o = judge(o, c, err)
 	}
-	d.store(context.WithoutCancel(ctx), []ended{{c, o}})
+	d.store(context.WithoutCancel(ctx), []Outcome{o})
 }

@@ -153,6 +153,12 @@ func loopback(host string) bool {
 // Name is "email".
 func (c *Channel) Name() string { return "email" }
 
+// Able implements delivery.Abled: a mail reaches one person, and those of one warning refer
+// to one another.
+func (c *Channel) Able() delivery.Ability {
+	return delivery.Ability{Form: delivery.Full, Threads: true, Personal: true}
+}
+
 // Send implements delivery.Channel. Sent means that the server took the message on; Remote
 // is the Message-ID and Detail the server's last words.
 func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receipt, error) {

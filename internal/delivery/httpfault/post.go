@@ -84,7 +84,8 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 		return Answer{}, dead("the address cannot be asked")
 	}
 	req.Header = header
-	c := *client // the caller's client keeps its own rule for redirects
+	req.GetBody = nil // else the transport itself repeats a call with an idempotency key when a connection breaks
+	c := *client      // the caller's client keeps its own rule for redirects
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := c.Do(req)
 	if err != nil {
@@ -94,6 +95,9 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 	raw, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer)) // a broken body changes nothing: the status was read
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: raw, host: u.Host}, nil
 }
+
+// Host is who answered, for errors.
+func (a Answer) Host() string { return a.host }
 
 // Good tells whether the status is a 2xx.
 func (a Answer) Good() bool { return a.Status >= 200 && a.Status < 300 }
