@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -85,10 +86,7 @@ func open(p portfolio.Portfolio, org string) (*office, error) {
 		Store: o.db, Storm: o.db, Channels: []delivery.Channel{channel}, Words: wording.New(book, links{}, "http://127.0.0.1"), Now: time.Now,
 		Limits: delivery.DefaultLimits(), Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
 	})
-	method, err := impact.Load(nil)
-	if err != nil {
-		return nil, err
-	}
+	method := impact.Default()
 	policy := warning.DefaultPolicy()
 	o.watch = watch.NewService(watch.Config{
 		Store: o.db, Now: time.Now, Policy: policy, Workers: runtime.GOMAXPROCS(0),
@@ -380,12 +378,8 @@ func (b bench) warning() error {
 		p.Projects = append(p.Projects, portfolio.Project{ID: code, Code: code, Name: "Project " + code, Zone: "UTC", Country: "PK"})
 		p.Assets = append(p.Assets, portfolio.Asset{ID: "a" + code, Project: code, Kind: portfolio.Site, Code: "s", Name: "Site", Country: "PK", Shape: geo.At(lat, lon, 0), Class: "masonry"})
 	}
-	method, err := impact.Load(nil)
-	if err != nil {
-		return err
-	}
 	policy := warning.DefaultPolicy()
-	core := watch.NewCore("o", policy, exposure.NewIndexWith(p, method, policy.Matrix), nil)
+	core := watch.NewCore("o", policy, exposure.NewIndexWith(p, impact.Default(), policy.Matrix), nil)
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	signals := func(i int) event.Signal {
 		lat, lon := outside.Place(i)
@@ -407,12 +401,22 @@ func (b bench) warning() error {
 	if open := core.Open(); open != b.warnings {
 		return fmt.Errorf("%d warnings are live, want %d", open, b.warnings)
 	}
+	if b.profile != "" {
+		f, err := os.Create(b.profile)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(pprof.Lookup("heap").WriteTo(f, 0), f.Close()); err != nil {
+			return err
+		}
+	}
 	outside.Figure("deliver.bytes_per_warning", float64(after-before)/float64(b.warnings), "B")
 	runtime.KeepAlive(core)
 	return nil
 }
 
 func heap() uint64 {
+	runtime.GC()
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

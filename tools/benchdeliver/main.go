@@ -34,6 +34,7 @@ func main() {
 	flag.StringVar(&b.alertmanager, "alertmanager", "", "address of an Alertmanager to alternate with, 127.0.0.1:9093")
 	flag.StringVar(&b.receiver, "receiver", "127.0.0.1:9099", "where that Alertmanager sends its webhooks")
 	flag.StringVar(&b.database, "database", "", "address of a PostgreSQL database that may be filled; its figures are left out without it")
+	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
 	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
 	flag.Parse()
 	if err := b.run(*only); err != nil {
@@ -44,9 +45,9 @@ func main() {
 
 // bench is one measurement.
 type bench struct {
-	binary, alertmanager, receiver, database string
-	length                                   time.Duration
-	rounds, flat, queued, million, warnings  int
+	binary, alertmanager, receiver, database, profile string
+	length                                            time.Duration
+	rounds, flat, queued, million, warnings           int
 }
 
 func (b bench) run(only string) error {
