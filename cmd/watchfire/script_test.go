@@ -64,6 +64,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post,
+		"slack": slack, "room": room, "press": press,
 	}
 }
 
@@ -75,6 +76,7 @@ type world struct {
 	mu     sync.Mutex
 	server *exec.Cmd
 	out    *output
+	chat   *chat // of the command slack
 }
 
 type worldKey struct{}
