@@ -70,6 +70,24 @@ func (s Setter) Set(m delivery.Message) Card {
 	return c
 }
 
+// Parent is the message that m updates. A digest and a test belong to no warning: they update
+// nothing, even if the first of what they gather was told before.
+func Parent(m delivery.Message) string {
+	if m.Warning.ID == "" {
+		return ""
+	}
+	return m.Parent
+}
+
+// Remote is what a later update of m may refer to: an id of the provider, but for a digest,
+// which must not be renewed with one warning's words.
+func Remote(m delivery.Message, remote string) string {
+	if m.Warning.ID == "" {
+		return ""
+	}
+	return remote
+}
+
 // Noted says that an answer was heard.
 func (s Setter) Noted(p Press) string {
 	speaker, answer := s.speaker(p.Language), string(p.Said)
