@@ -13,9 +13,12 @@ import (
 	"watchfire.dev/internal/watch"
 )
 
-// Commit writes a batch of the watch in one transaction.
+// Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := db.fenced(ctx, tx, b); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -30,7 +33,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if w.err != nil {
 			return fmt.Errorf("write the batch: %w", w.err)
 		}
-		if err := db.journal(ctx, tx, b.Journal); err != nil {
+		if err := tx.Journal(b.Journal...); err != nil {
 			return err
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
