@@ -12,7 +12,7 @@ import (
 func (a *App) moreChannels(ctx context.Context) ([]delivery.Channel, error) {
 	var out []delivery.Channel
 	makers := []func(context.Context) (delivery.Channel, error){
-		a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel,
+		a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel, a.webpushChannel,
 	}
 	for _, make := range append(makers, a.roomChannels()...) {
 		ch, err := make(ctx)

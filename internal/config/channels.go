@@ -22,6 +22,7 @@ type Channels struct {
 	PagerDuty *PagerDuty `yaml:"pagerduty,omitempty"`
 	MQTT      *MQTT      `yaml:"mqtt,omitempty"`
 	Other     *Other     `yaml:"other,omitempty"`
+	WebPush   *WebPush   `yaml:"webpush,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -42,6 +43,9 @@ func (c *Channels) check(bad complain) {
 		c.Telegram.check(bad)
 	}
 	c.checkRooms(bad)
+	if c.WebPush != nil {
+		c.WebPush.check(bad)
+	}
 }
 
 // needed complains about a secret that is not given, or not by reference.

@@ -35,6 +35,7 @@ const (
 	FloodEnded         Kind = "flood.ended"                // the contact gets single messages again
 	RedLate            Kind = "notification.red_late"      // nobody tried a red within a minute; the watchdog did
 	WarningNoted       Kind = "warning.noted"              // somebody said something that is no acknowledgement
+	ContactDevice      Kind = "contact.device"             // a browser was subscribed to show a contact's notifications, or removed
 	AlertLeftOut       Kind = "alert.left_out"             // a warning could not be told in the public CAP feed
 	EscalationDue      Kind = "escalation.due"             // nobody answered in time; the next contact
 	EscalationDone     Kind = "escalation.exhausted"       // nobody is left to ask
@@ -71,7 +72,7 @@ func Kinds() []Kind {
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
-		ContactMuted, ContactUnmuted, ContactTested, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted, AlertLeftOut,
+		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

@@ -14,11 +14,19 @@ func (s *server) contact(w http.ResponseWriter, r *http.Request, v *View) error 
 	if err != nil {
 		return fmt.Errorf("read contact: %w", err)
 	}
-	return s.ok(w, "contact", "title.contact", v, contactPage{card})
+	devices, err := s.devices(r.Context(), v, r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("read devices: %w", err)
+	}
+	return s.ok(w, "contact", "title.contact", v, contactPage{card, devices, s.PushKey})
 }
 
 // A contactPage is one contact.
-type contactPage struct{ desk.ContactCard }
+type contactPage struct {
+	desk.ContactCard
+	Devices []desk.DeviceRow
+	PushKey string
+}
 
 func (s *server) testContact(w http.ResponseWriter, r *http.Request, v *View) error {
 	id := r.PathValue("id")

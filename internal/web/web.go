@@ -113,11 +113,15 @@ type Outline interface {
 
 // Config is what the pages need. Log, Outline and Live may be nil.
 type Config struct {
-	Reads   desk.Reads
-	Do      desk.Commands
-	People  desk.People
-	Health  desk.Health // nil = there is no status page
-	Leave   Leave       // nil = there are no such links
+	Reads  desk.Reads
+	Do     desk.Commands
+	People desk.People
+	Health desk.Health // nil = there is no status page
+	Leave  Leave       // nil = there are no such links
+	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
+	// subscribe with; nil or "" = there are none.
+	Devices desk.Devices
+	PushKey string
 	Auth    Auth
 	Answers Answers
 	// Accounts is the administrator's list; nil = there is no such page.
@@ -171,6 +175,7 @@ func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/", s.serveStatic)
 	mux.HandleFunc("GET /favicon.ico", s.favicon)
+	mux.HandleFunc("GET /worker.js", s.serviceWorker)
 	mux.HandleFunc("GET /sign-in", s.open(s.signInPage))
 	mux.HandleFunc("POST /sign-in", s.open(s.signIn))
 	mux.HandleFunc("GET /sign-in/{token}", s.open(s.invitePage))
@@ -207,6 +212,8 @@ func (s *server) routes() http.Handler {
 		"GET /contacts/{id}":                      s.contact,
 		"POST /contacts/{id}/test":                s.testContact,
 		"POST /contacts/{id}/unmute":              s.unmute,
+		"POST /contacts/{id}/devices":             s.subscribe,
+		"POST /contacts/{id}/devices/remove":      s.unsubscribe,
 		"GET /sources":                            s.sources,
 		"GET /sources/{id}":                       s.source,
 		"POST /sources/{id}/switch":               s.switchSource,

@@ -48,7 +48,9 @@ const (
 func (c *Channel) message(m delivery.Message, r Room, topic string, body []byte, kind string, retain bool) *paho.Publish {
 	format := byte(1) // UTF-8 text
 	p := &paho.PublishProperties{PayloadFormat: &format, ContentType: kind, User: paho.UserProperties{
-		{Key: "notification", Value: value(m.Key)}, {Key: "purpose", Value: value(string(m.Purpose))}, {Key: "level", Value: m.Level.String()},
+		{Key: "notification", Value: value(m.Key)},
+		{Key: "purpose", Value: value(string(m.Purpose))},
+		{Key: "level", Value: m.Level.String()},
 		{Key: "warning", Value: value(m.Warning.ID)},
 	}}
 	if !retain {

@@ -201,7 +201,8 @@ func TestAnswersRead(t *testing.T) {
 	}
 	for _, p := range []*paho.Publish{
 		publish("site/b/answer", "1", "ntf_a"), publish("site/a/answer", "", "ntf_a"), publish("site/a/answer", "delivered", "a b"),
-		publish("site/a/answer", strings.Repeat("1", 5000), "ntf_a"), {Topic: "site/a/answer"},
+		publish("site/a/answer", strings.Repeat("1", 5000), "ntf_a"),
+		{Topic: "site/a/answer"},
 	} {
 		if h := c.read(p); len(h.Replies) != 0 || len(h.Receipts) != 0 {
 			t.Errorf("%s %.20q: %+v", p.Topic, p.Payload, h)

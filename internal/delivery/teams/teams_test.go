@@ -70,7 +70,8 @@ func TestCard(t *testing.T) {
 	}
 	for i, want := range [][]string{
 		{`"style":"attention"`, `"title":"I have it"`, `"url":"https://watch.example.org/a/tok?say=have_it"`, "Stop work", "＊now＊"},
-		{`"style":"emphasis"`, "ALL CLEAR", `"title":"Open the warning"`}, {"nothing happened", "This is a test."},
+		{`"style":"emphasis"`, "ALL CLEAR", `"title":"Open the warning"`},
+		{"nothing happened", "This is a test."},
 	} {
 		body := string(p.Seen()[i].Body)
 		for _, part := range want {

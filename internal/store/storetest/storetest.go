@@ -63,6 +63,7 @@ func cases() []testCase {
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
 		{"MutedBelowRed", TestMutedBelowRed},
 		{"Probes", TestProbes},
+		{"Devices", TestDevices},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},

@@ -17,8 +17,11 @@ func Handler(d *Desk) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Reads: d, Do: d, People: d, Health: d, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book,
+		Reads: d, Do: d, People: d, Devices: d, PushKey: PushKey, Health: d, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book,
 		Now: clock.Fixed(Now), Version: "0.1.0",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 }
+
+// PushKey is a point of P-256 that a page can give a browser: the example of RFC 8291.
+const PushKey = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
