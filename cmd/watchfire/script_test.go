@@ -100,6 +100,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": serve, "kill": kill, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
+		"slack": slack, "room": room, "press": press,
 	}
 }
 
@@ -111,6 +112,7 @@ type world struct {
 	mu     sync.Mutex
 	server *exec.Cmd
 	out    *output
+	chat   *chat // of the command slack
 }
 
 type worldKey struct{}

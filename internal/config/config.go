@@ -72,6 +72,11 @@ type Mail struct {
 	Password Secret `yaml:"password"`
 	From     string `yaml:"from"`
 	HELO     string `yaml:"helo"`
+
+	DKIM    *DKIM    `yaml:"dkim,omitempty"`        // we sign; without it the submission server does
+	ReplyTo string   `yaml:"reply_to,omitempty"`    // where replies go: replies+{key}@example.org
+	Replies *Mailbox `yaml:"replies,omitempty"`     // mailbox in which replies and bounces arrive
+	Hook    Secret   `yaml:"hook_secret,omitempty"` // proves letters that are posted to /hooks/channel/email
 }
 
 // Webhook holds the secrets that sign outgoing webhooks.
@@ -258,6 +263,7 @@ func (c *Config) check() error {
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
 	c.Channels.check(bad)
+	c.Mail.check(bad)
 	return errors.Join(errs...)
 }
 
