@@ -120,6 +120,8 @@ var external = map[string][]string{
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
 	"github.com/eclipse/paho.golang":        {"delivery/mqtt"},
+	"github.com/emersion/go-imap/v2":        {"delivery/email"},
+	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/emersion/go-smtp":           {"demo"},
 	"github.com/goccy/go-yaml":              {"config", "feed/catalogue", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":                 {"exposure/match", "geo", "tools/benchmatch"},

@@ -104,6 +104,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.db, err = OpenStore(ctx, cfg); err != nil {
 		return a, err
 	}
+	if err = a.db.Usable(ctx); err != nil {
+		return a, err
+	}
 	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
 		return a, err
@@ -270,7 +273,7 @@ func (a *App) core(ctx context.Context, roles []string, do func(context.Context,
 	var err error
 	if a.db.Shared() {
 		run = a.fleet.decide
-	} else {
+	} else if err = a.db.Alone(ctx); err == nil {
 		err = a.watch.Load(ctx)
 	}
 	if err != nil {

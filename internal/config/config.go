@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/mail"
 	"net/url"
 	"os"
@@ -73,6 +74,11 @@ type Mail struct {
 	Password Secret `yaml:"password"`
 	From     string `yaml:"from"`
 	HELO     string `yaml:"helo"`
+
+	DKIM    *DKIM    `yaml:"dkim,omitempty"`        // we sign; without it the submission server does
+	ReplyTo string   `yaml:"reply_to,omitempty"`    // where replies go: replies+{key}@example.org
+	Replies *Mailbox `yaml:"replies,omitempty"`     // mailbox in which replies and bounces arrive
+	Hook    Secret   `yaml:"hook_secret,omitempty"` // proves letters that are posted to /hooks/channel/email
 }
 
 // Webhook holds the secrets that sign outgoing webhooks.
@@ -163,7 +169,8 @@ func (s Secret) Value() (string, error) {
 }
 
 // Load reads the file at path ("" = none), then the environment variables
-// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL, WATCHFIRE_DATA and WATCHFIRE_DATABASE, and fills the defaults.
+// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL, WATCHFIRE_DATA, WATCHFIRE_DATABASE and WATCHFIRE_JOURNAL_KEY
+// (a reference), and fills the defaults.
 func Load(path string, env func(string) string) (Config, error) {
 	var c Config
 	if path != "" {
@@ -172,7 +179,7 @@ func Load(path string, env func(string) string) (Config, error) {
 			return c, fmt.Errorf("read configuration: %w", err)
 		}
 		d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
-		if err := d.Decode(&c); err != nil {
+		if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) { // a file of comments alone sets nothing
 			return c, fmt.Errorf("configuration %s: %s: %w", path, yaml.FormatError(err, false, false), fault.ErrInvalid)
 		}
 	}
@@ -182,6 +189,9 @@ func Load(path string, env func(string) string) (Config, error) {
 		}
 	}
 	c.fromEnvironment(env(variable))
+	if v := env("WATCHFIRE_JOURNAL_KEY"); v != "" {
+		c.Journal.Key = Secret(v)
+	}
 	c.fill()
 	return c, c.check()
 }
@@ -262,6 +272,7 @@ func (c *Config) check() error {
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
 	c.Channels.check(bad)
+	c.Mail.check(bad)
 	return errors.Join(errs...)
 }
 

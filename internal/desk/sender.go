@@ -16,13 +16,12 @@ type DeadAddress struct {
 	Detail      string    `json:"detail"`
 }
 
-// A ChannelState is how a channel is doing.
-type ChannelState struct {
-	Channel    string    `json:"channel"`
-	Sent       time.Time `json:"sent,omitzero"` // when its provider took a message last
-	FaultSince time.Time `json:"fault_since,omitzero"`
-	FaultAt    time.Time `json:"fault_at,omitzero"`
-	Detail     string    `json:"detail,omitempty"` // what is wrong with our configuration of it
+// A ChannelFault is a channel that our own configuration keeps from sending.
+type ChannelFault struct {
+	Channel string    `json:"channel"`
+	Since   time.Time `json:"since"`
+	Last    time.Time `json:"last"` // newest message that failed
+	Detail  string    `json:"detail"`
 }
 
 // Waiting is the queue of notifications that are not out yet.

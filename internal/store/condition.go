@@ -19,20 +19,15 @@ func (db *DB) DeadAddresses(ctx context.Context, org string) ([]desk.DeadAddress
 	}, "SELECT contact, channel, address, since_at, last_at, detail FROM dead_address WHERE org = ? ORDER BY since_at, contact, channel", org)
 }
 
-// ChannelStates tells how each channel is doing that has sent something or could not.
-func (db *DB) ChannelStates(ctx context.Context) (map[string]desk.ChannelState, error) {
-	rows, err := list(ctx, db.read, func(s scanner) (desk.ChannelState, error) {
-		var c desk.ChannelState
-		var sent, since, last sql.NullString
-		err := s.Scan(&c.Channel, &sent, &since, &last, &c.Detail)
-		c.Sent, c.FaultSince, c.FaultAt = got(sent), got(since), got(last)
+// ChannelFaults lists the channels that our own configuration keeps from sending.
+func (db *DB) ChannelFaults(ctx context.Context) ([]desk.ChannelFault, error) {
+	return list(ctx, db.read, func(s scanner) (desk.ChannelFault, error) {
+		var c desk.ChannelFault
+		var since, last string
+		err := s.Scan(&c.Channel, &since, &last, &c.Detail)
+		c.Since, c.Last = when(since), when(last)
 		return c, err
-	}, "SELECT channel, sent_at, fault_since, fault_at, detail FROM channel_state ORDER BY channel")
-	out := make(map[string]desk.ChannelState, len(rows))
-	for _, c := range rows {
-		out[c.Channel] = c
-	}
-	return out, err
+	}, "SELECT channel, since_at, last_at, detail FROM channel_fault ORDER BY channel")
 }
 
 // mostCounted bounds what a page counts of the queue.

@@ -29,7 +29,7 @@ func (db *DB) say(ctx context.Context, tx *Tx, what string) error {
 	if db.engine.Notify == "" {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, db.engine.Notify, what); err != nil {
+	if _, err := tx.tx.ExecContext(ctx, db.engine.Notify, what); err != nil {
 		return fmt.Errorf("tell the other processes: %w", err)
 	}
 	return nil

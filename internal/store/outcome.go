@@ -285,48 +285,41 @@ func attemptBody(o delivery.Outcome, outcome string) []byte {
 	return raw
 }
 
-// conditions notes how channels and addresses are doing.
+// conditions notes which channels are set up wrongly and which addresses do not exist.
 func (f *finisher) conditions(outcomes []delivery.Outcome) error {
-	sent, faults := map[string]time.Time{}, map[string]delivery.Outcome{}
-	var reached []delivery.Outcome
+	var faulty, dead int
+	err := f.tx.QueryRowContext(f.ctx, "SELECT (SELECT count(*) FROM (SELECT 1 FROM channel_fault LIMIT 1) x), (SELECT count(*) FROM (SELECT 1 FROM dead_address LIMIT 1) y)").Scan(&faulty, &dead)
+	if err != nil {
+		return err
+	}
 	for _, o := range outcomes {
 		switch {
 		case o.Unsent:
 		case o.Kind == delivery.Misset:
-			faults[o.Channel] = o
+			if _, err := f.exec(`INSERT INTO channel_fault (channel, since_at, last_at, detail) VALUES (?1, ?2, ?2, ?3)
+				ON CONFLICT (channel) DO UPDATE SET last_at = excluded.last_at, detail = excluded.detail`, o.Channel, at(o.Ended), o.Detail); err != nil {
+				return err
+			}
+			faulty++
 		case o.Kind == delivery.Dead:
 			if err := f.dead(o.Org, o.Contact, o.Channel, o.Address, o.Detail, o.Ended); err != nil {
 				return err
 			}
+			dead++
 		case o.State == response.Sent || o.State == response.Delivered || o.State == response.Queued:
-			sent[o.Channel] = o.Ended
-			reached = append(reached, o)
+			if faulty > 0 {
+				if _, err := f.exec("DELETE FROM channel_fault WHERE channel = ?", o.Channel); err != nil {
+					return err
+				}
+			}
+			if dead > 0 {
+				if err := f.alive(o); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	for _, channel := range sortedKeys(sent) {
-		if _, err := f.exec(`INSERT INTO channel_state (channel, sent_at) VALUES (?,?)
-			ON CONFLICT (channel) DO UPDATE SET sent_at = excluded.sent_at, fault_since = NULL, fault_at = NULL, detail = ''`, channel, at(sent[channel])); err != nil {
-			return err
-		}
-	}
-	for _, channel := range sortedKeys(faults) {
-		o := faults[channel]
-		if _, err := f.exec(`INSERT INTO channel_state (channel, fault_since, fault_at, detail) VALUES (?1, ?2, ?2, ?3)
-			ON CONFLICT (channel) DO UPDATE SET fault_since = coalesce(channel_state.fault_since, excluded.fault_since), fault_at = excluded.fault_at, detail = excluded.detail`,
-			channel, at(o.Ended), o.Detail); err != nil {
-			return err
-		}
-	}
-	return f.alive(reached)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
+	return nil
 }
 
 // dead notes that an address does not exist: once in the journal, without the address.
@@ -346,24 +339,12 @@ func (f *finisher) dead(org, contact, channel, address, detail string, now time.
 }
 
 // alive takes back that an address is dead once it took a message.
-func (f *finisher) alive(reached []delivery.Outcome) error {
-	if len(reached) == 0 {
-		return nil
+func (f *finisher) alive(o delivery.Outcome) error {
+	n, err := f.exec("DELETE FROM dead_address WHERE org = ? AND contact = ? AND channel = ? AND address = ?", o.Org, o.Contact, o.Channel, o.Address)
+	if err == nil && n > 0 {
+		f.drafts = append(f.drafts, channelDraft(journal.AddressBack, o.Org, o.Contact, o.Channel, o.Ended))
 	}
-	var dead int
-	if err := f.tx.QueryRowContext(f.ctx, "SELECT count(*) FROM (SELECT 1 FROM dead_address LIMIT 1) x").Scan(&dead); err != nil || dead == 0 {
-		return err
-	}
-	for _, o := range reached {
-		n, err := f.exec("DELETE FROM dead_address WHERE org = ? AND contact = ? AND channel = ? AND address = ?", o.Org, o.Contact, o.Channel, o.Address)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			f.drafts = append(f.drafts, channelDraft(journal.AddressBack, o.Org, o.Contact, o.Channel, o.Ended))
-		}
-	}
-	return nil
+	return err
 }
 
 func channelDraft(kind journal.Kind, org, contact, channel string, now time.Time) journal.Draft {

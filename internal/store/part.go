@@ -24,6 +24,9 @@ type Part struct {
 func (db *DB) MakeParts(ctx context.Context, n int, now time.Time) (int, error) {
 	there := 0
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO input_head (id, seq, at) VALUES (1, 0, '') ON CONFLICT DO NOTHING"); err != nil {
+			return err
+		}
 		// Whoever holds this row decides alone whether there are parts.
 		var seq int64
 		if err := tx.QueryRowContext(ctx, "UPDATE input_head SET at = CASE WHEN at = '' THEN ? ELSE at END WHERE id = 1 RETURNING seq", at(now)).Scan(&seq); err != nil {
@@ -169,4 +172,26 @@ func names(holds []watch.Hold) []string {
 		out[i] = strconv.Itoa(h.Part) + ":" + strconv.FormatInt(h.Epoch, 10)
 	}
 	return out
+}
+
+// Undecided is how many inputs are on disk that nobody has decided.
+func (db *DB) Undecided(ctx context.Context) (int64, error) {
+	var n int64
+	return n, db.read.QueryRowContext(ctx, "SELECT count(*) FROM input WHERE done_at IS NULL").Scan(&n)
+}
+
+// Alone forgets how the projects were divided: from now on one process decides everything
+// without an order on disk, and what is divided again later begins from there.
+func (db *DB) Alone(ctx context.Context) error {
+	parts, err := db.Parts(ctx)
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		w := batchWriter{ctx: ctx, tx: tx}
+		for _, q := range []string{"DELETE FROM part", "DELETE FROM input", "DELETE FROM input_head", "DELETE FROM memory_past", "DELETE FROM event_matched"} {
+			w.exec(q)
+		}
+		return w.err
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -137,22 +136,26 @@ func (p *postgis) rate(ctx context.Context, b *bench, qs []query) (float64, erro
 	})
 }
 
-// crowd lets all clients ask at once for a time, and at least one query each.
+// crowd lets all clients ask at once for a time, in whole rounds of the queries: they differ
+// in what they find.
 func crowd(qs []query, length time.Duration, ask func(client int, q *query) error) (float64, error) {
-	var next atomic.Int64
+	rounds := 0
 	errs := make([]error, clients)
-	var wg sync.WaitGroup
 	began := time.Now()
-	for w := range clients {
-		wg.Go(func() {
-			for once := true; once || time.Since(began) < length; once = false {
-				i := int(next.Add(1)-1) % len(qs)
-				if errs[w] = ask(w, &qs[i]); errs[w] != nil {
-					return
+	for ; rounds == 0 || time.Since(began) < length; rounds++ {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for w := range clients {
+			wg.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(qs)) && errs[w] == nil; i = next.Add(1) - 1 {
+					errs[w] = ask(w, &qs[i])
 				}
-			}
-		})
+			})
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return 0, err
+		}
 	}
-	wg.Wait()
-	return float64(time.Since(began).Nanoseconds()) / float64(next.Load()), errors.Join(slices.Clone(errs)...)
+	return float64(time.Since(began).Nanoseconds()) / float64(rounds*len(qs)), nil
 }

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -102,10 +103,18 @@ func TestAnotherWarningKeepsTheState(t *testing.T) { //nolint:paralleltest // on
 
 func TestATestMovesNothing(t *testing.T) { //nolint:paralleltest // one broker at a time
 	s := start(t, false)
+	m := deliverytest.Chat("siren", "ntf_d")
+	m.Warning.ID = ""
+	if _, err := New(config(s), deliverytest.Setter(t), clock.Fixed(at)).Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.got("site/a/digest")) != 1 || len(s.got("/state")) != 0 {
+		t.Errorf("%+v", s.got(""))
+	}
 	if _, err := New(config(s), deliverytest.Setter(t), clock.Fixed(at)).Test(t.Context(), deliverytest.Trial("siren")); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.got("site/a/test")) != 1 || len(s.got("")) != 1 {
+	if len(s.got("site/a/test")) != 1 || len(s.got("")) != 2 {
 		t.Errorf("%+v", s.got(""))
 	}
 }
@@ -177,6 +186,28 @@ func join(t *testing.T, s *server, c *Channel) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOneOfTwoProcessesListens: the newer takes the session over, the older waits.
+func TestOneOfTwoProcessesListens(t *testing.T) { //nolint:paralleltest // one broker at a time
+	s := start(t, false)
+	c := New(config(s), deliverytest.Setter(t), clock.Fixed(at))
+	none := func(context.Context, delivery.Heard) error { return nil }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	older := make(chan error, 1)
+	go func() { older <- c.session(ctx, none) }()
+	<-s.joined
+	newer := make(chan error, 1)
+	go func() { newer <- c.session(ctx, none) }()
+	if err := <-older; !errors.Is(err, errTaken) {
+		t.Errorf("the older ends with %v", err)
+	}
+	<-s.joined
+	cancel()
+	if err := <-newer; err != nil {
+		t.Errorf("the newer ends with %v", err)
 	}
 }
 

@@ -51,7 +51,7 @@ func (c *Channel) Able() delivery.Ability {
 	for _, r := range c.rooms {
 		answers = answers && r.Webhook != nil
 	}
-	return delivery.Ability{Form: delivery.Chat, Answers: answers, Threads: true}
+	return delivery.Ability{Form: delivery.Chat, Answers: answers, Threads: true, Single: true}
 }
 
 // Send implements delivery.Channel.
@@ -131,7 +131,7 @@ func (c *Channel) body(m delivery.Message, action, key string, card room.Card) m
 		title = "Watchfire"
 	}
 	payload := map[string]any{
-		"summary": title, "source": c.source, "severity": severity(card), "class": string(m.Warning.Family), "group": httpfault.Line(m.Project.Code, 100),
+		"summary": title, "source": c.source, "severity": severity(card), "group": httpfault.Line(m.Project.Code, 100),
 		"component": "Watchfire", "custom_details": map[string]any{"text": card.Text(), "level": m.Level.String(), "notification": httpfault.Line(m.Key, 200)},
 	}
 	if !m.At.IsZero() {

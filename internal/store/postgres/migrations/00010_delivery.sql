@@ -27,16 +27,14 @@ CREATE TABLE dead_address (
   org TEXT COLLATE "C" NOT NULL, contact TEXT COLLATE "C" NOT NULL, channel TEXT COLLATE "C" NOT NULL, address TEXT COLLATE "C" NOT NULL, since_at TEXT COLLATE "C" NOT NULL, last_at TEXT COLLATE "C" NOT NULL,
   detail TEXT COLLATE "C" NOT NULL, PRIMARY KEY (org, contact, channel, address)
 );
--- How a channel is doing: when it last took a message, and what is wrong with its configuration.
-CREATE TABLE channel_state (
-  channel TEXT COLLATE "C" PRIMARY KEY, sent_at TEXT COLLATE "C", fault_since TEXT COLLATE "C", fault_at TEXT COLLATE "C", detail TEXT COLLATE "C" NOT NULL DEFAULT ''
-);
+-- What is wrong with our own configuration of a channel, until it takes a message.
+CREATE TABLE channel_fault (channel TEXT COLLATE "C" PRIMARY KEY, since_at TEXT COLLATE "C" NOT NULL, last_at TEXT COLLATE "C" NOT NULL, detail TEXT COLLATE "C" NOT NULL);
 CREATE TABLE flood (
   org TEXT COLLATE "C" NOT NULL, contact TEXT COLLATE "C" NOT NULL, channel TEXT COLLATE "C" NOT NULL, since_at TEXT COLLATE "C" NOT NULL, next_at TEXT COLLATE "C" NOT NULL, PRIMARY KEY (org, contact, channel)
 );
 
 -- +goose Down
-DROP TABLE flood; DROP TABLE channel_state; DROP TABLE dead_address; DROP TABLE reply_taken; DROP TABLE late_receipt; DROP TABLE remote_message;
+DROP TABLE flood; DROP TABLE channel_fault; DROP TABLE dead_address; DROP TABLE reply_taken; DROP TABLE late_receipt; DROP TABLE remote_message;
 DROP INDEX notification_address; DROP INDEX notification_recipient; DROP INDEX notification_due;
 CREATE INDEX notification_due ON notification(level DESC, due_at) WHERE state IN ('pending', 'sending');
 ALTER TABLE attempt DROP COLUMN heard; ALTER TABLE notification DROP COLUMN struck; ALTER TABLE notification DROP COLUMN held; ALTER TABLE notification DROP COLUMN heard;

@@ -9,7 +9,6 @@ CREATE INDEX input_open ON input(key) WHERE done_at IS NULL AND key <> '';
 -- The newest number and instant. Whoever numbers an input holds this row until it is stored, so
 -- that no lower number appears behind a higher one.
 CREATE TABLE input_head (id BIGINT PRIMARY KEY, seq BIGINT NOT NULL, at TEXT COLLATE "C" NOT NULL);
-INSERT INTO input_head (id, seq, at) VALUES (1, 0, '');
 -- The parts into which projects are divided: who decides each until when, and how far it is.
 CREATE TABLE part (
   n BIGINT PRIMARY KEY, owner TEXT COLLATE "C" NOT NULL, epoch BIGINT NOT NULL, until_at TEXT COLLATE "C" NOT NULL, seq BIGINT NOT NULL, at TEXT COLLATE "C" NOT NULL

@@ -27,16 +27,14 @@ CREATE TABLE dead_address (
   org TEXT NOT NULL, contact TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, since_at TEXT NOT NULL, last_at TEXT NOT NULL,
   detail TEXT NOT NULL, PRIMARY KEY (org, contact, channel, address)
 ) WITHOUT ROWID;
--- How a channel is doing: when it last took a message, and what is wrong with its configuration.
-CREATE TABLE channel_state (
-  channel TEXT PRIMARY KEY, sent_at TEXT, fault_since TEXT, fault_at TEXT, detail TEXT NOT NULL DEFAULT ''
-) WITHOUT ROWID;
+-- What is wrong with our own configuration of a channel, until it takes a message.
+CREATE TABLE channel_fault (channel TEXT PRIMARY KEY, since_at TEXT NOT NULL, last_at TEXT NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE flood (
   org TEXT NOT NULL, contact TEXT NOT NULL, channel TEXT NOT NULL, since_at TEXT NOT NULL, next_at TEXT NOT NULL, PRIMARY KEY (org, contact, channel)
 ) WITHOUT ROWID;
 
 -- +goose Down
-DROP TABLE flood; DROP TABLE channel_state; DROP TABLE dead_address; DROP TABLE reply_taken; DROP TABLE late_receipt; DROP TABLE remote_message;
+DROP TABLE flood; DROP TABLE channel_fault; DROP TABLE dead_address; DROP TABLE reply_taken; DROP TABLE late_receipt; DROP TABLE remote_message;
 DROP INDEX notification_address; DROP INDEX notification_recipient; DROP INDEX notification_due;
 CREATE INDEX notification_due ON notification(level DESC, due_at) WHERE state IN ('pending', 'sending');
 ALTER TABLE attempt DROP COLUMN heard; ALTER TABLE notification DROP COLUMN struck; ALTER TABLE notification DROP COLUMN held; ALTER TABLE notification DROP COLUMN heard;

@@ -9,7 +9,6 @@ CREATE INDEX input_open ON input(key) WHERE done_at IS NULL AND key <> '';
 -- The newest number and instant. Whoever numbers an input holds this row until it is stored, so
 -- that no lower number appears behind a higher one.
 CREATE TABLE input_head (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, at TEXT NOT NULL);
-INSERT INTO input_head (id, seq, at) VALUES (1, 0, '');
 -- The parts into which projects are divided: who decides each until when, and how far it is.
 CREATE TABLE part (
   n INTEGER PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL, until_at TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL
