@@ -259,15 +259,14 @@ func (c *crew) alike(warnings int) {
 	if err != nil || len(stored) < warnings {
 		c.Fatalf("%d revisions of warnings are stored, %v; want %d at least", len(stored), err, warnings)
 	}
-	log := filepath.Join(c.dir, "log.jsonl")
-	c.run("replay", "--installed", "--config", c.config("one"), "--out", log)
-	c.run("replay", "--expand", log, "--out", log+".full")
-	raw, err := os.ReadFile(log + ".full")
-	if err != nil {
-		c.Fatal(err)
+	var log, said bytes.Buffer
+	cmd := program(c.T, "replay", "--installed", "--whole", "--config", c.config("one"))
+	cmd.Stdout, cmd.Stderr = &log, &said
+	if err := cmd.Run(); err != nil {
+		c.Fatalf("replay: %v\n%s", err, &said)
 	}
 	replayed := map[string]bool{}
-	for d := json.NewDecoder(bytes.NewReader(raw)); d.More(); {
+	for d := json.NewDecoder(&log); d.More(); {
 		var line struct{ Warning json.RawMessage }
 		if err := d.Decode(&line); err != nil {
 			c.Fatal(err)

@@ -25,8 +25,8 @@ const (
 // beatEvery is how often a process says that it is alive, and deadAfter for how long it must
 // be silent to be dead: what it had in hand is then free.
 const (
-	beatEvery = 5 * time.Second
-	deadAfter = 20 * time.Second
+	beatEvery = 3 * time.Second
+	deadAfter = 11 * time.Second
 )
 
 // await takes a lease as soon as it can be had. Its error is that of ctx.
