@@ -37,7 +37,10 @@ type change struct {
 }
 
 const (
-	decideBatch = 256
+	// decideBatch and decideAtMost bound what one commit waits for: inputs, and decisions of all
+	// but the last of them. Callers and leases of this process wait behind it.
+	decideBatch  = 64
+	decideAtMost = 128
 	// lookEvery is how often a decider looks for inputs that nobody told it of.
 	lookEvery = 250 * time.Millisecond
 	// lazily is how long a decider may keep to itself that it has come further, when it had
@@ -208,7 +211,9 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 		if t.share.decides(in.Part) {
 			t.batch.Done = append(t.batch.Done, o)
 		}
-		d.reached = in.Point
+		if d.reached = in.Point; len(t.batch.Decisions) >= decideAtMost {
+			break
+		}
 	}
 	d.cfg.Failpoint("decided")
 	if t.batch.Empty() && d.cfg.Now().Sub(d.wrote) < lazily {

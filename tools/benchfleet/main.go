@@ -43,8 +43,8 @@ func main() {
 	b := bench{}
 	flag.StringVar(&b.binary, "binary", "bin/watchfire", "program to measure")
 	flag.IntVar(&b.projects, "projects", 64, "projects")
-	flag.IntVar(&b.assets, "assets", 10_000, "assets in the portfolio")
-	flag.IntVar(&b.observations, "observations", 300, "records that enter")
+	flag.IntVar(&b.assets, "assets", 1_000, "assets in the portfolio")
+	flag.IntVar(&b.observations, "observations", 60, "records that enter")
 	flag.IntVar(&b.each, "each", 10, "signals in each")
 	flag.Parse()
 	fmt.Printf("benchfleet: %d processors, %d assets in %d projects, %d signals\n", runtime.NumCPU(), b.assets, b.projects, b.observations*b.each)
@@ -92,6 +92,7 @@ func (b *bench) run(n int) (err error) {
 			return err
 		}
 		p := exec.Command(b.binary, "serve", "--config", file) //nolint:gosec // the program to measure
+		p.Stderr = os.Stderr
 		if err := p.Start(); err != nil {
 			return err
 		}
