@@ -92,7 +92,13 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if a.does(config.Deliver) {
 		g.Go(func() error { return dispatcher.Run(ctx) })
 		g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
-		g.Go(func() error { return a.alone(ctx, heardLease, a.serving.inbox.Load().Run) })
+		g.Go(func() error {
+			return a.alone(ctx, heardLease, func(ctx context.Context) error {
+				err := a.serving.inbox.Load().Run(ctx)
+				<-ctx.Done() // where no channel listens there is nothing to do, and nothing to hand on
+				return err
+			})
+		})
 		g.Go(func() error {
 			return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 		})
