@@ -34,7 +34,7 @@ type layer struct {
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
-	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
+	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
@@ -141,7 +141,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"warning", "watch",
+	"rota", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
