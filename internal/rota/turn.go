@@ -258,3 +258,33 @@ func (t *turn) changes(out []time.Time, from, to time.Time) []time.Time {
 	}
 	return out
 }
+
+// Until tells whether an instant lies in the window, by the wall clock of a zone, and when it
+// ends. The error names what is wrong with the window.
+func (w Window) Until(at time.Time, zone *time.Location) (end time.Time, in bool, err error) {
+	x, err := readyWindow(w)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	today := dateOf(at, zone)
+	for day := today - 1; day <= today; day++ {
+		if from, to, ok := x.on(day, zone); ok && !at.Before(from) && at.Before(to) && to.After(end) {
+			end, in = to, true
+		}
+	}
+	return end, in, nil
+}
+
+// NextAt is the first instant after at at which the wall clock of a zone first shows a time
+// of the day.
+func NextAt(at time.Time, zone *time.Location, hhmm string) (time.Time, error) {
+	m, err := parseMinute(hhmm)
+	if err != nil || m == 24*60 {
+		return time.Time{}, fmt.Errorf("time %.20q: want 00:00 to 23:59: %w", hhmm, fault.ErrInvalid)
+	}
+	for day := dateOf(at, zone) - 1; ; day++ {
+		if t := day.at(m, zone); t.After(at) {
+			return t, nil
+		}
+	}
+}
