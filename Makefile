@@ -16,6 +16,8 @@ GOFLAGS_BUILD := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VER
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
+NFPM        := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.2
 
 BIN    := bin
 VENDOR := internal/web/static/vendor
@@ -23,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools assets bench bench-match bench-watch bench-replay figures fuzz corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-replay figures fuzz corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -51,6 +53,15 @@ format: tools ## Rewrite the sources in the house format
 
 tools: ## Install the pinned tools of `make check` into bin/tools
 	@tools/install.sh $(GOFUMPT) $(STATICCHECK) $(GOVULNCHECK)
+
+packagers: ## Install the pinned tools that build and read packages into bin/tools
+	@tools/install.sh $(HELM) $(NFPM)
+
+packages: build packagers ## Build the Debian package into bin/
+	@tools/package.sh $(BIN)
+
+lint-packaging: build packagers ## Read chart, unit, package and samples with the programs that will read them
+	@tools/lintpackaging.sh
 
 assets: browser/node_modules/.vendored ## Fetch the map library and the checks in the browser from npm
 

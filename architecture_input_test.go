@@ -17,13 +17,17 @@ var queryCalls = map[string]int{
 
 // queryMakers are functions whose queries are put together, and of what.
 var queryMakers = map[string]string{
-	"store/sqlite QueueRows":    "conditions and orders that queueWhere and queueOrder choose from constants",
-	"store/sqlite Known":        "as many question marks as there are ids",
-	"store/sqlite InsertHashes": "as many groups of question marks as there are hashes",
-	"store/sqlite query":        "passes on what its callers wrote, which this rule reads",
-	"store/sqlite Linked":       "one of two orders that stand in the function",
-	"store/sqlite exec":         "passes on what its callers wrote, which this rule reads",
-	"store/sqlite list":         "passes on what its callers wrote, which this rule reads",
+	"store QueueRows":       "conditions and orders that queueWhere and queueOrder choose from constants",
+	"store QueryContext":    "passes on what its callers wrote, which this rule reads",
+	"store QueryRowContext": "passes on what its callers wrote, which this rule reads",
+	"store ExecContext":     "passes on what its callers wrote, which this rule reads",
+	"store append":          "the engine's own constant",
+	"store attempt":         "the engine's own constant",
+	"store InsertHashes":    "as many groups of question marks as there are hashes",
+	"store query":           "passes on what its callers wrote, which this rule reads",
+	"store Linked":          "one of two orders that stand in the function",
+	"store exec":            "passes on what its callers wrote, which this rule reads",
+	"store list":            "passes on what its callers wrote, which this rule reads",
 }
 
 // checkQueries: a query is a constant, and what comes from outside is a parameter (S11). A

@@ -3,6 +3,7 @@ package watchfire_test
 import (
 	"go/ast"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -151,10 +152,12 @@ func TestSecurityTableIsTrue(t *testing.T) {
 	}
 }
 
+// testsOf are the tests of a file, or of a conformance suite that every engine or channel runs.
 func testsOf(s source) map[string]bool {
 	out := map[string]bool{}
+	suite := strings.HasSuffix(path.Dir(s.name), "test")
 	for _, d := range s.file.Decls {
-		if f, ok := d.(*ast.FuncDecl); ok && s.test && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+		if f, ok := d.(*ast.FuncDecl); ok && (s.test || suite) && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
 			out[f.Name.Name] = true
 		}
 	}

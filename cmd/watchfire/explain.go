@@ -96,7 +96,7 @@ func stored(ctx context.Context, cfg config.Config, id string) (x warning.Explan
 	if err != nil {
 		return x, project, err
 	}
-	db, err := openReadOnly(ctx, cfg)
+	db, err := app.OpenExisting(ctx, cfg)
 	if err != nil {
 		return x, project, err
 	}

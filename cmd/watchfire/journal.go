@@ -7,9 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/journal"
-	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/store"
 )
 
 type journalCmd struct {
@@ -26,7 +27,7 @@ type journalVerify struct {
 
 // Run verifies the journal in the data folder; a server may be running on it.
 func (c *journalVerify) Run(e *env) error {
-	return withJournal(e.ctx, c.Config, func(ctx context.Context, cfg config.Config, src *sqlite.JournalSource, signer *journal.Signer) error {
+	return withJournal(e.ctx, c.Config, func(ctx context.Context, cfg config.Config, src *store.JournalSource, signer *journal.Signer) error {
 		opts := journal.VerifyOptions{PublicKeys: append([]string{signer.PublicKey()}, c.Key...)}
 		files := c.Witness
 		for _, folder := range cfg.Journal.WitnessFolders {
@@ -67,12 +68,12 @@ func (c *journalVerify) Run(e *env) error {
 }
 
 // withJournal opens the journal of the data folder for reading.
-func withJournal(ctx context.Context, file string, do func(context.Context, config.Config, *sqlite.JournalSource, *journal.Signer) error) error {
+func withJournal(ctx context.Context, file string, do func(context.Context, config.Config, *store.JournalSource, *journal.Signer) error) error {
 	cfg, err := config.Load(file, os.Getenv)
 	if err != nil {
 		return err
 	}
-	db, err := openReadOnly(ctx, cfg)
+	db, err := app.OpenExisting(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ type journalExport struct {
 
 // Run writes the bundle.
 func (c *journalExport) Run(e *env) error {
-	return withJournal(e.ctx, c.Config, func(ctx context.Context, cfg config.Config, src *sqlite.JournalSource, signer *journal.Signer) error {
+	return withJournal(e.ctx, c.Config, func(ctx context.Context, cfg config.Config, src *store.JournalSource, signer *journal.Signer) error {
 		f, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return err

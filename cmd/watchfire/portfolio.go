@@ -19,7 +19,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/portfolio/sheet"
-	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/store"
 )
 
 type portfolioCmd struct {
@@ -97,7 +97,7 @@ func (w *where) local(ctx context.Context, do func(context.Context, *app.App, de
 }
 
 // orgOf returns the wanted organisation, or the first.
-func orgOf(ctx context.Context, db *sqlite.DB, want string) (string, error) {
+func orgOf(ctx context.Context, db *store.DB, want string) (string, error) {
 	orgs, err := db.Orgs(ctx)
 	if err != nil {
 		return "", err
@@ -108,14 +108,6 @@ func orgOf(ctx context.Context, db *sqlite.DB, want string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("organisation %q: %w", want, fault.ErrNotFound)
-}
-
-func openReadOnly(ctx context.Context, cfg config.Config) (*sqlite.DB, error) {
-	path := filepath.Join(cfg.Data, "watchfire.db")
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("no installation in %s: %w", cfg.Data, err)
-	}
-	return sqlite.Open(ctx, path)
 }
 
 // printPreview lists changes and problems; problems make it an error.

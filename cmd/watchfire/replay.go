@@ -111,7 +111,7 @@ func (c *replayCmd) steps(e *env, settings config.Config, cfg *replay.Config) ([
 }
 
 func (c *replayCmd) installed(e *env, settings config.Config, cfg *replay.Config) ([]replay.Step, error) {
-	db, err := openReadOnly(e.ctx, settings)
+	db, err := app.OpenExisting(e.ctx, settings)
 	if err != nil {
 		return nil, err
 	}

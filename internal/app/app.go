@@ -39,7 +39,7 @@ import (
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
-	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -60,7 +60,7 @@ type App struct {
 	cfg     config.Config
 	opts    Options
 	release func() error
-	db      *sqlite.DB
+	db      *store.DB
 	book    *phrase.Book
 	guard   *netguard.Guard
 	hub     *hub
@@ -96,7 +96,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.book, err = phrase.New(); err != nil {
 		return a, fmt.Errorf("message catalogues: %w", err)
 	}
-	if a.db, err = sqlite.Open(ctx, filepath.Join(cfg.Data, "watchfire.db")); err != nil {
+	if a.db, err = OpenStore(ctx, cfg); err != nil {
 		return a, err
 	}
 	a.db.Failpoint = a.opts.Failpoint
@@ -222,7 +222,7 @@ func waitsOf(cfg config.Config) response.Waits {
 func (a *App) Desk() *desk.Desk { return a.desk }
 
 // DB is the database, for commands that export and verify.
-func (a *App) DB() *sqlite.DB { return a.db }
+func (a *App) DB() *store.DB { return a.db }
 
 // Close gives everything back. Run must have returned.
 func (a *App) Close() error {

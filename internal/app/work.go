@@ -13,6 +13,8 @@ import (
 	"watchfire.dev/internal/job"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/netguard"
+	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/watch"
 )
 
 // newQueue makes the job queue with one poll job per source, and gives the writer its way
@@ -20,7 +22,7 @@ import (
 func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispatcher) (*job.Queue, error) {
 	poller := a.newPoller()
 	q, err := job.New(ctx, job.Config{
-		DB: a.db.Pool(), Now: a.opts.Now, Log: a.opts.Log,
+		DB: a.db.Jobs(), Now: a.opts.Now, Log: a.opts.Log,
 		Poll:     func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
 		Deliver:  func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: a.watch.EscalateJob,
@@ -28,7 +30,13 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	if err != nil {
 		return nil, err
 	}
-	a.db.SetEnqueue(q.Enqueue)
+	a.db.SetEnqueue(func(ctx context.Context, tx *store.Tx, jobs []watch.Job) error {
+		native, err := tx.Native()
+		if err != nil {
+			return err
+		}
+		return q.Enqueue(ctx, native, jobs)
+	})
 	var polled []string
 	for _, s := range a.sources.Sources() {
 		if s.URL != "" {

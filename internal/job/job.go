@@ -22,7 +22,8 @@ import (
 
 // Config is what a Queue needs.
 type Config struct {
-	DB *sql.DB
+	// DB is what store.DB.Jobs returns: the connections that the queue works on.
+	DB any
 	// Poll asks a source and returns when to ask again.
 	Poll func(ctx context.Context, source string) (next time.Time, err error)
 	// Deliver looks for due notifications of a warning.
@@ -72,7 +73,11 @@ const (
 
 // New brings the queue's schema up to date and returns a Queue that is not yet running.
 func New(ctx context.Context, cfg Config) (*Queue, error) {
-	driver := riversqlite.New(cfg.DB)
+	file, ok := cfg.DB.(*sql.DB)
+	if !ok {
+		return nil, fmt.Errorf("the job queue cannot work on a %T", cfg.DB)
+	}
+	driver := riversqlite.New(file)
 	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations of the job queue: %w", err)
@@ -122,8 +127,12 @@ func (steady) NextRetry(j *rivertype.JobRow) time.Time {
 	return time.Now().Add(wait)
 }
 
-// Enqueue puts jobs into the caller's transaction.
-func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, jobs []watch.Job) error {
+// Enqueue puts jobs into the caller's transaction: what store.Tx.Native returns.
+func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error {
+	tx, ok := native.(*sql.Tx)
+	if !ok {
+		return fmt.Errorf("the job queue cannot work in a %T", native)
+	}
 	params := make([]river.InsertManyParams, 0, len(jobs))
 	for _, j := range jobs {
 		opts := &river.InsertOpts{Queue: "warning", ScheduledAt: j.At.Add(backstop), MaxAttempts: 20}

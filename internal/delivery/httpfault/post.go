@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	maxAnswer = 4 << 10   // bytes of an answer that are read
+	maxAnswer = 64 << 10  // bytes of an answer that are read
 	maxShown  = 200       // runes of an answer that are shown
 	maxAfter  = time.Hour // longest wish of a provider that is taken seriously
 )
@@ -54,28 +54,63 @@ func dead(why string) error {
 // the start of the answer. Every error is a *delivery.Fault. now is what a Retry-After date
 // is counted from.
 func Post(ctx context.Context, client *http.Client, address string, header http.Header, body []byte, now time.Time) (delivery.Receipt, error) {
-	u, err := Address(address)
+	got, err := Call(ctx, client, http.MethodPost, address, header, body)
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if got.Good() {
+		return delivery.Receipt{State: response.Sent, Detail: got.Line()}, nil
+	}
+	return delivery.Receipt{}, got.Fault(now)
+}
+
+// An Answer is what came back of a call, its body cut to 64 kB.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	host   string
+}
+
+// Call makes one request and reads the answer, whatever its status. Every error is a
+// *delivery.Fault: the address cannot be asked, or no answer came.
+func Call(ctx context.Context, client *http.Client, method, address string, header http.Header, body []byte) (Answer, error) {
+	u, err := Address(address)
 	if err != nil {
-		return delivery.Receipt{}, dead("the address cannot be asked")
+		return Answer{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, dead("the address cannot be asked")
 	}
 	req.Header = header
 	c := *client // the caller's client keeps its own rule for redirects
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := c.Do(req)
 	if err != nil {
-		return delivery.Receipt{}, unreached(u.Host, err)
+		return Answer{}, unreached(u.Host, err)
 	}
 	defer res.Body.Close() //nolint:errcheck // read only
-	text := answer(res)
-	if res.StatusCode >= 200 && res.StatusCode < 300 {
-		return delivery.Receipt{State: response.Sent, Detail: text}, nil
+	raw, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer)) // a broken body changes nothing: the status was read
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: raw, host: u.Host}, nil
+}
+
+// Good tells whether the status is a 2xx.
+func (a Answer) Good() bool { return a.Status >= 200 && a.Status < 300 }
+
+// Line is the status and the start of the body as one line.
+func (a Answer) Line() string {
+	status := strings.TrimSpace(strconv.Itoa(a.Status) + " " + http.StatusText(a.Status))
+	if text := Line(string(a.Body[:min(len(a.Body), 4*maxShown)]), maxShown); text != "" {
+		return status + ": " + text
 	}
-	kind, after := Meaning(res.StatusCode, res.Header.Get("Retry-After"), now)
-	return delivery.Receipt{}, &delivery.Fault{Kind: kind, After: after, Err: fmt.Errorf("post to %s: %s", u.Host, text)}
+	return status
+}
+
+// Fault says what an answer that is no success means by its status alone.
+func (a Answer) Fault(now time.Time) *delivery.Fault {
+	kind, after := Meaning(a.Status, a.Header.Get("Retry-After"), now)
+	return &delivery.Fault{Kind: kind, After: after, Err: fmt.Errorf("post to %s: %s", a.host, a.Line())}
 }
 
 // Meaning says what a status that is no success means, and how long the other side asks us
@@ -118,17 +153,6 @@ func unreached(host string, err error) error {
 		err = u.Err // the outer error repeats the whole address
 	}
 	return &delivery.Fault{Kind: delivery.Retry, Err: fmt.Errorf("post to %s: %w", host, err)}
-}
-
-// answer is the status and the start of the body as one line.
-func answer(res *http.Response) string {
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer)) // a broken body changes nothing: the status was read
-	text := Line(string(body), maxShown)
-	status := strconv.Itoa(res.StatusCode) + " " + http.StatusText(res.StatusCode)
-	if text == "" {
-		return strings.TrimSpace(status)
-	}
-	return strings.TrimSpace(status) + ": " + text
 }
 
 // Line makes one printable line of at most most runes out of what somebody else wrote.

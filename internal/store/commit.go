@@ -1,0 +1,226 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
+)
+
+// Commit writes a batch of the watch in one transaction.
+func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		w := batchWriter{ctx: ctx, tx: tx}
+		w.receipts(b.Receipts)
+		w.signals(b.Signals)
+		w.quarantined(b.Quarantined)
+		for _, d := range b.Decisions {
+			w.decision(d)
+		}
+		w.notifications(b.Notifications)
+		w.escalations(b.Escalations)
+		w.answers(b.Answers)
+		w.people(b)
+		if w.err != nil {
+			return fmt.Errorf("write the batch: %w", w.err)
+		}
+		if err := db.journal(ctx, tx, b.Journal); err != nil {
+			return err
+		}
+		return db.enqueueJobs(ctx, tx, b.Jobs)
+	})
+}
+
+// batchWriter runs statements until the first error.
+type batchWriter struct {
+	ctx context.Context
+	tx  *Tx
+	err error
+}
+
+func (w *batchWriter) exec(q string, args ...any) {
+	if w.err == nil {
+		_, w.err = w.tx.ExecContext(w.ctx, q, args...)
+	}
+}
+
+func (w *batchWriter) json(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return raw
+}
+
+func (w *batchWriter) receipts(list []watch.ReceiptDone) {
+	for _, r := range list {
+		state := "parsed"
+		if r.Poison != "" {
+			state = "poison"
+		}
+		if r.ID != 0 {
+			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", state, r.Items, r.Signals, r.ID)
+		}
+		content := r.Content
+		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence
+			content = r.At
+		}
+		w.exec(`UPDATE source SET signals = signals + ?1, records = records + 1, last_content = CASE WHEN last_content > ?2 THEN last_content ELSE ?2 END WHERE id = ?3`,
+			r.Signals, at(content), r.Source)
+	}
+}
+
+func (w *batchWriter) signals(list []event.Signal) {
+	for _, s := range list {
+		w.exec("INSERT INTO signal (id, org, source, record, key, received_at, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+			s.ID, s.Org, s.Source, s.Record, s.Key, at(s.Received), w.json(s))
+	}
+}
+
+func (w *batchWriter) quarantined(list []watch.Quarantined) {
+	for _, q := range list {
+		w.exec(`INSERT INTO quarantine (id, source, org, record, at, place, reason, raw) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+			q.ID, q.Source, q.Org, q.Record, at(q.At), q.Place, q.Reason, q.Raw)
+		w.exec("UPDATE source SET quarantined = quarantined + 1 WHERE id = ?", q.Source)
+	}
+}
+
+func (w *batchWriter) decision(d watch.OrgDecision) {
+	if d.Event != nil {
+		w.event(d.Org, *d.Event, d.At)
+		w.exposures(d.Org, *d.Event, d.Exposures)
+	}
+	if d.Warning != nil {
+		w.warning(*d.Warning)
+	}
+	for _, s := range d.Suppressed {
+		w.suppressed(d.Org, s)
+	}
+	for _, rule := range d.Would {
+		w.exec(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
+	}
+}
+
+// suppressed keeps what rules hold back now; what is lifted stands in the journal alone.
+func (w *batchWriter) suppressed(org string, s watch.Suppression) {
+	if s.Lifted {
+		w.exec("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
+		return
+	}
+	w.exec(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
+		ON CONFLICT (org, event, project, family) DO UPDATE SET level = excluded.level, since_at = excluded.since_at, body = excluded.body`,
+		org, s.Event, s.Project, string(s.Family), int(s.Level), at(s.Since), w.json(s))
+}
+
+// event keeps a revision, with the instant at which its rows were reckoned.
+func (w *batchWriter) event(org string, e event.Event, matched time.Time) {
+	raw := w.json(e)
+	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, matched_at, body) VALUES (?,?,?,?,?,?,?,?)
+		ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision, state = excluded.state, hazard = excluded.hazard,
+		updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`,
+		org, e.ID, e.Revision, string(e.State), string(e.Hazard), at(e.Updated), at(matched), raw)
+	w.exec("INSERT INTO event_revision (org, id, revision, at, body) VALUES (?,?,?,?,?) ON CONFLICT (org, id, revision) DO NOTHING",
+		org, e.ID, e.Revision, at(e.Updated), raw)
+	for _, r := range e.Reports {
+		if r.Signal != "" {
+			w.exec("INSERT INTO event_signal (org, event, signal) VALUES (?,?,?) ON CONFLICT DO NOTHING", org, e.ID, r.Signal)
+		}
+	}
+}
+
+// exposures replaces the rows of a revision: a change of the portfolio reckons them again,
+// and a project may have none any more.
+func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Exposure) {
+	w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", org, e.ID, e.Revision)
+	byProject := map[string][]exposure.Exposure{}
+	var order []string
+	for _, x := range rows {
+		if _, ok := byProject[x.Project]; !ok {
+			order = append(order, x.Project)
+		}
+		byProject[x.Project] = append(byProject[x.Project], x)
+	}
+	for _, p := range order {
+		w.exec("INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)",
+			org, e.ID, e.Revision, p, len(byProject[p]), w.json(byProject[p]))
+	}
+}
+
+// headRows is how many rows a warning keeps in the form that lists show.
+const headRows = 3
+
+func (w *batchWriter) warning(v warning.Warning) {
+	raw := w.json(v)
+	active, told := 0, any(nil)
+	if warning.Active(v) {
+		active = 1
+	}
+	if v.Notify {
+		told = put(v.At)
+	}
+	head := v
+	head.Rows = v.Rows[:min(len(v.Rows), headRows)]
+	w.exec(`INSERT INTO warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, eta_at,
+		told_level, told_revision, people, head, body)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, active = excluded.active, revision = excluded.revision,
+		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, warning.told_at), eta_at = excluded.eta_at,
+		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`,
+		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
+		int(v.Told.Level), v.Told.Revision, v.Persons(), w.json(head), raw)
+	w.exec("INSERT INTO warning_revision (warning, revision, at, level, state, reason, notify, body) VALUES (?,?,?,?,?,?,?,?)",
+		v.ID, v.Revision, at(v.At), int(v.Level), string(v.State), string(v.Reason), v.Notify, raw)
+}
+
+func (w *batchWriter) notifications(list []response.Notification) {
+	for _, n := range list {
+		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
+			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
+				AND state = 'pending' AND revision < ?`, at(n.Due), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
+		}
+		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?) ON CONFLICT (id) DO NOTHING`,
+			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.Due), at(n.Due))
+	}
+}
+
+func (w *batchWriter) escalations(list []response.EscalationState) {
+	for _, e := range list {
+		w.exec(`INSERT INTO escalation (warning, org, revision, step, due_at, state) VALUES (?,?,?,?,?,?)
+			ON CONFLICT (warning) DO UPDATE SET revision = excluded.revision, step = excluded.step, due_at = excluded.due_at, state = excluded.state`,
+			e.Warning, e.Org, e.Revision, e.Step, put(e.Due), e.State)
+	}
+}
+
+func (w *batchWriter) answers(list []watch.Answer) {
+	for _, a := range list {
+		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note) VALUES (?,?,?,?,?,?,?,?,?,?,?)
+			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note)
+		if a.Kind != watch.Cannot {
+			w.exec("UPDATE warning SET answered_revision = CASE WHEN answered_revision > ?1 THEN answered_revision ELSE ?1 END, answered_by = ?2 WHERE id = ?3", a.Revision, a.By, a.Warning)
+		}
+	}
+}
+
+func (w *batchWriter) people(b *watch.Batch) {
+	for _, a := range b.Acts {
+		w.exec("INSERT INTO act (org, at, body) VALUES (?,?,?)", a.Org, at(a.At), w.json(a))
+	}
+	for _, v := range b.Portfolios {
+		w.exec(`INSERT INTO portfolio_version (org, version, at, actor, file, note, changes, undoes, whole, body) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			v.Portfolio.Org, v.Portfolio.Version, at(v.At), v.Actor, v.File, v.Note, v.Changes, v.Undoes, v.Whole, w.json(v.Portfolio))
+	}
+	for _, m := range b.Memories {
+		w.exec("INSERT INTO memory (org, body) VALUES (?,?) ON CONFLICT (org) DO UPDATE SET body = excluded.body", m.Org, m.Body)
+	}
+	for _, r := range b.Rules {
+		w.exec("INSERT INTO rule (org, id, version, at, actor, body) VALUES (?,?,?,?,?,?)", r.Org, r.ID, r.Version, at(r.At), r.Actor, r.Body)
+		w.exec("DELETE FROM rule_would WHERE org = ? AND rule = ?", r.Org, r.ID)
+	}
+}

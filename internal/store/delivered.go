@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed/intake"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/replay"
+	"watchfire.dev/internal/watch"
+)
+
+var _ intake.Seen = (*DB)(nil)
+
+// Delivery returns the answer that a delivery key got before.
+func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushed, error) {
+	var body string
+	var answer desk.Pushed
+	var raw []byte
+	err := db.read.QueryRowContext(ctx, "SELECT request, body FROM idempotency WHERE org = ? AND key = ?", org, "push "+key).Scan(&body, &raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", answer, fmt.Errorf("delivery %s: %w", key, fault.ErrNotFound)
+	}
+	if err != nil {
+		return "", answer, err
+	}
+	return body, answer, json.Unmarshal(raw, &answer)
+}
+
+// KeepDelivery stores the answer that a delivery key got.
+func (db *DB) KeepDelivery(ctx context.Context, org, key, body string, answer desk.Pushed, t time.Time) error {
+	raw, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,202,?,?) ON CONFLICT DO NOTHING",
+			org, "push "+key, body, raw, at(t))
+		return err
+	})
+}
+
+// Inputs returns everything that the watch took for one organisation, in order: what a
+// replay of the installation starts from.
+func (db *DB) Inputs(ctx context.Context, org string) ([]replay.Step, error) {
+	signals, err := list(ctx, db.read, decoded[event.Signal], "SELECT body FROM signal WHERE org IN ('', ?) ORDER BY seq", org)
+	if err != nil {
+		return nil, fmt.Errorf("signals: %w", err)
+	}
+	acts, err := list(ctx, db.read, decoded[watch.Act], "SELECT body FROM act WHERE org = ? ORDER BY seq", org)
+	if err != nil {
+		return nil, fmt.Errorf("acts: %w", err)
+	}
+	steps := make([]replay.Step, 0, len(acts))
+	for _, a := range acts {
+		s := replay.Step{At: a.At, Act: &a}
+		switch a.What {
+		case "portfolio":
+			p, err := decoded[portfolio.Portfolio](db.read.QueryRowContext(ctx, "SELECT body FROM portfolio_version WHERE org = ? AND version = ?", org, a.Subject))
+			if err != nil {
+				return nil, fmt.Errorf("portfolio version %s: %w", a.Subject, err)
+			}
+			s.Portfolio = &p
+		case "rules":
+			if s.Rules, err = db.rulesAt(ctx, org, a.At); err != nil {
+				return nil, fmt.Errorf("rules: %w", err)
+			}
+		}
+		steps = append(steps, s)
+	}
+	return replay.Steps(signals, steps), nil
+}
+
+// rulesAt returns the rules as they stood at an instant.
+func (db *DB) rulesAt(ctx context.Context, org string, t time.Time) ([]watch.RuleVersion, error) {
+	return list(ctx, db.read, func(s scanner) (watch.RuleVersion, error) {
+		r := watch.RuleVersion{Org: org}
+		var stamped string
+		err := s.Scan(&r.ID, &r.Version, &stamped, &r.Actor, &r.Body)
+		r.At = when(stamped)
+		return r, err
+	}, `SELECT id, version, at, actor, body FROM rule r WHERE org = ?1 AND version =
+		(SELECT max(version) FROM rule x WHERE x.org = r.org AND x.id = r.id AND x.at <= ?2) ORDER BY id`, org, at(t))
+}
+
+// Decisions returns the decision log as it was stored: the revisions of events and
+// warnings in the order of their instants.
+func (db *DB) Decisions(ctx context.Context, org string) (events []event.Event, warnings []json.RawMessage, err error) {
+	if events, err = list(ctx, db.read, decoded[event.Event], "SELECT body FROM event_revision WHERE org = ? ORDER BY at, id, revision", org); err != nil {
+		return nil, nil, err
+	}
+	warnings, err = list(ctx, db.read, func(s scanner) (json.RawMessage, error) {
+		var raw []byte
+		err := s.Scan(&raw)
+		return raw, err
+	}, "SELECT r.body FROM warning_revision r JOIN warning w ON w.id = r.warning WHERE w.org = ? ORDER BY r.at, r.warning, r.revision", org)
+	return events, warnings, err
+}

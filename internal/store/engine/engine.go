@@ -1,0 +1,84 @@
+// Package engine is what the store's queries need to know of a database, and nothing else:
+// its words, its errors and its transactions. Packages store/sqlite and store/postgres make
+// one each, and package store works with whichever it is given. It stands apart so that an
+// engine need not know the store.
+package engine
+
+import (
+	"context"
+	"database/sql"
+)
+
+// A Database is one that was opened: its engine and its connections.
+type Database struct {
+	Engine *Engine
+	// Name is a path or an address, for people, without secrets.
+	Name        string
+	Write, Read *sql.DB
+	// Jobs is what the job queue's driver for the engine works on.
+	Jobs any
+}
+
+// An Engine is what the shared queries need to know of a database. The queries are written
+// once, in the SQL that both engines share, with the placeholders ? and ?1; what is left of
+// the differences stands here and nowhere else.
+type Engine struct {
+	Name string
+	// Rewrite puts a query into the engine's own words; nil = it is understood as it stands.
+	Rewrite func(query string) string
+	// Value puts an argument into a form that the engine's columns take; nil = it is taken as
+	// it is.
+	Value func(arg any) any
+	// Snapshot are the options of a transaction that reads one moment of the whole database.
+	Snapshot sql.TxOptions
+	// LockJournal keeps other processes from appending to the journal until the transaction
+	// ends; "" = there are no others.
+	LockJournal string
+	// Meaning tells errors apart.
+	Meaning func(error) Meaning
+	// InDoubt tells whether a transaction whose commit was cut off is there after all, by
+	// what Mark returned inside it. nil = that cannot be told, and the process must end.
+	InDoubt func(ctx context.Context, db *sql.DB, mark string) (committed bool, err error)
+	// Mark is the query for what names a transaction afterwards; "" without InDoubt.
+	Mark string
+	// Native is the engine's own transaction behind one of database/sql, for the job queue; nil
+	// = it is the same.
+	Native func(conn *sql.Conn) (any, error)
+}
+
+// Meaning is what an error of a database means for the caller.
+type Meaning int
+
+// The meanings. Everything else is Other: a fault of ours or of the data.
+const (
+	Other     Meaning = iota
+	Duplicate         // another row has this key
+	Again             // two transactions were in each other's way: the same work may succeed now
+	Full              // no room on the disk
+	Lost              // the connection is gone; what was under way may have been done
+	Broken            // the disk or the file cannot be trusted any more
+	Missing           // a table or column that is not there: the schema is of another version
+)
+
+// Is tells whether an error has this meaning.
+func (e *Engine) Is(err error, m Meaning) bool { return err != nil && e.Meaning(err) == m }
+
+// Query is a query of the shared SQL in the engine's words.
+func (e *Engine) Query(q string) string {
+	if e.Rewrite == nil {
+		return q
+	}
+	return e.Rewrite(q)
+}
+
+// Args are arguments as the engine's columns take them.
+func (e *Engine) Args(args []any) []any {
+	if e.Value == nil {
+		return args
+	}
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = e.Value(a)
+	}
+	return out
+}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/feed/intake"
+	"watchfire.dev/internal/feed/poll"
+)
+
+var (
+	_ intake.Archive = (*DB)(nil)
+	_ poll.Store     = (*DB)(nil)
+)
+
+// packer and unpacker are stateless in the form used here (EncodeAll, DecodeAll).
+var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+})
+
+var unpacker = sync.OnceValues(func() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
+})
+
+// Store keeps a record's bytes once, compressed, and gives its receipt.
+func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
+	enc, err := packer()
+	if err != nil {
+		return 0, fmt.Errorf("compressor: %w", err)
+	}
+	body, packed := r.Body, 0
+	if len(body) > 200 {
+		body, packed = enc.EncodeAll(r.Body, nil), 1
+	}
+	var receipt int64
+	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO record (hash, size, body, packed, first_at) VALUES (?,?,?,?,?)
+			ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`,
+			r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state) VALUES (?,?,?,?,?,?,?,'stored') RETURNING id`,
+			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType).Scan(&receipt)
+	})
+	return receipt, err
+}
+
+// Open returns stored receipts that were not worked through and counts one more try.
+func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
+	open, err := list(ctx, db.read, func(s scanner) (intake.Record, error) {
+		var r intake.Record
+		var stamped string
+		var body []byte
+		var packed bool
+		if err := s.Scan(&r.Receipt, &r.Source.ID, &r.Source.Org, &r.Hash, &r.URL, &r.Kind, &stamped, &r.ContentType, &r.Tries, &body, &packed); err != nil {
+			return r, err
+		}
+		r.At = when(stamped)
+		var err error
+		r.Body, err = unpack(body, packed)
+		return r, err
+	}, `SELECT t.id, t.source, t.org, t.record, t.url, t.kind, t.at, t.content_type, t.tries, r.body, r.packed
+		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored' ORDER BY t.id LIMIT ?`, limit)
+	if err != nil {
+		return nil, err
+	}
+	return open, db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		for _, r := range open {
+			if _, err := tx.ExecContext(ctx, "UPDATE receipt SET tries = tries + 1 WHERE id = ?", r.Receipt); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func unpack(body []byte, packed bool) ([]byte, error) {
+	if !packed {
+		return body, nil
+	}
+	dec, err := unpacker()
+	if err != nil {
+		return nil, fmt.Errorf("decompressor: %w", err)
+	}
+	return dec.DecodeAll(body, nil)
+}
+
+// Record returns the bytes of an archived record (fault.ErrGone after its retention).
+func (db *DB) Record(ctx context.Context, hash string) ([]byte, error) {
+	var body []byte
+	var packed bool
+	err := db.read.QueryRowContext(ctx, "SELECT body, packed FROM record WHERE hash = ?", hash).Scan(&body, &packed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fmt.Errorf("record %s: %w", hash, fault.ErrNotFound)
+	case err != nil:
+		return nil, err
+	case body == nil:
+		return nil, fmt.Errorf("record %s: %w", hash, fault.ErrGone)
+	}
+	return unpack(body, packed)
+}
+
+// RecordFor is Record for an organisation: bytes that came from a source of all, or from one
+// of its own. Another's record does not exist.
+func (db *DB) RecordFor(ctx context.Context, org, hash string) ([]byte, error) {
+	var seen int
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM receipt WHERE record = ? AND org IN ('', ?)", hash, org).Scan(&seen); err != nil {
+		return nil, err
+	}
+	if seen == 0 {
+		return nil, fmt.Errorf("record %s: %w", hash, fault.ErrNotFound)
+	}
+	return db.Record(ctx, hash)
+}
+
+// Retain empties records that came before the instant; their rows and hashes stay.
+func (db *DB) Retain(ctx context.Context, before time.Time) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE record SET body = NULL WHERE body IS NOT NULL AND first_at < ?
+			AND NOT EXISTS (SELECT 1 FROM receipt t WHERE t.record = record.hash AND t.state = 'stored')`, at(before))
+		return err
+	})
+}
+
+// DefineSource makes sure that a source has its row; its state stays as it was.
+func (db *DB) DefineSource(ctx context.Context, s feed.Source) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO source (id, org, is_on, health, etag, modified, body_hash) VALUES (?,?,?,'{}','','','')
+			ON CONFLICT (id) DO NOTHING`, s.ID, s.Org, s.On())
+		return err
+	})
+}
+
+// SourceState reads what is remembered of a source.
+func (db *DB) SourceState(ctx context.Context, id string) (poll.State, error) {
+	var st poll.State
+	var health []byte
+	var last, next sql.NullString
+	err := db.read.QueryRowContext(ctx, "SELECT health, etag, modified, body_hash, last_poll, next_poll FROM source WHERE id = ?", id).
+		Scan(&health, &st.ETag, &st.Modified, &st.BodyHash, &last, &next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return st, nil
+	}
+	if err != nil {
+		return st, err
+	}
+	st.LastPoll, st.NextPoll = got(last), got(next)
+	return st, json.Unmarshal(health, &st.Health)
+}
+
+// SaveSource keeps what is to be remembered of a source.
+func (db *DB) SaveSource(ctx context.Context, id string, st poll.State) error {
+	health, err := json.Marshal(st.Health)
+	if err != nil {
+		return err
+	}
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE source SET health = ?, etag = ?, modified = ?, body_hash = ?, last_poll = ?, next_poll = ? WHERE id = ?",
+			health, st.ETag, st.Modified, st.BodyHash, put(st.LastPoll), put(st.NextPoll), id)
+		return err
+	})
+}

@@ -1,0 +1,78 @@
+// Package storetest is the conformance suite of the store: what every engine must do, as one
+// list of tests that each engine's package runs. A test gets an empty database, opens it as
+// often as it likes (a restart, or another process) and speaks to it through the same
+// interfaces as the program. What only one engine can show stands in that engine's tests.
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/store/engine"
+)
+
+// A Place is one database of a test's own, empty at first.
+type Place struct {
+	// Database opens it, a second time as well.
+	Database func(ctx context.Context) (engine.Database, error)
+	// Bytes are all bytes that it keeps, wherever they are.
+	Bytes func(t *testing.T) []byte
+}
+
+// Open is the store on it.
+func (p Place) Open(ctx context.Context) (*store.DB, error) {
+	d, err := p.Database(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return store.New(d), nil
+}
+
+// A Maker makes a place that is cleared away when the test ends.
+type Maker func(t *testing.T) Place
+
+// Run runs the suite.
+func Run(t *testing.T, empty Maker) {
+	for _, c := range cases() {
+		t.Run(c.name, func(t *testing.T) { c.run(t, empty) })
+	}
+}
+
+type testCase struct {
+	name string
+	run  func(*testing.T, Maker)
+}
+
+func cases() []testCase {
+	return []testCase{
+		{"FirstStart", TestFirstStart},
+		{"LinksEnd", TestLinksEnd},
+		{"OneLinkOneSession", TestOneLinkOneSession},
+		{"SessionsEnd", TestSessionsEnd},
+		{"OwnPasswordKeepsOwnSession", TestOwnPasswordKeepsOwnSession},
+		{"LastAdministratorStays", TestLastAdministratorStays},
+		{"OrganisationsAreSeparate", TestOrganisationsAreSeparate},
+		{"Tokens", TestTokens},
+		{"TokenLosesWhatItsAccountLoses", TestTokenLosesWhatItsAccountLoses},
+		{"SecretsAreNotStored", TestSecretsAreNotStored},
+		{"AnswerLinks", TestAnswerLinks},
+		{"AnswerLinkNeedsTheKey", TestAnswerLinkNeedsTheKey},
+		{"Idempotency", TestIdempotency},
+		{"LeaveLinks", TestLeaveLinks},
+		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
+		{"MutedBelowRed", TestMutedBelowRed},
+		{"Probes", TestProbes},
+		{"QuietSources", TestQuietSources},
+		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
+		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},
+		{"NewsFirstAndNobodyStarves", TestNewsFirstAndNobodyStarves},
+		{"LinkedDocumentsThatFail", TestLinkedDocumentsThatFail},
+		{"DeadServerIsLeftAlone", TestDeadServerIsLeftAlone},
+		{"NewRevisionAtTheSameAddress", TestNewRevisionAtTheSameAddress},
+		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
+		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
+		{"WatchOnDisk", TestWatchOnDisk},
+		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
+	}
+}

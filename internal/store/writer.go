@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/store/engine"
+)
+
+// piece is one piece of writing; done gets nil only after the commit is on disk.
+type piece struct {
+	do   func(ctx context.Context, tx *Tx) error
+	done chan error
+}
+
+// pending are journal entries that a transaction still owes.
+type pending struct{ list []journal.Draft }
+
+const groupLimit = 256
+
+// Run is the writer: it works until ctx ends, then finishes what is queued. It returns an
+// error when the database can no longer be trusted (a failed fsync is never retried): the
+// process must stop and start again.
+func (db *DB) Run(ctx context.Context) error {
+	for {
+		select {
+		case first := <-db.queue:
+			if err := db.group(db.gather(first)); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			for {
+				select {
+				case first := <-db.queue:
+					if err := db.group(db.gather(first)); err != nil {
+						return err
+					}
+				default:
+					return nil
+				}
+			}
+		}
+	}
+}
+
+func (db *DB) gather(first piece) []piece {
+	list := []piece{first}
+	for len(list) < groupLimit {
+		select {
+		case p := <-db.queue:
+			list = append(list, p)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// Do runs a piece of writing in the next transaction and returns when it is on disk, or
+// undone with the reason. The pieces of one transaction fail one by one. A transaction that
+// was in another's way is undone and done again, so do may run more than once: it sets what
+// it gives back, and never adds to it.
+func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
+	p := piece{do: do, done: make(chan error, 1)}
+	select {
+	case db.queue <- p:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the writer: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
+	}
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the commit, whose fate is unknown: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
+	}
+}
+
+// maxAgain is how often one piece is tried that is in another transaction's way.
+const maxAgain = 8
+
+// group does a list of pieces in one transaction, or each in its own when that one cannot be
+// kept for a reason that may lie in one of them. Its error means that the database cannot be
+// trusted.
+func (db *DB) group(list []piece) error {
+	ctx := context.Background() // a caller that goes away does not undo its neighbours
+	outcomes, kept, err := db.attempt(ctx, list)
+	switch {
+	case err == nil:
+		finish(list, outcomes)
+		return nil
+	case kept || db.engine.Is(err, engine.Full) || db.engine.Is(err, engine.Broken): // it is none of the pieces' fault
+		fail(list, err)
+		return db.fatal(err)
+	case len(list) > 1:
+		for _, p := range list {
+			if err := db.group([]piece{p}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for range maxAgain {
+		if kept || !db.engine.Is(err, engine.Again) && !db.engine.Is(err, engine.Lost) {
+			break
+		}
+		if outcomes, kept, err = db.attempt(ctx, list); err == nil {
+			finish(list, outcomes)
+			return nil
+		}
+	}
+	if db.engine.Is(err, engine.Lost) {
+		err = fmt.Errorf("%w: %w", fault.ErrUnavailable, err)
+	}
+	fail(list, err)
+	return db.fatal(err)
+}
+
+// fatal tells whether a failure ends the process: one after which what is on disk is unknown
+// does; a full disk does not.
+func (db *DB) fatal(err error) error {
+	if db.engine.Is(err, engine.Broken) || errors.Is(err, errInDoubt) {
+		return err
+	}
+	return nil
+}
+
+// errInDoubt: the commit was cut off and nobody can say what became of it.
+var errInDoubt = errors.New("what became of the commit is unknown")
+
+// attempt does the pieces in one transaction. outcomes are those of the pieces. An error
+// says that nothing of it was kept; kept says that it came while committing.
+func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept bool, err error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, true, fmt.Errorf("connect: %w: %w", fault.ErrUnavailable, err)
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	raw, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, true, fmt.Errorf("begin: %w: %w", fault.ErrUnavailable, err)
+	}
+	tx := &Tx{tx: raw, conn: conn, engine: db.engine, drafts: &pending{}}
+	undo := func(err error) ([]error, bool, error) {
+		db.frontier = journal.Frontier{}
+		if back := raw.Rollback(); back != nil && !db.engine.Is(err, engine.Lost) {
+			err = errors.Join(err, fmt.Errorf("roll back: %w", back))
+		}
+		return nil, false, err
+	}
+	outcomes = make([]error, len(list))
+	done := 0
+	for i, p := range list {
+		before := len(tx.drafts.list)
+		outcomes[i] = savepoint(ctx, tx, p.do, len(list) > 1)
+		switch {
+		case outcomes[i] == nil:
+			done++
+		case len(list) == 1 || db.engine.Is(outcomes[i], engine.Again) || db.engine.Is(outcomes[i], engine.Lost):
+			return undo(outcomes[i])
+		default:
+			tx.drafts.list = tx.drafts.list[:before]
+		}
+	}
+	if err := db.append(ctx, tx); err != nil {
+		return undo(err)
+	}
+	var mark string
+	if db.engine.Mark != "" {
+		if err := raw.QueryRowContext(ctx, db.engine.Mark).Scan(&mark); err != nil {
+			return undo(err)
+		}
+	}
+	db.fail("commit")
+	if err := raw.Commit(); err != nil {
+		return db.uncommitted(ctx, outcomes, mark, err)
+	}
+	return outcomes, false, nil
+}
+
+// append writes what the pieces owe the journal at its end: last in the transaction, so that
+// other processes wait for the disk and for nothing else.
+func (db *DB) append(ctx context.Context, tx *Tx) error {
+	if len(tx.drafts.list) == 0 {
+		return nil
+	}
+	if db.engine.LockJournal != "" {
+		if _, err := tx.tx.ExecContext(ctx, db.engine.LockJournal); err != nil {
+			return fmt.Errorf("lock the journal: %w", err)
+		}
+	}
+	if _, err := db.frontier.Append(ctx, journalTx{tx}, tx.drafts.list); err != nil {
+		return fmt.Errorf("append to the journal: %w", err)
+	}
+	return nil
+}
+
+// uncommitted finds out what became of a commit that failed.
+func (db *DB) uncommitted(ctx context.Context, outcomes []error, mark string, err error) ([]error, bool, error) {
+	db.frontier = journal.Frontier{}
+	failed := fmt.Errorf("commit: %w: %w", fault.ErrUnavailable, err)
+	if !db.engine.Is(err, engine.Lost) {
+		return nil, !db.engine.Is(err, engine.Again), failed
+	}
+	if db.engine.InDoubt == nil {
+		return nil, true, errors.Join(failed, errInDoubt)
+	}
+	there, err := db.engine.InDoubt(ctx, db.write, mark)
+	switch {
+	case err != nil:
+		return nil, true, errors.Join(failed, errInDoubt, err)
+	case there:
+		return outcomes, false, nil
+	}
+	return nil, true, failed
+}
+
+func (db *DB) fail(step string) {
+	if db.Failpoint != nil {
+		db.Failpoint(step)
+	}
+}
+
+// savepoint runs do so that its failure leaves the others of the transaction untouched.
+func savepoint(ctx context.Context, tx *Tx, do func(context.Context, *Tx) error, nested bool) error {
+	if !nested {
+		return do(ctx, tx)
+	}
+	if _, err := tx.tx.ExecContext(ctx, "SAVEPOINT piece"); err != nil {
+		return err
+	}
+	if err := do(ctx, tx); err != nil {
+		return errors.Join(err, undoPiece(ctx, tx.tx))
+	}
+	_, err := tx.tx.ExecContext(ctx, "RELEASE SAVEPOINT piece")
+	return err
+}
+
+func undoPiece(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT piece"); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT piece")
+	return err
+}
+
+// finish tells each caller what became of its piece.
+func finish(list []piece, outcomes []error) {
+	for i, p := range list {
+		p.done <- outcomes[i]
+	}
+}
+
+// fail tells all callers the same.
+func fail(list []piece, err error) {
+	for _, p := range list {
+		p.done <- err
+	}
+}
