@@ -119,11 +119,11 @@ func (l *AnswerLinks) next(ctx context.Context, f facts) (string, time.Time, err
 	if esc.State != response.Running || esc.Due.IsZero() {
 		return "", time.Time{}, nil
 	}
-	mutes, err := l.cfg.Store.Mutes(ctx, f.link.Org)
+	duty, err := l.cfg.Store.Duty(ctx, f.link.Org)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("mutes of warning %s: %w", f.link.Warning, err)
+		return "", time.Time{}, fmt.Errorf("who is asked about warning %s: %w", f.link.Warning, err)
 	}
-	if c, ok := response.PeopleFor(f.folio, f.warning, mutes).After(f.warning, esc.Step, esc.Due); ok {
+	if c, ok := duty.PeopleFor(f.folio, f.warning, esc.Due).After(f.warning, esc, esc.Due); ok {
 		return c.Name, esc.Due, nil
 	}
 	return "", time.Time{}, nil

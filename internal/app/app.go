@@ -172,7 +172,7 @@ func (a *App) build() {
 		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
-		Mutes:     a.db.Mutes,
+		Duty:      a.db.Duty,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
@@ -184,6 +184,7 @@ func (a *App) build() {
 	field, _ := a.sources.Source("field")
 	a.desk = desk.New(desk.Config{
 		Store: a.db, Watch: a.watch, Catalogue: a.sources, Journal: a.db, Now: a.opts.Now, Simulated: a.cfg.Simulated,
+		Waits: waitsOf(a.cfg), Changed: func(org string) { a.hub.tell(org, "queue") },
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },

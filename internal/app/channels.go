@@ -70,11 +70,12 @@ func (f following) Next(ctx context.Context, org, warningID string, step int) (s
 	if err != nil {
 		return "", err
 	}
-	mutes, err := f.db.Mutes(ctx, org)
+	duty, err := f.db.Duty(ctx, org)
 	if err != nil {
 		return "", err
 	}
-	if c, ok := response.PeopleFor(p, w, mutes).After(w, step, f.opts.Now()); ok {
+	now := f.opts.Now()
+	if c, ok := duty.PeopleFor(p, w, now).After(w, response.EscalationState{Step: step}, now); ok {
 		return c.Name, nil
 	}
 	return "", nil

@@ -26,7 +26,7 @@ func staffed() (portfolio.Portfolio, response.Duty) {
 			HandOver: []string{"06:00"}, Length: 1, Unit: rota.Days,
 		}}}},
 		Policies: []rota.Policy{{Code: "port", From: level.Orange, Repeat: 1, Steps: []rota.Step{
-			{Targets: []rota.Target{{Rota: "duty"}}, Wait: 4 * time.Minute},
+			{Targets: []rota.Target{{Rota: "duty"}}, Wait: 240},
 			{Targets: []rota.Target{{Role: "crisis MANAGER"}, {Step: 2}}},
 		}}},
 	}

@@ -89,3 +89,29 @@ func (p People) digestDue(contact string, at time.Time) time.Time {
 	choice := p.choices[contact]
 	return choice.digestDue(at, p.zoneOf(choice.Apply(c)))
 }
+
+// A Way is one channel of somebody and what would become of a message over it.
+type Way struct {
+	Channel string
+	Held    Hold
+	Until   time.Time // when what is held goes out; zero = it is never sent, or at once
+}
+
+// Ways tells what would become of a warning over each channel of a contact at an instant.
+func (p People) Ways(w warning.Warning, c portfolio.Contact, at time.Time) []Way {
+	out := make([]Way, 0, len(c.Channels))
+	for _, a := range c.Channels {
+		f := p.fate(w, c, a.Channel, at)
+		way := Way{Channel: a.Channel, Held: f.held}
+		if f.later() {
+			way.Until = f.due
+		}
+		out = append(out, way)
+	}
+	return out
+}
+
+// WaitOf is how long an answer to a step is waited for; 0 = the level does not escalate.
+func (p People) WaitOf(step int, l level.Level, waits Waits) time.Duration {
+	return p.wait(step, l, waits)
+}

@@ -125,7 +125,7 @@ func (d Duty) order(out *People, p portfolio.Portfolio, pr portfolio.Project, w 
 	}
 	out.Contacts, out.Policy, out.Repeat, out.waits = list, policy.Code, policy.Repeat, make([]time.Duration, len(policy.Steps))
 	for i, s := range policy.Steps {
-		out.waits[i] = s.Wait
+		out.waits[i] = time.Duration(s.Wait) * time.Second
 	}
 }
 

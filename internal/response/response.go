@@ -63,6 +63,7 @@ type Notification struct {
 	Due      time.Time   `json:"due"`
 	State    State       `json:"state"`
 	Held     Hold        `json:"held,omitempty"` // why Due is later than the decision, or why it is never sent
+	Queued   time.Time   `json:"-"`              // when it was decided; zero = at Due
 }
 
 // An Asked is what earlier notifications of the warning did: who was told on which channel.
@@ -247,7 +248,7 @@ func (p People) add(out []Notification, w warning.Warning, c portfolio.Contact, 
 		n := Notification{
 			ID:  id.Derived("ntf", append([]string{w.ID, strconv.Itoa(w.Revision), c.ID, a.Channel, a.Address, string(why)}, p.turn(esc, why)...)...),
 			Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: c.ID, Step: c.Step,
-			Channel: a.Channel, Address: a.Address, Purpose: why, Due: f.due, State: f.state, Held: f.held,
+			Channel: a.Channel, Address: a.Address, Purpose: why, Due: f.due, State: f.state, Held: f.held, Queued: at,
 		}
 		if slices.ContainsFunc(out, func(x Notification) bool { return x.ID == n.ID }) {
 			continue
@@ -258,6 +259,14 @@ func (p People) add(out []Notification, w warning.Warning, c portfolio.Contact, 
 		}
 	}
 	return out
+}
+
+// QueuedAt is when the notification was decided.
+func (n Notification) QueuedAt() time.Time {
+	if n.Queued.IsZero() {
+		return n.Due
+	}
+	return n.Queued
 }
 
 // digestOf is the message that tells what is held for a digest.
@@ -291,7 +300,7 @@ func allClear(w warning.Warning, who People, asked []Asked) []Notification {
 		n := Notification{
 			ID:  id.Derived("ntf", w.ID, strconv.Itoa(w.Revision), a.Contact, a.Channel, a.Address, string(AllClear)),
 			Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: a.Contact, Step: a.Step,
-			Channel: a.Channel, Address: a.Address, Purpose: AllClear, Due: f.due, State: f.state, Held: f.held,
+			Channel: a.Channel, Address: a.Address, Purpose: AllClear, Due: f.due, State: f.state, Held: f.held, Queued: w.At,
 		}
 		if out = append(out, n); f.state == Held {
 			out = append(out, digestOf(n))

@@ -21,11 +21,11 @@ const (
 	maxPolicies  = 500
 	maxSteps     = 20
 	maxRepeat    = 9
-	maxWait      = 24 * time.Hour
+	maxWait      = 24 * 60 * 60 // seconds
 	maxText      = 200
 	maxStretch   = 400 * 24 * time.Hour
 	keepEntries  = 400 * 24 * time.Hour
-	maxAckSet    = 7 * 24 * time.Hour
+	maxAckSet    = 7 * 24 * 60 * 60 // seconds
 	maxHolidays  = 1000
 	maxHandOvers = 24
 )
@@ -142,9 +142,9 @@ func (b Book) Check(known Known) Problems {
 	for _, p := range b.Policies {
 		c.policy(b, p, seen)
 	}
-	for l := range b.Bounds.Ack {
-		if d := b.Bounds.Ack[l]; d < 0 || d > maxAckSet || b.Bounds.AckMost[l] < 0 || b.Bounds.AckMost[l] > maxAckSet {
-			c.add("bounds", "an acknowledgement binds for at most 7 days")
+	for _, a := range b.Bounds.Ack {
+		if a.Level < level.Yellow || a.Level > level.Red || a.Usual < 0 || a.Usual > maxAckSet || a.Most < 0 || a.Most > maxAckSet {
+			c.add("bounds", "an acknowledgement of yellow, orange or red binds for at most 7 days")
 		}
 	}
 	if b.Bounds.Floor < level.Green || b.Bounds.Floor > level.Red {

@@ -1,8 +1,6 @@
 package rota
 
 import (
-	"time"
-
 	"watchfire.dev/internal/level"
 )
 
@@ -32,8 +30,8 @@ func (t Target) String() string {
 
 // A Step is who is asked at once, and how long an answer is waited for.
 type Step struct {
-	Targets []Target      `json:"targets"`
-	Wait    time.Duration `json:"wait,omitempty"` // 0 = as long as the level waits
+	Targets []Target `json:"targets"`
+	Wait    int      `json:"wait_s,omitempty"` // whole seconds; 0 = as long as the level waits
 }
 
 // A Policy is the order in which people are asked about warnings of some projects from a

@@ -19,7 +19,9 @@ type Shift struct {
 	Override  string    `json:"override,omitempty"`  // id
 	InsteadOf Member    `json:"instead_of,omitzero"` // whose turn it is and who is absent
 	Absence   string    `json:"absence,omitempty"`   // id of that absence
-	turn      int
+	// Open says that the shift began more than 70 days ago, or never: From is where it was cut.
+	Open bool `json:"open,omitempty"`
+	turn int
 }
 
 // Gap tells whether nobody is on duty.
@@ -226,6 +228,7 @@ func (p *Plan) Shift(at time.Time) Shift {
 		list := p.Shifts(at.Add(-span), at.Add(span))
 		i := slices.IndexFunc(list, func(s Shift) bool { return !at.Before(s.From) && at.Before(s.To) })
 		if span >= around || i > 0 && i < len(list)-1 {
+			list[i].Open = i == 0
 			return list[i]
 		}
 	}

@@ -7,6 +7,7 @@ package rota
 
 import (
 	"cmp"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/level"
@@ -127,10 +128,16 @@ type Bounds struct {
 	// Floor is the level from which no receiver's choice holds anything back; green stands
 	// for red, above which nothing can be put.
 	Floor level.Level `json:"floor,omitempty"`
-	// Ack is how long an acknowledgement of each level binds before it wakes again; 0 = the
-	// default (DefaultAck). AckMost is the longest that the answerer may set; 0 = four times Ack.
-	Ack     [4]time.Duration `json:"ack,omitzero"`
-	AckMost [4]time.Duration `json:"ack_most,omitzero"`
+	// Ack is how long an acknowledgement of a level binds before it wakes again.
+	Ack []AckBound `json:"ack,omitempty"`
+}
+
+// An AckBound is how long an acknowledgement of one level binds, in whole seconds: as a rule
+// (0 = DefaultAck) and at most, where the answerer sets it (0 = four times the rule).
+type AckBound struct {
+	Level level.Level `json:"level"`
+	Usual int         `json:"usual_s,omitempty"`
+	Most  int         `json:"most_s,omitempty"`
 }
 
 // NoChoice is the level from which choices hold nothing back: red at most.
@@ -165,9 +172,14 @@ func DefaultAck(l level.Level) time.Duration {
 // AckFor is how long an acknowledgement binds: what the answerer wishes within the limits, 0
 // = no wish.
 func (b Bounds) AckFor(l level.Level, wish time.Duration) time.Duration {
-	l = min(max(l, level.Green), level.Red)
-	usual := cmp.Or(b.Ack[l], DefaultAck(l))
-	most := cmp.Or(b.AckMost[l], 4*usual)
+	var set AckBound
+	for _, a := range b.Ack {
+		if a.Level == min(l, level.Red) {
+			set = a
+		}
+	}
+	usual := cmp.Or(time.Duration(set.Usual)*time.Second, DefaultAck(l))
+	most := cmp.Or(time.Duration(set.Most)*time.Second, 4*usual)
 	if wish <= 0 {
 		return min(usual, most)
 	}
@@ -202,4 +214,15 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
+}
+
+// ParseMember reads what Member.String wrote; anything else is nobody.
+func ParseMember(s string) Member {
+	if code, ok := strings.CutPrefix(s, "contact:"); ok {
+		return Member{Contact: code}
+	}
+	if id, ok := strings.CutPrefix(s, "account:"); ok {
+		return Member{Account: id}
+	}
+	return Member{}
 }

@@ -243,3 +243,26 @@ func TestWhatIsWrongInABook(t *testing.T) {
 		}
 	}
 }
+
+func TestWhenPeopleSay(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Asia/Karachi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := at(t, "Asia/Karachi", "2026-03-05 12:00") // a Thursday
+	for said, want := range map[string]string{
+		"Sunday 03:00": "2026-03-08 03:00", "sun 03:00": "2026-03-08 03:00", "Thursday 11:00": "2026-03-12 11:00", "thu 12:00": "2026-03-05 12:00",
+		"03:00": "2026-03-06 03:00", "13:00": "2026-03-05 13:00", "tomorrow 09:30": "2026-03-06 09:30", " today  09:30 ": "2026-03-05 09:30",
+		"2026-03-08 03:00": "2026-03-08 03:00", "2026-03-08T03:00": "2026-03-08 03:00", "2026-03-07T22:00:00Z": "2026-03-08 03:00", "": "2026-03-05 12:00",
+	} {
+		if got, err := ParseAt(said, now, zone); err != nil || !got.Equal(at(t, "Asia/Karachi", want)) {
+			t.Errorf("%q: %s, want %s (%v)", said, got.In(zone), want, err)
+		}
+	}
+	for _, said := range []string{"s 03:00", "Sunday", "Sunday 25:00", "next week", "2026-02-30 03:00"} {
+		if got, err := ParseAt(said, now, zone); !errors.Is(err, fault.ErrInvalid) {
+			t.Errorf("%q: %s, %v", said, got, err)
+		}
+	}
+}

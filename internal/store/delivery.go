@@ -21,13 +21,13 @@ import (
 
 var _ delivery.Store = (*DB)(nil)
 
-const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries FROM notification`
+const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries, held FROM notification`
 
 func scanClaimed(s scanner) (delivery.Claimed, error) {
 	var c delivery.Claimed
 	var due, queued string
 	n := &c.Notification
-	err := s.Scan(&n.ID, &n.Org, &n.Warning, &n.Revision, &n.Level, &n.Contact, &n.Step, &n.Channel, &n.Address, &n.Purpose, &due, &n.State, &queued, &c.Tries)
+	err := s.Scan(&n.ID, &n.Org, &n.Warning, &n.Revision, &n.Level, &n.Contact, &n.Step, &n.Channel, &n.Address, &n.Purpose, &due, &n.State, &queued, &c.Tries, &n.Held)
 	n.Due, c.Queued = when(due), when(queued)
 	return c, err
 }
@@ -143,6 +143,9 @@ func (db *DB) Received(ctx context.Context, notification string, state response.
 func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Facts, error) {
 	var f delivery.Facts
 	var err error
+	if f.Contact, err = db.receiver(ctx, n); err != nil || n.Purpose == response.Digest {
+		return f, err
+	}
 	f.Warning, err = decoded[warning.Warning](db.read.QueryRowContext(ctx, "SELECT body FROM warning_revision WHERE warning = ? AND revision = ?", n.Warning, n.Revision))
 	if err != nil {
 		return f, fmt.Errorf("warning %s revision %s: %w", n.Warning, strconv.Itoa(n.Revision), err)
@@ -156,10 +159,26 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	} else {
 		f.Project = portfolio.Project{ID: f.Warning.Project, Name: f.Warning.Project}
 	}
-	if i := slices.IndexFunc(p.Contacts, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
-		f.Contact = p.Contacts[i]
-	}
 	return f, nil
+}
+
+// receiver is whom a notification goes to, in the language and zone that they have chosen: a
+// contact of the portfolio, or an account that a rota named.
+func (db *DB) receiver(ctx context.Context, n response.Notification) (portfolio.Contact, error) {
+	var c portfolio.Contact
+	p, err := db.portfolio(ctx, n.Org, 0)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return c, err
+	}
+	if i := slices.IndexFunc(p.Contacts, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
+		c = p.Contacts[i]
+	} else if staff, err := db.accountContacts(ctx, n.Org); err != nil {
+		return c, err
+	} else if i := slices.IndexFunc(staff, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
+		c = staff[i]
+	}
+	choice, err := db.ChoiceAt(ctx, n.Org, n.Contact, 0)
+	return choice.Apply(c), err
 }
 
 // ReleaseClaims gives notifications that another process had in hand back at once. Only the

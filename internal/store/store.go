@@ -31,6 +31,7 @@ type DB struct {
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
 	folios   folios
+	books    books
 	// Failpoint is called inside the writer before and after the commit; nil = never.
 	Failpoint func(step string)
 }

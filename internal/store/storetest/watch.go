@@ -86,7 +86,7 @@ func startWith(t *testing.T, path Place, now time.Time, matcher func(portfolio.P
 		Store: db, Now: b.clock, Policy: warning.DefaultPolicy(),
 		Matcher: matcher,
 		Rater:   func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
-		Mutes:   db.Mutes,
+		Duty:    db.Duty,
 		Dispatch: func(n []response.Notification) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
