@@ -36,12 +36,13 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
 	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
+		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "job", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -90,6 +91,9 @@ var within = map[string]string{
 	"feed/catalogue feed/formats":     "a definition may only name a format that exists",
 	"feed/corpus feed/formats":        "reads samples of every format",
 	"delivery/* delivery/httpfault":   "what an HTTP answer means is the same for every channel that speaks it",
+	"delivery/* delivery/said":        "a reply means the same on every channel that people can answer on",
+	"delivery/* delivery/segment":     "what a text costs as a short message",
+	"delivery/* delivery/twilio":      "short messages and calls go through one account",
 	"account desk":                    "an account becomes the principal that the desk asks for",
 	"cmd/watchfire demo":              "the demonstration is a command",
 	"cmd/watchfire feed/corpus":       "a command of its own: reads files, starts no desk",
@@ -111,6 +115,7 @@ var within = map[string]string{
 // stands in docs/dependencies.md.
 var external = map[string][]string{
 	"cel.dev/cel-go":                     {"rule"},
+	"github.com/prometheus/client_golang": {"metric"},
 	"github.com/alecthomas/kong":         {"cmd/watchfire"},
 	"github.com/wneessen/go-mail":        {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":   {"api"},

@@ -44,7 +44,7 @@ func (c *explainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	words := book.For(c.Language).Explain(x, project, "")
+	words := book.ForPage(c.Language).Explain(x, project, "")
 	if c.JSON {
 		enc := json.NewEncoder(e.stdout)
 		enc.SetEscapeHTML(false)

@@ -69,6 +69,7 @@ type Config struct {
 	Alerts    Alerts
 	Partners  Partners
 	People    desk.People
+	Health    desk.Health
 	Live      Live
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
@@ -116,7 +117,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals,
 		func() { s.calculate(s.Method, s.Matrix) },
 	}
 }

@@ -37,6 +37,7 @@ import (
 	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
 	"watchfire.dev/internal/store"
@@ -74,6 +75,7 @@ type App struct {
 	serving *serving // what only a serving process has
 	raters  *raters
 	unsaid  *unsaid
+	self    *selfcheck
 	link    string // of the first start, until it is printed
 }
 
@@ -112,6 +114,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
+	a.self = newSelfcheck(a)
 	a.build()
 	return a, nil
 }
@@ -188,6 +191,7 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
+		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

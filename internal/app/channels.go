@@ -33,6 +33,11 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		}
 		channels = append(channels, mail)
 	}
+	more, err := a.moreChannels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
 	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
 	if a.cfg.Simulated {
@@ -41,6 +46,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	return delivery.NewDispatcher(delivery.Config{
 		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
+		Observed: a.self.attempted,
 	}), nil
 }
 

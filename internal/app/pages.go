@@ -121,7 +121,7 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, People: a.desk, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
+		Reads: a.desk, Do: a.desk, People: a.desk, Health: a.desk, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
 		Accounts: accounts, Live: a.hub, Book: a.book,
 		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(), Method: a.method, Matrix: &a.policy.Matrix,
 	})

@@ -83,6 +83,9 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 	})
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	if err := a.self.start(ctx, g); err != nil {
+		return err
+	}
 	if a.link != "" {
 		fmt.Fprintf(a.opts.Out, "First start. Sign in as the administrator once with this link (24 hours):\n  %s\n", a.link)
 	}

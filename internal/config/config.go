@@ -43,6 +43,7 @@ type Config struct {
 	CAP      CAP             `yaml:"cap"`
 	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
 	Journal  Journal         `yaml:"journal"`
+	Health   Health          `yaml:",inline"`
 	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
@@ -243,11 +244,13 @@ func (c *Config) check() error {
 			bad("journal.witness_emails", "%q is no bare mail address", to)
 		}
 	}
+	c.Health.check(bad)
 	switch c.Mail.TLS {
 	case "", "mandatory", "opportunistic", "implicit", "none":
 	default:
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
+	c.Channels.check(bad)
 	return errors.Join(errs...)
 }
 

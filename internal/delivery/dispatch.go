@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"watchfire.dev/internal/clock"
@@ -31,7 +32,9 @@ type Config struct {
 	Failpoint func(step string) // tests kill the process there
 	Changed   func(org string)  // tells open pages; must not block
 	Failed    func(o Outcome)   // a notification was given up; must not block
-	Log       *slog.Logger
+	// Observed hears of every attempt that ended and was stored; nil = nobody. It must not block.
+	Observed func(c Claimed, o Outcome)
+	Log      *slog.Logger
 }
 
 // A Dispatcher makes the attempts. The first attempt is handed over right after the commit
@@ -42,6 +45,7 @@ type Dispatcher struct {
 	cfg      Config
 	channels map[string]Channel
 	wake     chan []string
+	swept    atomic.Int64 // when due ones were last looked for, Unix microseconds
 }
 
 // NewDispatcher returns a Dispatcher that is not yet running.
@@ -89,6 +93,14 @@ func (d *Dispatcher) Nudge() {
 	}
 }
 
+// Swept is when due notifications were last looked for; zero = never.
+func (d *Dispatcher) Swept() time.Time {
+	if at := d.swept.Load(); at != 0 {
+		return time.UnixMicro(at).UTC()
+	}
+	return time.Time{}
+}
+
 // Run makes attempts until ctx ends, then waits for those under way.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	var running sync.WaitGroup
@@ -112,6 +124,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 				continue
 			}
 			ids = due
+			d.swept.Store(d.cfg.Now().UnixMicro())
 		}
 		for _, id := range ids {
 			if !busy.add(id) {
@@ -181,6 +194,9 @@ func (d *Dispatcher) attempt(ctx context.Context, id string) {
 	}
 	d.cfg.Failpoint("receipt-stored")
 	d.cfg.Changed(c.Org)
+	if d.cfg.Observed != nil {
+		d.cfg.Observed(c, o)
+	}
 	if o.State == response.Failed {
 		d.cfg.Failed(o)
 	}

@@ -44,13 +44,18 @@ func (d *Desk) sources(ctx context.Context, who Principal) ([]SourceStatus, erro
 	if err != nil {
 		return nil, err
 	}
+	return Statuses(d.cfg.Catalogue.Sources(), rows, who.Org, d.cfg.Now()), nil
+}
+
+// Statuses joins the sources that an organisation may use with what is stored of them.
+func Statuses(list []feed.Source, rows map[string]StoredSource, org string, now time.Time) []SourceStatus {
 	var out []SourceStatus
-	for _, s := range d.cfg.Catalogue.Sources() {
-		if s.Org == "" || s.Org == who.Org {
-			out = append(out, statusOf(s, rows[s.ID], d.cfg.Now()))
+	for _, s := range list {
+		if s.Org == "" || s.Org == org {
+			out = append(out, statusOf(s, rows[s.ID], now))
 		}
 	}
-	return out, nil
+	return out
 }
 
 func statusOf(s feed.Source, r StoredSource, now time.Time) SourceStatus {

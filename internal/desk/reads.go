@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
@@ -37,6 +38,9 @@ type Config struct {
 	// Probe sends a test message to a contact's address and returns what the channel said;
 	// ErrNotServing where there are no channels.
 	Probe func(ctx context.Context, org string, c portfolio.Contact, a portfolio.Address, key string) (detail string, err error)
+	// Vitals gives the facts of the self-check; nil = none.
+	Vitals func(ctx context.Context) (pulse.Facts, error)
+	Limits pulse.Limits
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock

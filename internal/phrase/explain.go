@@ -232,7 +232,7 @@ func (s Speaker) quantity(prefix string, c warning.Change) string {
 	v := s.Number(c.At, c.Unit)
 	switch c.Of {
 	case "magnitude":
-		v = fmt.Sprintf("%.1f", c.At)
+		v = s.Magnitude(c.At)
 	case "certainty":
 		v = s.Percent(c.At)
 	case "severity":

@@ -31,8 +31,9 @@ func readPattern(text string) (pattern, bool) {
 	}
 }
 
-// fill puts the values in; one that is missing is seen as "⟦name⟧".
-func (p pattern) fill(args []any) string {
+// fill puts the values in, each between isolates when rtl asks for it; one that is missing is
+// seen as "⟦name⟧".
+func (p pattern) fill(args []any, rtl bool) string {
 	if len(p.names) == 0 {
 		return p.texts[0]
 	}
@@ -43,9 +44,16 @@ func (p pattern) fill(args []any) string {
 		case nil:
 			b.WriteString("⟦" + name + "⟧")
 		case string:
+			if rtl {
+				v = isolate(v)
+			}
 			b.WriteString(v)
 		default:
-			fmt.Fprint(&b, v)
+			text := fmt.Sprint(v)
+			if rtl {
+				text = isolate(text)
+			}
+			b.WriteString(text)
 		}
 	}
 	b.WriteString(p.texts[len(p.names)])

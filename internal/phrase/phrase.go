@@ -1,9 +1,12 @@
 // Package phrase holds the words: message catalogues in every language of the program, and
 // the few rules that turn a level, a chance, a time or a whole warning into words. Pages,
 // mails, webhooks and CAP messages all speak through it, so that one warning says the same
-// everywhere. It promises that every key exists in every language (a test keeps it), that a
-// time always carries its zone, and that a warning with a missing part is an error and never
-// half a sentence. It knows no HTML, sends nothing and reads no clock.
+// everywhere. It promises that every key exists in every language that owes it (a test keeps
+// it: messages, answer page and calls in nine, the other pages in two), that a time always
+// carries its zone, and that a warning with a missing part is an error and never half a
+// sentence. In a language that is written from the right, what comes from elsewhere stands
+// between isolates (U+2068, U+2069), so that names and numbers cannot turn the sentence. It
+// knows no HTML, sends nothing and reads no clock.
 package phrase
 
 import (
@@ -30,11 +33,22 @@ type Book struct {
 	speakers map[string]Speaker
 	matcher  language.Matcher
 	tags     []string
-	zones    *sync.Map // IANA name -> *time.Location; only names that exist are kept
+	pages    language.Matcher // the languages of the pages alone, a prefix of tags
+	zones    *sync.Map        // IANA name -> *time.Location; only names that exist are kept
 }
 
-// Languages lists the languages of the program, the default first.
+// Languages lists the languages of the pages, the default first: every key exists in them.
 func Languages() []string { return []string{"en", "zh"} }
+
+// MessageLanguages lists the languages in which people are told, the default first: those of
+// the pages, and those that have the catalogues of Receiver alone.
+func MessageLanguages() []string {
+	return []string{"en", "zh"}
+}
+
+// Receiver lists the catalogues that exist in every language of MessageLanguages: what a
+// message, an answer page and a spoken call are made of.
+func Receiver() []string { return []string{"answer", "do", "forms", "message"} }
 
 // New reads the embedded catalogues. A file is named TOPIC.LANGUAGE.yaml and holds
 // "key: text" or "key: {one: …, other: …}"; a key twice in one language is an error.
@@ -57,11 +71,11 @@ func load(files fs.FS, dir string) (*Book, error) {
 		}
 	}
 	var tags []language.Tag
-	for _, l := range Languages() {
+	for _, l := range MessageLanguages() {
 		tags, b.tags = append(tags, language.Make(l)), append(b.tags, l)
 		b.speakers[l] = Speaker{book: b, lang: l, localizer: i18n.NewLocalizer(bundle, l)}
 	}
-	b.matcher = language.NewMatcher(tags)
+	b.matcher, b.pages = language.NewMatcher(tags), language.NewMatcher(tags[:len(Languages())])
 	return b, nil
 }
 
@@ -83,7 +97,7 @@ func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
 			return fmt.Errorf("key %q stands twice", m.ID)
 		}
 		b.keys[lang][m.ID] = true
-		if p, ok := readPattern(m.Other); ok && m.One == "" {
+		if p, ok := readPattern(m.Other); ok && m.One == "" && m.Two == "" && m.Few == "" && m.Many == "" && m.Zero == "" {
 			b.plain[lang][m.ID] = p
 		}
 	}
@@ -94,16 +108,29 @@ func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
 func (b *Book) Keys(lang string) []string { return slices.Sorted(maps.Keys(b.keys[lang])) }
 
 // For gives the speaker of the language that comes closest to a BCP 47 tag or an
-// Accept-Language header; unknown languages get English.
+// Accept-Language header, for messages and the pages that receivers see; unknown languages
+// get English.
 func (b *Book) For(lang string) Speaker {
 	if s, ok := b.speakers[lang]; ok {
 		return s
 	}
+	return b.match(b.matcher, lang)
+}
+
+// ForPage is For among the languages of the pages.
+func (b *Book) ForPage(lang string) Speaker {
+	if slices.Contains(Languages(), lang) {
+		return b.speakers[lang]
+	}
+	return b.match(b.pages, lang)
+}
+
+func (b *Book) match(m language.Matcher, lang string) Speaker {
 	wanted, _, err := language.ParseAcceptLanguage(lang)
 	if err != nil || len(wanted) == 0 {
 		return b.speakers[b.tags[0]]
 	}
-	_, i, _ := b.matcher.Match(wanted...)
+	_, i, _ := m.Match(wanted...)
 	return b.speakers[b.tags[i]]
 }
 
@@ -114,8 +141,19 @@ type Speaker struct {
 	localizer *i18n.Localizer
 }
 
-// Language is the speaker's own language, "en" or "zh".
+// Language is the speaker's own language, one of MessageLanguages.
 func (s Speaker) Language() string { return s.lang }
+
+// RTL tells whether the language is written from right to left.
+func (s Speaker) RTL() bool { return s.lang == "ar" }
+
+// Dir is the value of HTML's attribute dir.
+func (s Speaker) Dir() string {
+	if s.RTL() {
+		return "rtl"
+	}
+	return "ltr"
+}
 
 // Has tells whether the key exists.
 func (s Speaker) Has(key string) bool { return s.book.keys[s.lang][key] }
@@ -125,10 +163,13 @@ func (s Speaker) Has(key string) bool { return s.book.keys[s.lang][key] }
 // exist comes back as "⟦key⟧", so that it is seen at once and found by tests.
 func (s Speaker) T(key string, args ...any) string {
 	if p, ok := s.book.plain[s.lang][key]; ok {
-		return p.fill(args)
+		return p.fill(args, s.RTL())
 	}
 	data := named(args)
-	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: plural(data["N"])})
+	if s.RTL() {
+		data = apart(data)
+	}
+	text, err := s.localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: plural(value(args, "N"))})
 	if text == "" && err != nil || !s.book.keys[s.lang][key] { // a lacking plural form falls back to "other"
 		return "⟦" + key + "⟧"
 	}

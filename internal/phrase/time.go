@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,8 +19,11 @@ func (s Speaker) Time(t time.Time, zone string) string {
 
 // Date writes the day of an instant in a zone: "7 Oct 2026".
 func (s Speaker) Date(t time.Time, zone string) string {
-	return t.In(s.book.Location(zone)).Format(s.T("time.date_layout"))
+	l := t.In(s.book.Location(zone))
+	return s.T("time.date", "Day", l.Day(), "Month", s.month(l), "Year", strconv.Itoa(l.Year()))
 }
+
+func (s Speaker) month(t time.Time) string { return s.T("month." + strconv.Itoa(int(t.Month()))) }
 
 // Clock writes the hour and minute of an instant with the zone: "07:12 Nairobi (UTC+3)".
 func (s Speaker) Clock(t time.Time, zone string) string {

@@ -93,7 +93,7 @@ func (s Speaker) What(w warning.Warning) string {
 		title, measures = clean(w.Events[0].Title), w.Events[0].Measures
 	}
 	if m, ok := measures.Get("magnitude"); ok && w.Hazard == event.Earthquake {
-		return s.T("what.magnitude", "Hazard", s.Hazard(w.Hazard), "M", fmt.Sprintf("%.1f", m))
+		return s.T("what.magnitude", "Hazard", s.Hazard(w.Hazard), "M", s.Magnitude(m))
 	}
 	if title == "" {
 		return s.Hazard(w.Hazard)

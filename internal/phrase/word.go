@@ -31,14 +31,14 @@ func (s Speaker) Likelihood(p float64) string {
 
 // Percent writes a probability in per cent and never as certainty: "< 1 %", "83 %", "> 99 %".
 func (s Speaker) Percent(p float64) string {
+	text := "< 1"
 	switch v := math.Round(p * 100); {
-	case v < 1:
-		return "< 1 %"
 	case v > 99:
-		return "> 99 %"
-	default:
-		return strconv.Itoa(int(v)) + " %"
+		text = "> 99"
+	case v >= 1:
+		text = strconv.Itoa(int(v))
 	}
+	return s.T("number.percent", "V", text)
 }
 
 // Chance is word and number together: "very likely, 83 %".
@@ -46,8 +46,9 @@ func (s Speaker) Chance(p float64) string {
 	return s.T("chance", "Word", s.Likelihood(p), "Percent", s.Percent(p))
 }
 
-// Number writes a value with its unit: "6.9", "31 km", "12,500 ha". Values of 100 and more
-// have no decimals, smaller ones one if it is not zero; below 1, two significant digits.
+// Number writes a value with its unit in the language's form: "6.9", "31 km", "12,500 ha";
+// French writes "6,9". Values of 100 and more have no decimals, smaller ones one if it is not
+// zero; below 1, two significant digits.
 func (s Speaker) Number(v float64, unit string) string {
 	text := s.digits(v)
 	if unit == "" {
@@ -65,24 +66,33 @@ func (s Speaker) digits(v float64) string {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return "–"
 	case a >= 100:
-		return group(strconv.FormatFloat(math.Round(v), 'f', 0, 64))
+		return s.group(strconv.FormatFloat(math.Round(v), 'f', 0, 64))
 	case a >= 1 || a == 0:
-		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+		return s.decimal(strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0"))
 	default:
-		return strconv.FormatFloat(v, 'g', 2, 64)
+		return s.decimal(strconv.FormatFloat(v, 'g', 2, 64))
 	}
 }
 
-// Count writes a whole number with its thousands parted: "1,204".
-func (s Speaker) Count(n int) string { return group(strconv.Itoa(n)) }
+// Magnitude writes an earthquake's magnitude, always with one decimal: "6.0".
+func (s Speaker) Magnitude(m float64) string { return s.decimal(strconv.FormatFloat(m, 'f', 1, 64)) }
 
-func group(digits string) string {
+// decimal puts the language's decimal mark into a number.
+func (s Speaker) decimal(number string) string {
+	return strings.Replace(number, ".", s.T("number.decimal"), 1)
+}
+
+// Count writes a whole number with its thousands parted: "1,204".
+func (s Speaker) Count(n int) string { return s.group(strconv.Itoa(n)) }
+
+func (s Speaker) group(digits string) string {
 	sign := ""
 	if strings.HasPrefix(digits, "-") {
 		sign, digits = "-", digits[1:]
 	}
+	mark := s.T("number.group")
 	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+		digits = digits[:i] + mark + digits[i:]
 	}
 	return sign + digits
 }

@@ -302,3 +302,8 @@ func quiet(err error) error {
 	}
 	return err
 }
+
+// Alive returns once the loop has gone round: for the self-check.
+func (s *Service) Alive(ctx context.Context) error {
+	return s.submit(ctx, func(*turn) error { return nil })
+}

@@ -76,7 +76,7 @@ func (s *server) invitePage(w http.ResponseWriter, r *http.Request) error {
 func (s *server) inviteView(r *http.Request, in Invite) *View {
 	v := s.plainView(r)
 	if in.Language != "" && r.URL.Query().Get("lang") == "" {
-		v.Speaker = s.Book.For(in.Language)
+		v.Speaker = s.Book.ForPage(in.Language)
 	}
 	return v
 }
@@ -144,7 +144,7 @@ func (s *server) setPrefs(w http.ResponseWriter, r *http.Request, v *View) error
 	if p.Theme != "" && p.Theme != "light" && p.Theme != "dark" {
 		return fmt.Errorf("theme %.20q: %w", p.Theme, fault.ErrInvalid)
 	}
-	if s.Book.For(p.Language).Language() != p.Language {
+	if s.Book.ForPage(p.Language).Language() != p.Language {
 		return fmt.Errorf("language %.20q: %w", p.Language, fault.ErrInvalid)
 	}
 	if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "" || p.Zone == "Local" || len(p.Zone) > 64 {

@@ -72,7 +72,7 @@ var doneWords = map[string]bool{
 // plainView is for pages without a session: language and nothing else is known.
 func (s *server) plainView(r *http.Request) *View {
 	return &View{
-		Speaker: s.Book.For(s.language(r)), Now: s.Now(), Zone: "UTC", Path: r.URL.Path, Version: s.Version, Files: s.static,
+		Speaker: s.Book.ForPage(s.language(r)), Now: s.Now(), Zone: "UTC", Path: r.URL.Path, Version: s.Version, Files: s.static,
 	}
 }
 
@@ -96,7 +96,7 @@ func (s *server) view(r *http.Request, who desk.Principal) (*View, error) {
 	}
 	v.Who, v.Status, v.Live = who, status, s.Config.Live != nil
 	if who.Language != "" {
-		v.Speaker = s.Book.For(who.Language)
+		v.Speaker = s.Book.ForPage(who.Language)
 	}
 	if who.Zone != "" {
 		v.Zone = who.Zone

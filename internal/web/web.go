@@ -116,7 +116,8 @@ type Config struct {
 	Reads   desk.Reads
 	Do      desk.Commands
 	People  desk.People
-	Leave   Leave // nil = there are no such links
+	Health  desk.Health // nil = there is no status page
+	Leave   Leave       // nil = there are no such links
 	Auth    Auth
 	Answers Answers
 	// Accounts is the administrator's list; nil = there is no such page.
@@ -223,6 +224,9 @@ func (s *server) routes() http.Handler {
 		"GET /calculator":                         s.calculator,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
+	}
+	if s.Health != nil {
+		mux.HandleFunc("GET /status", s.signedIn(s.status))
 	}
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{

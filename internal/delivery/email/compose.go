@@ -129,11 +129,13 @@ func line(text string, most int) string {
 }
 
 // newlines makes every line end CRLF, which quoted-printable keeps as line ends, and drops
-// control characters that no mail may hold and marks that turn the reading order.
+// control characters that no mail may hold and marks that turn the reading order. The isolates
+// with which our own words in Arabic part names and numbers from the sentence stay: whoever
+// worded the mail has taken all marks out of what others wrote.
 func newlines(text string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(text, "�"), "\r\n", "\n"), "\r", "\n")
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) && r != '\u2068' && r != '\u2069' {
 			return -1
 		}
 		return r

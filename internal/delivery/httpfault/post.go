@@ -90,7 +90,7 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 	if err != nil {
 		return Answer{}, unreached(u.Host, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // read only
+	defer res.Body.Close()                                    //nolint:errcheck // read only
 	raw, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer)) // a broken body changes nothing: the status was read
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: raw, host: u.Host}, nil
 }

@@ -23,7 +23,7 @@ func TestCount(t *testing.T) {
 		{strings.Repeat("a", 306), GSM7, 2, 306, 0},
 		{strings.Repeat("a", 307), GSM7, 3, 307, 152},
 		{strings.Repeat("€", 80), GSM7, 1, 160, 0},
-		{strings.Repeat("€", 81), GSM7, 2, 162, 143},                 // 76 pairs fit into 153, one septet is lost
+		{strings.Repeat("€", 81), GSM7, 2, 162, 143},                     // 76 pairs fit into 153, one septet is lost
 		{strings.Repeat("a", 152) + "€" + "aaaaaaaa", GSM7, 2, 162, 143}, // the pair moves whole to the second
 		{"“Stop work” – now… ok", GSM7, 1, 23, 137},
 		{strings.Repeat("警", 70), UCS2, 1, 70, 0},

@@ -19,7 +19,10 @@ func Test(book *phrase.Book, org string, c portfolio.Contact, address, key strin
 	}
 	return delivery.Message{
 		Key: key, Org: org, Address: address, Purpose: response.Test, Contact: c, Language: s.Language(), First: true, At: at,
-		Subject: s.T("mail.probe_subject"),
+		Subject: phrase.Bare(s.T("mail.probe_subject")),
 		Text:    s.T("mail.probe_text", "Name", clip(c.Name), "Time", s.Time(at, zone)) + "\n",
+		Short:   shortTest(s, at, zone),
+		Lines:   []string{s.T("mail.probe_text", "Name", clip(c.Name), "Time", s.Time(at, zone))},
+		Voice:   []string{phrase.Bare(s.T("voice.test", "Time", s.Spoken(at, zone)))},
 	}
 }

@@ -45,6 +45,7 @@ type Wording struct {
 	base      string
 	waits     response.Waits
 	next      Next
+	ability   func(channel string) (delivery.Ability, bool)
 	simulated bool
 }
 
@@ -60,6 +61,33 @@ func Following(n Next) Option { return func(x *Wording) { x.next = n } }
 // Simulated makes every message say that it belongs to a demonstration.
 func Simulated() Option { return func(x *Wording) { x.simulated = true } }
 
+// Able tells what each channel can do; of one that it does not know only the name counts: mail
+// reaches one person, a webhook and the CAP feed are read by machines, everything else is a room.
+func Able(of func(channel string) (delivery.Ability, bool)) Option {
+	return func(x *Wording) { x.ability = of }
+}
+
+// able is what a channel can do.
+func (w *Wording) able(channel string) delivery.Ability {
+	if w.ability != nil {
+		if a, ok := w.ability(channel); ok {
+			return a
+		}
+	}
+	switch channel {
+	case "email":
+		return delivery.Ability{Form: delivery.Full, Personal: true}
+	case "sms":
+		return delivery.Ability{Form: delivery.Brief, Personal: true, Answers: true}
+	case "voice":
+		return delivery.Ability{Form: delivery.Spoken, Personal: true, Answers: true}
+	case "webhook", "cap", "mqtt":
+		return delivery.Ability{Form: delivery.Data}
+	default:
+		return delivery.Ability{Form: delivery.Chat}
+	}
+}
+
 // New returns a Wording whose links begin with baseURL (no slash at the end).
 func New(book *phrase.Book, links Links, baseURL string, options ...Option) *Wording {
 	w := &Wording{book: book, links: links, base: strings.TrimSuffix(baseURL, "/"), waits: response.DefaultWaits()}
@@ -74,13 +102,14 @@ func New(book *phrase.Book, links Links, baseURL string, options ...Option) *Wor
 func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
 	f = tidied(f)
 	s := w.book.For(f.Contact.Language)
-	if c.Channel != "email" { // the other end is a machine: no names of persons (S35)
+	able := w.able(c.Channel)
+	if !able.Personal { // the other end is a machine or a room: no names of persons (S35)
 		f.Warning.Rows = nameless(f.Warning.Rows, s.T("mail.somebody"))
 	}
 	m := delivery.Message{
 		Key: c.ID, Org: c.Org, Address: c.Address, Purpose: c.Purpose, Level: c.Level, Warning: f.Warning, Project: f.Project,
 		Contact: f.Contact, Language: s.Language(), PageURL: w.base + "/warnings/" + f.Warning.ID, Thread: f.Warning.ID,
-		First: c.First, At: c.Queued,
+		First: c.First, At: c.Queued, TLP: labelOf(f.Warning),
 	}
 	if m.At.IsZero() {
 		m.At = f.Warning.At
@@ -96,9 +125,15 @@ func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts
 	if err != nil {
 		return delivery.Message{}, err
 	}
-	m.Subject, m.Text = l.Subject, l.text()
-	if m.HTML, err = l.html(); err != nil {
+	m.Subject, m.Text = phrase.Bare(l.Subject), l.text()
+	if m.HTML, err = l.html(); err == nil {
+		err = w.forms(&m, l, c, f)
+	}
+	if err != nil {
 		return delivery.Message{}, fmt.Errorf("word %s revision %d: %w", f.Warning.ID, f.Warning.Revision, err)
+	}
+	if l.Held {
+		m.Warning = bared(f.Warning)
 	}
 	return m, nil
 }
@@ -151,7 +186,7 @@ func (w *Wording) letter(ctx context.Context, s phrase.Speaker, c delivery.Claim
 		l.Lead = []string{s.T("mail.over." + string(f.Warning.State)), s.T("mail.over.all")}
 		l.Words.Why, l.Words.Places = over(s, f.Warning), nil
 	}
-	w.label(&l, f, zone)
+	w.label(&l, c, f, zone)
 	return l, l.whole()
 }
 
@@ -207,19 +242,28 @@ func asked(c delivery.Claimed, w warning.Warning) time.Time {
 	return w.At
 }
 
-// label says who may read on. Under TLP:RED only that there is a warning, at which level
-// and where to read it, leaves the house.
-func (w *Wording) label(l *letter, f delivery.Facts, zone string) {
-	tlp := strings.ToUpper(strings.TrimSpace(f.Warning.TLP))
+// labelOf is a warning's TLP label in its one spelling; "" = none.
+func labelOf(w warning.Warning) string { return strings.ToUpper(strings.TrimSpace(w.TLP)) }
+
+// held tells whether a channel may not get the content: under TLP:RED none may, under
+// TLP:AMBER+STRICT no room, where people of another house may sit (FIRST TLP 2.0).
+func held(tlp string, a delivery.Ability) bool {
+	return tlp == "RED" || tlp == "AMBER+STRICT" && !a.Personal && a.Form != delivery.Data
+}
+
+// label says who may read on. Of a warning that is held only that there is one, at which
+// level and where to read it, leaves the house.
+func (w *Wording) label(l *letter, c delivery.Claimed, f delivery.Facts, zone string) {
+	tlp := labelOf(f.Warning)
 	if tlp == "" {
 		return
 	}
 	s := l.Speaker
-	if tlp == "RED" {
-		held := s.Status(f.Warning)
-		l.Subject = s.T("mail.held_subject", "Status", held, "Project", f.Project.Name)
-		l.First = s.T("mail.held_first", "Status", held, "Project", f.Project.Name, "Time", s.Time(f.Warning.At, zone))
-		l.Lead = append(l.Lead, s.T("mail.held"))
+	if held(tlp, w.able(c.Channel)) {
+		status := s.Status(f.Warning)
+		l.Subject = s.T("mail.held_subject", "Status", status, "Project", f.Project.Name)
+		l.First = s.T("mail.held_first", "Status", status, "Project", f.Project.Name, "Time", s.Time(f.Warning.At, zone))
+		l.Lead = append(l.Lead, s.T("mail.held", "Label", tlp))
 		l.Words = phrase.Words{}
 		l.Held = true
 	}

@@ -78,6 +78,7 @@ func cases() []testCase {
 		{"NewRevisionAtTheSameAddress", TestNewRevisionAtTheSameAddress},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
+		{"Vitals", TestVitals},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
 	}

@@ -1,0 +1,21 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"watchfire.dev/internal/desk"
+)
+
+func (s *server) vitals() {
+	if s.Health == nil {
+		return
+	}
+	add(s, operation{
+		verb: http.MethodGet, path: "/vitals", id: "get-vitals", tag: "sources", scope: desk.CanRead,
+		summary: "How alive the watch itself is: late, mute, blind or down, since when",
+		about:   "Urgent means that the outgoing heartbeat is held back, so that somebody outside notices.",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (desk.Vitals, error) {
+		return s.Health.Vitals(ctx, who)
+	})
+}

@@ -1,0 +1,9 @@
+-- +goose Up
+-- When each channel last took a message and last failed for a reason of its own, by any
+-- process: what the self-check reads.
+CREATE TABLE channel_state (
+  channel TEXT PRIMARY KEY, proven_at TEXT, failed_at TEXT, error TEXT NOT NULL
+);
+
+-- +goose Down
+DROP TABLE channel_state;
