@@ -44,7 +44,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		options = append(options, wording.Simulated())
 	}
 	return delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Store: a.db, Channels: channels, Words: digests{wording.New(a.book, links, a.cfg.BaseURL, options...), a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
 		Observed: a.self.attempted,
 	}), nil

@@ -83,6 +83,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 	})
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	g.Go(func() error { return a.overlook(ctx) })
 	if err := a.self.start(ctx, g); err != nil {
 		return err
 	}

@@ -59,13 +59,23 @@ func (p People) fate(w warning.Warning, c portfolio.Contact, channel string, at 
 		return fate{state: Muted, due: at, held: HeldLeast}
 	}
 	zone := p.zoneOf(choice.Apply(c))
-	if choice.Digest != NoDigest && w.Level <= level.Yellow {
+	if choice.Digest != NoDigest && w.Level <= level.Yellow && !machine(channel) {
 		return fate{state: Held, due: choice.digestDue(at, zone), held: HeldGroup}
 	}
 	if end, quiet := choice.quietUntil(at, zone); quiet {
 		return fate{state: Pending, due: end, held: HeldQuiet}
 	}
 	return now
+}
+
+// machine tells whether a program sits at the other end of a channel, which has no use for a
+// digest.
+func machine(channel string) bool {
+	switch channel {
+	case "cap", "webhook", "mqtt", "pagerduty":
+		return true
+	}
+	return false
 }
 
 // zoneOf is the zone of a receiver's clock: the own, else the project's.

@@ -272,8 +272,19 @@ func (n Notification) QueuedAt() time.Time {
 // digestOf is the message that tells what is held for a digest.
 func digestOf(n Notification) Notification {
 	key := id.Derived("dig", n.Org, n.Contact, n.Channel, n.Address, n.Due.UTC().Format(time.RFC3339))
-	n.ID, n.Warning, n.Revision, n.Purpose, n.State, n.Held = key, key, 0, Digest, Pending, HeldGroup
+	n.ID, n.Warning, n.Revision, n.Purpose, n.State, n.Held = key, digestMark+n.Due.UTC().Format(time.RFC3339), 0, Digest, Pending, HeldGroup
 	return n
+}
+
+// digestMark stands in the place of a warning's id before the instant of a digest.
+const digestMark = "digest "
+
+// DigestInstant is when a digest was to go out: what it carries is held for that instant,
+// however late the attempt.
+func (n Notification) DigestInstant() (time.Time, bool) {
+	text, is := strings.CutPrefix(n.Warning, digestMark)
+	at, err := time.Parse(time.RFC3339, text)
+	return at, is && err == nil && n.Purpose == Digest
 }
 
 // turn tells one time of asking from another under the same revision; nothing for the first

@@ -245,7 +245,11 @@ func (db *DB) HeldBack(ctx context.Context, org string, now time.Time) ([]desk.H
 // DigestOf returns the warnings that a digest tells of: the newest revision of each that is
 // held for the same receiver, channel and instant, the highest level first.
 func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.StoredRow, error) {
-	heads, err := list(ctx, db.read, func(s scanner) (desk.StoredRow, error) {
+	due, ok := n.DigestInstant()
+	if !ok {
+		return nil, fmt.Errorf("notification %s is no digest: %w", n.ID, fault.ErrInvalid)
+	}
+	return list(ctx, db.read, func(s scanner) (desk.StoredRow, error) {
 		var r desk.StoredRow
 		var raw []byte
 		if err := s.Scan(&raw); err != nil {
@@ -253,9 +257,8 @@ func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.Sto
 		}
 		return r, json.Unmarshal(raw, &r.Head)
 	}, `SELECT w.head FROM warning w WHERE w.org = ?1 AND w.id IN (SELECT warning FROM notification WHERE org = ?1 AND contact = ?2 AND channel = ?3
-		AND address = ?4 AND held = 'digest' AND state = 'held' AND due_at <= ?5 AND due_at > ?6) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`,
-		n.Org, n.Contact, n.Channel, n.Address, at(n.Due), at(n.Due.Add(-25*time.Hour)))
-	return heads, err
+		AND address = ?4 AND held = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`,
+		n.Org, n.Contact, n.Channel, n.Address, at(due))
 }
 
 // TakeOver stores that somebody has taken a shift over; fault.ErrConflict when somebody has

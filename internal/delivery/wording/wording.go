@@ -208,6 +208,9 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 	case c.Purpose == response.Escalation:
 		l.Subject = s.T("mail.escalation_subject", "Subject", l.Subject)
 		l.Lead = []string{s.T("mail.escalation")}
+	case c.Purpose == response.Overdue:
+		l.Subject = s.T(overdue(s, "mail.overdue_subject", "mail.escalation_subject"), "Subject", l.Subject)
+		l.Lead = []string{s.T(overdue(s, "mail.overdue", "mail.escalation"))}
 	case !c.First:
 		l.Lead = []string{s.T("mail.update", "Reason", s.Reason(f.Warning))}
 	}
@@ -233,10 +236,19 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 	return nil
 }
 
+// overdue is the key of the words for an acknowledgement that has run out, in a language that
+// has them; elsewhere it reads as an escalation.
+func overdue(s phrase.Speaker, key, otherwise string) string {
+	if s.Has(key) {
+		return key
+	}
+	return otherwise
+}
+
 // asked is when the wait for an answer began: an alarm's with its revision, an escalation's
 // when it was queued. A repeated attempt does not lengthen it.
 func asked(c delivery.Claimed, w warning.Warning) time.Time {
-	if c.Purpose == response.Escalation && !c.Queued.IsZero() {
+	if (c.Purpose == response.Escalation || c.Purpose == response.Overdue) && !c.Queued.IsZero() {
 		return c.Queued
 	}
 	return w.At
