@@ -39,7 +39,7 @@ var layers = []layer{
 		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
-		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
+		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
@@ -140,7 +140,7 @@ var external = map[string][]string{
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
-	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/arran4/golang-ical", "github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
 	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }

@@ -39,7 +39,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a})}
+	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a})}
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}

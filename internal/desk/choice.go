@@ -150,6 +150,9 @@ func (d *Desk) SetChoice(ctx context.Context, who Principal, c response.Choice) 
 	return d.PutChoice(ctx, who.Org, who.Account, c, 0)
 }
 
+// AnyVersion as the version of a choice changes whatever stands.
+const AnyVersion = -1
+
 // PutChoice stores a choice for whoever has shown that they may make it. c.Version is the
 // version that was seen: another one by now is a *fault.Changed.
 func (d *Desk) PutChoice(ctx context.Context, org, actor string, c response.Choice, undoes int) (response.Choice, error) {
@@ -160,7 +163,7 @@ func (d *Desk) PutChoice(ctx context.Context, org, actor string, c response.Choi
 	if err != nil {
 		return c, err
 	}
-	if c.Version != old.Version {
+	if c.Version != old.Version && c.Version != AnyVersion {
 		return old, &fault.Changed{What: "choice of contact " + c.Contact, Version: int64(old.Version), By: old.Actor, At: old.At}
 	}
 	c.Org, c.Version, c.At, c.Actor = org, old.Version+1, d.cfg.Now(), actor

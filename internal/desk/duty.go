@@ -44,6 +44,8 @@ type OnCall interface {
 	Snooze(ctx context.Context, who Principal, warningID, contact string, d time.Duration) (response.Snooze, error)
 	Unsnooze(ctx context.Context, who Principal, warningID, contact string) error
 	HeldBack(ctx context.Context, who Principal) ([]HeldRow, error)
+	// ImportCalendar reads a calendar file into the duty book.
+	ImportCalendar(ctx context.Context, who Principal, to CalendarImport, file []byte) (Imported, error)
 }
 
 var _ OnCall = (*Desk)(nil)

@@ -27,7 +27,7 @@ var _ desk.Store = (*DB)(nil)
 const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
-	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind <> 'automatic' ORDER BY a.at DESC LIMIT 1),
+	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind <> 'automatic' ORDER BY a.at DESC LIMIT 1),
 	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
@@ -50,10 +50,10 @@ func scanRow(s scanner) (desk.StoredRow, error) {
 }
 
 func answerOf(raw string) (desk.Answer, error) {
-	var id, stamped string
+	var id, stamped, until string
 	var a desk.Answer
-	err := json.Unmarshal([]byte(raw), &[]any{&id, &stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised})
-	a.At = when(stamped)
+	err := json.Unmarshal([]byte(raw), &[]any{&id, &stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised, &until})
+	a.At, a.Until = when(stamped), when(until)
 	return a, err
 }
 

@@ -166,7 +166,7 @@ func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, v *View) er
 // checkAnswer keeps answers to the three that exist and notes to a readable length.
 func checkAnswer(kind, note string) error {
 	switch kind {
-	case "have_it", "need_help", "cannot":
+	case "have_it", "need_help", "cannot", "done":
 	default:
 		return fmt.Errorf("answer %.20q: %w", kind, fault.ErrInvalid)
 	}
