@@ -1,6 +1,8 @@
 package rota
 
 import (
+	"strconv"
+
 	"watchfire.dev/internal/level"
 )
 
@@ -22,7 +24,7 @@ func (t Target) String() string {
 	case t.Rota != "":
 		return "rota:" + t.Rota
 	case t.Step != 0:
-		return "step:" + string(rune('0'+t.Step%10))
+		return "step:" + strconv.Itoa(t.Step)
 	default:
 		return ""
 	}

@@ -266,3 +266,35 @@ func TestWhenPeopleSay(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatFormsWriteIsRead: each text form comes back as it was, and a slip names its line.
+func TestWhatFormsWriteIsRead(t *testing.T) {
+	t.Parallel()
+	steps := "rota:duty, contact:ann, wait 5m\nrole:Crisis manager, step:2, wait 1h30m\ncontact:zoe"
+	got, err := ParseSteps(steps)
+	if err != nil || len(got) != 3 || got[0].Wait != 300 || got[1].Targets[1].Step != 2 || FormatSteps(got) != steps {
+		t.Errorf("%+v, %v, %q", got, err, FormatSteps(got))
+	}
+	windows := "mon tue 08:00-20:00\nsat sun\n22:00-06:00"
+	if w, err := ParseWindows(windows); err != nil || FormatWindows(w) != windows {
+		t.Errorf("%+v, %v", w, err)
+	}
+	members := "contact:ann\naccount:acc_1"
+	if m, err := ParseMembers("\r\n contact:ann \r\n\r\naccount:acc_1"); err != nil || FormatMembers(m) != members {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if h, err := ParseHolidays("2026-10-01 National Day"); err != nil || FormatHolidays(h) != "2026-10-01 National Day" {
+		t.Errorf("%+v, %v", h, err)
+	}
+	for text, parse := range map[string]func(string) error{
+		"rota:duty\nann":          func(s string) error { _, err := ParseSteps(s); return err },
+		"rota:duty\nwait soon":    func(s string) error { _, err := ParseSteps(s); return err },
+		"sat\nfunday 08:00-09:00": func(s string) error { _, err := ParseWindows(s); return err },
+		"contact:a\nben":          func(s string) error { _, err := ParseMembers(s); return err },
+		"2026-01-01 x\n1.1.2026":  func(s string) error { _, err := ParseHolidays(s); return err },
+	} {
+		if err := parse(text); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

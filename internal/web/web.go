@@ -113,13 +113,17 @@ type Outline interface {
 
 // Config is what the pages need. Log, Outline and Live may be nil.
 type Config struct {
-	Reads   desk.Reads
-	Do      desk.Commands
-	People  desk.People
-	Health  desk.Health // nil = there is no status page
-	Leave   Leave       // nil = there are no such links
-	Auth    Auth
-	Answers Answers
+	Reads  desk.Reads
+	Do     desk.Commands
+	People desk.People
+	Health desk.Health // nil = there is no status page
+	Leave  Leave       // nil = there are no such links
+	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
+	OnCall    desk.OnCall
+	Calendars Calendars // nil = there are no calendar feeds
+	Own       Own       // nil = no page behind the links of mails
+	Auth      Auth
+	Answers   Answers
 	// Accounts is the administrator's list; nil = there is no such page.
 	Accounts Accounts
 	Live     Live
@@ -179,6 +183,9 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
+	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
+	mux.HandleFunc("POST /me/{token}", s.open(s.setOwn))
+	mux.HandleFunc("GET /duty/calendar/{token}", s.open(s.calendar))
 	mux.HandleFunc("POST /sign-out", s.open(s.signOut))
 
 	for pattern, h := range map[string]handler{
@@ -227,6 +234,11 @@ func (s *server) routes() http.Handler {
 	}
 	if s.Health != nil {
 		mux.HandleFunc("GET /status", s.signedIn(s.status))
+	}
+	if s.OnCall != nil {
+		for pattern, h := range s.dutyRoutes() {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
 	}
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{

@@ -17,7 +17,7 @@ func Handler(d *Desk) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Reads: d, Do: d, People: d, Health: d, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book,
+		Reads: d, Do: d, People: d, Health: d, OnCall: d, Calendars: Calendars{}, Own: Own{d}, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book,
 		Now: clock.Fixed(Now), Version: "0.1.0",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

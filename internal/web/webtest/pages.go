@@ -7,7 +7,7 @@ func Pages() map[string]string {
 		"queue": "/", "queue-empty": "/?level=red&family=crime", "queue-closed": "/?show=closed", "warning": "/warnings/wrn_00", "warning-draft": "/warnings/wrn_01",
 		"warning-over": "/warnings/wrn_13", "end": "/warnings/wrn_00/end", "cancel": "/warnings/wrn_00/cancel", "map": "/map", "map-project": "/map?project=prj_quetta-rail-3",
 		"events": "/events", "event": "/events/evt_00", "event-track": "/events/evt_02", "portfolio": "/portfolio", "project": "/portfolio/prj_quetta-rail-3",
-		"contact": "/contacts/con_0_1", "leave": "/leave/leave", "left": "/leave/left",
+		"contact": "/contacts/con_0_1", "duty": "/duty", "duty-at": "/duty?at=Sunday+03:00", "rota": "/duty/rotas/duty-officers?from=2026-10-05", "rota-new": "/duty/rotas/new", "hand-over": "/hand-over", "me": "/me", "own": "/me/leave", "leave": "/leave/leave", "left": "/leave/left",
 		"sources": "/sources", "source": "/sources/src_13", "journal": "/journal", "status": "/status", "rules": "/rules", "suppressed": "/suppressed", "report": "/report", "account": "/account", "accounts": "/accounts", "help": "/help",
 		"calculator": "/calculator", "calculator-answer": "/calculator?tool=impact&hazard=earthquake&magnitude=6.8&depth_km=12&distance_km=40&persons=300&country=PK", "calculator-problem": "/calculator?tool=impact&hazard=flood&region=Asia", "calculator-level": "/calculator?tool=level&I1=0.9&I2=0.3&I3=0.06&I4=0&observed=I2", "calculator-weigh": "/calculator?tool=weigh&base=0.01&reports=A1+B2+C3%2Bsame",
 		"error": "/warnings/nowhere", "sign-in": "/sign-in", "set-up": "/sign-in/first", "link": "/sign-in/link", "phone": "/a/tap-wrn_00", "phone-zh": "/a/tap-zh-wrn_01", "link-used": "/sign-in/used",
