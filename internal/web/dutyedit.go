@@ -18,6 +18,14 @@ import (
 	"watchfire.dev/internal/rota"
 )
 
+// may asks for a right before a form is read: who may not is not told what is wrong with it.
+func may(v *View, scope desk.Scope) error {
+	if v.Who.May(scope) {
+		return nil
+	}
+	return fmt.Errorf("%s may not %s: %w", v.Who.Name, scope, fault.ErrForbidden)
+}
+
 // edit changes the duty book and shows page again, with what was wrong.
 func (s *server) edit(w http.ResponseWriter, r *http.Request, v *View, what, to string, do func(rota.Book) (rota.Book, error)) error {
 	_, err := s.OnCall.EditBook(r.Context(), v.Who, 0, what, do)
@@ -35,6 +43,9 @@ func (s *server) edit(w http.ResponseWriter, r *http.Request, v *View, what, to 
 
 // putRota stores a rota from its form.
 func (s *server) putRota(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanDecide); err != nil {
+		return err
+	}
 	code := strings.TrimSpace(r.FormValue("code"))
 	old := r.FormValue("old")
 	back := "/duty/rotas/" + cmp.Or(old, code)
@@ -104,6 +115,9 @@ func fields(s string) []string {
 }
 
 func (s *server) dropRota(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanDecide); err != nil {
+		return err
+	}
 	code := r.PathValue("code")
 	return s.edit(w, r, v, "rota "+code, "/duty", func(b rota.Book) (rota.Book, error) {
 		n := len(b.Rotas)
@@ -128,6 +142,9 @@ func span(r *http.Request, now time.Time, zoneName string) (from, to time.Time, 
 }
 
 func (s *server) addOverride(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanDecide); err != nil {
+		return err
+	}
 	code := r.FormValue("rota")
 	return s.edit(w, r, v, "override of "+code, "/duty/rotas/"+code, func(b rota.Book) (rota.Book, error) {
 		x, ok := b.Rota(code)
@@ -146,6 +163,9 @@ func (s *server) addOverride(w http.ResponseWriter, r *http.Request, v *View) er
 }
 
 func (s *server) dropOverride(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanDecide); err != nil {
+		return err
+	}
 	which := r.PathValue("id")
 	return s.edit(w, r, v, "override "+which, "/duty/rotas/"+r.FormValue("rota"), func(b rota.Book) (rota.Book, error) {
 		n := len(b.Overrides)
@@ -182,6 +202,9 @@ func (s *server) dropAbsence(w http.ResponseWriter, r *http.Request, v *View) er
 }
 
 func (s *server) askSwap(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanAnswer); err != nil {
+		return err
+	}
 	code := r.FormValue("rota")
 	card, err := s.OnCall.Book(r.Context(), v.Who)
 	if err != nil {
@@ -215,6 +238,9 @@ func (s *server) answerSwap(w http.ResponseWriter, r *http.Request, v *View) err
 
 // putPolicy stores an escalation policy from its form.
 func (s *server) putPolicy(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanAdmin); err != nil {
+		return err
+	}
 	code := strings.TrimSpace(r.FormValue("code"))
 	return s.edit(w, r, v, "policy "+code, "/duty", func(b rota.Book) (rota.Book, error) {
 		p := rota.Policy{Code: code, Name: strings.TrimSpace(r.FormValue("name")), Projects: fields(r.FormValue("projects"))}
@@ -238,6 +264,9 @@ func (s *server) putPolicy(w http.ResponseWriter, r *http.Request, v *View) erro
 }
 
 func (s *server) dropPolicy(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanAdmin); err != nil {
+		return err
+	}
 	code := r.PathValue("code")
 	return s.edit(w, r, v, "policy "+code, "/duty", func(b rota.Book) (rota.Book, error) {
 		n := len(b.Policies)
@@ -249,6 +278,9 @@ func (s *server) dropPolicy(w http.ResponseWriter, r *http.Request, v *View) err
 }
 
 func (s *server) putBounds(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanAdmin); err != nil {
+		return err
+	}
 	return s.edit(w, r, v, "bounds", "/duty", func(b rota.Book) (rota.Book, error) {
 		l, err := level.Parse(r.FormValue("floor"))
 		if err != nil {
@@ -275,6 +307,9 @@ const maxCalendar = 2 << 20
 
 // importCalendar takes a calendar file as absences or, with a rota, as overrides.
 func (s *server) importCalendar(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanAnswer); err != nil {
+		return err
+	}
 	file, _, err := r.FormFile("file")
 	if err != nil {
 		return fmt.Errorf("calendar file: %w: %w", fault.ErrInvalid, err)
