@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/capout"
 	"watchfire.dev/internal/delivery/email"
@@ -40,6 +41,11 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
 	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a})}
+	leave, err := a.leaveLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, wording.OwnPage(account.OwnLinks{Leave: leave}.Link))
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}

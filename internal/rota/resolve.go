@@ -183,9 +183,11 @@ func (p *Plan) Shifts(from, to time.Time) []Shift {
 	return out
 }
 
-// same tells whether nothing is handed over between two stretches.
+// same tells whether nothing is handed over between two stretches: the same person has duty
+// for the same reason, also when it is their next turn.
 func same(a, b Shift) bool {
 	a.From, a.To, b.From, b.To = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	a.turn, b.turn = 0, 0
 	return a == b || a.Gap() && b.Gap()
 }
 

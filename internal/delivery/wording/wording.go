@@ -45,9 +45,16 @@ type Wording struct {
 	base      string
 	waits     response.Waits
 	next      Next
+	own       Own
 	ability   func(channel string) (delivery.Ability, bool)
 	simulated bool
 }
+
+// Own makes the address of a contact's own page; "" = there is none.
+type Own func(ctx context.Context, org, contact, project string) (url string, err error)
+
+// OwnPage puts a link to the contact's own page (quiet hours, digest, language) under mails.
+func OwnPage(own Own) Option { return func(x *Wording) { x.own = own } }
 
 // An Option changes a Wording under construction.
 type Option func(*Wording)
@@ -185,6 +192,11 @@ func (w *Wording) letter(ctx context.Context, s phrase.Speaker, c delivery.Claim
 	} else {
 		l.Lead = []string{s.T("mail.over." + string(f.Warning.State)), s.T("mail.over.all")}
 		l.Words.Why, l.Words.Places = over(s, f.Warning), nil
+	}
+	if w.own != nil && c.Channel == "email" && s.Has("mail.own") && f.Contact.Code != "" {
+		if l.OwnURL, err = w.own(ctx, c.Org, f.Contact.ID, f.Project.ID); err != nil {
+			return letter{}, fmt.Errorf("own page of %s: %w", f.Contact.ID, err)
+		}
 	}
 	w.label(&l, c, f, zone)
 	return l, l.whole()

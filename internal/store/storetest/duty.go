@@ -284,7 +284,7 @@ func TestDutyBookOnDisk(t *testing.T, empty Maker) {
 	if got := b.told(); got != "c2 alarm pending" {
 		t.Errorf("on the first day: %s", got)
 	}
-	b.pass(24 * time.Hour)
+	b.pass(21 * time.Hour) // the next day, before the first warning expires
 	flood := quake("usgs:2", 2, 4)
 	flood.Hazard = event.Flood
 	flood.ID = event.SignalID(flood)
