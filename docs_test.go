@@ -14,7 +14,7 @@ import (
 var (
 	link    = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
 	outside = regexp.MustCompile(`^[a-z]+:`)
-	row     = regexp.MustCompile("(?m)^\\| `([a-z0-9._/-]+)`")
+	row     = regexp.MustCompile("(?m)^\\| `([A-Za-z0-9._/-]+)`")
 	code    = regexp.MustCompile("`((?:internal|cmd|tools|testdata|docs|browser|examples)/[A-Za-z0-9_./-]*[A-Za-z0-9_])`")
 )
 

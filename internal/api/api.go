@@ -71,7 +71,9 @@ type Config struct {
 	People    desk.People
 	OnCall    desk.OnCall
 	Health    desk.Health
+	Channels  Channels // nil = no channel has a hook
 	Live      Live
+	Previews  Previews       // of messages
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
 	RuleCheck func(desk.RuleRow) error
@@ -82,6 +84,7 @@ type Config struct {
 	Schema   []byte // JSON Schema of a signal
 	Now      clock.Clock
 	Version  string
+	BaseURL  string       // as providers were given it, without a slash at the end
 	Log      *slog.Logger // nil = silent
 }
 
@@ -118,8 +121,8 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals,
-		func() { s.calculate(s.Method, s.Matrix) },
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
 

@@ -40,7 +40,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a})}
+	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
 	leave, err := a.leaveLinks(ctx)
 	if err != nil {
 		return nil, err
@@ -49,11 +49,31 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
-	return delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Channels: channels, Words: digests{wording.New(a.book, links, a.cfg.BaseURL, options...), a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
-		Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") }, Log: a.opts.Log,
-		Observed: a.self.attempted,
-	}), nil
+	d := delivery.NewDispatcher(delivery.Config{
+		Store: a.db, Storm: a.db, Channels: channels, Words: digests{wording.New(a.book, links, a.cfg.BaseURL, options...), a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Observed: a.self.attempted, Log: a.opts.Log,
+	})
+	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
+		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },
+		Unreached: a.unreached, Again: d.Nudge, Log: a.opts.Log,
+	}))
+	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
+	return d, nil
+}
+
+// abilities tells what channels can do.
+func abilities(channels []delivery.Channel) func(string) (delivery.Ability, bool) {
+	known := map[string]delivery.Ability{}
+	for _, c := range channels {
+		if a, ok := c.(delivery.Abled); ok {
+			known[c.Name()] = a.Able()
+		}
+	}
+	return func(channel string) (delivery.Ability, bool) {
+		a, ok := known[channel]
+		return a, ok
+	}
 }
 
 // mail makes the e-mail channel; leave may be nil. Its dialer is guarded and reaches the
@@ -62,6 +82,7 @@ func (a *App) mail(leave email.Leave) (*email.Channel, error) {
 	m := a.cfg.Mail
 	ch, err := email.New(email.Config{
 		Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,
+		ReplyTo: m.ReplyTo, DKIM: dkimOf(m.DKIM), Inbox: a.inboxOf(m.Replies), Secret: given(m.Hook),
 	}, leave)
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)

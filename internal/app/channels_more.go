@@ -11,9 +11,10 @@ import (
 // set up are left out. Each maker stands in a file of its own and gives nil then.
 func (a *App) moreChannels(ctx context.Context) ([]delivery.Channel, error) {
 	var out []delivery.Channel
-	for _, make := range []func(context.Context) (delivery.Channel, error){
-		a.smsChannel, a.voiceChannel,
-	} {
+	makers := []func(context.Context) (delivery.Channel, error){
+		a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel, a.webpushChannel,
+	}
+	for _, make := range append(makers, a.roomChannels()...) {
 		ch, err := make(ctx)
 		if err != nil {
 			return nil, err

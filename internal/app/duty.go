@@ -12,14 +12,14 @@ import (
 
 // digests words digests and leaves everything else to the wording.
 type digests struct {
-	delivery.Worder
+	*wording.Wording
 	app *App
 }
 
 // Word implements delivery.Worder.
 func (d digests) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
 	if c.Purpose != response.Digest {
-		return d.Worder.Word(ctx, c, f)
+		return d.Wording.Word(ctx, c, f)
 	}
 	rows, err := d.app.db.DigestOf(ctx, c.Notification)
 	if err != nil {
@@ -30,15 +30,18 @@ func (d digests) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts)
 		return delivery.Message{}, err
 	}
 	index := p.Index()
-	items := make([]wording.DigestItem, len(rows))
+	items := make([]wording.Item, len(rows))
 	for i, r := range rows {
 		pr, ok := index.Project(r.Head.Project)
 		if !ok {
 			pr = portfolio.Project{ID: r.Head.Project, Name: r.Head.Project, Zone: "UTC"}
 		}
-		items[i] = wording.DigestItem{Warning: r.Head, Project: pr}
+		items[i] = wording.Item{Warning: r.Head, Project: pr}
 	}
-	return wording.Digest(d.app.book, d.app.cfg.BaseURL, c, f.Contact, items, d.app.opts.Now())
+	due, _ := c.DigestInstant()
+	return d.Wording.Digest(ctx, wording.Batch{
+		Key: c.ID, Org: c.Org, Channel: c.Channel, Address: c.Address, Purpose: response.Digest, Contact: f.Contact, Items: items, At: due,
+	})
 }
 
 // overlooked is how often people on duty are looked at: a shift that is not taken over is an

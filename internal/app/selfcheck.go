@@ -169,7 +169,10 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	f.Inside, f.Started = in.Inside, in.Started
 	f.LastWrite, f.LastWriteFailed, f.WriteError, f.LastDecision = in.LastWrite, in.LastWriteFailed, in.WriteError, in.LastDecision
 	if d := s.app.serving.dispatcher.Load(); d != nil {
-		f.LastSweep, f.LastWatchdog = d.Swept(), d.Swept()
+		f.LastSweep = d.Swept()
+	}
+	if w := s.app.serving.watchdog.Load(); w != nil {
+		f.LastWatchdog = w.Last()
 	}
 	f.Channels = s.setUp(f.Channels)
 	for _, w := range s.app.serving.witnesses() {
@@ -231,13 +234,13 @@ func certificateEnd(cfg config.Config) time.Time {
 }
 
 // attempted hears of every attempt.
-func (s *selfcheck) attempted(c delivery.Claimed, o delivery.Outcome) {
+func (s *selfcheck) attempted(o delivery.Outcome) {
 	outcome := string(o.State)
 	if o.Kind != "" {
 		outcome = string(o.Kind)
 	}
-	s.metrics.Attempt(c.Channel, outcome, c.Level, c.Tries, c.Due, o.Began, o.Ended)
-	s.heard(c.Channel, o.Kind, o.State != response.Failed && o.Kind == "", o.Detail, o.Ended)
+	s.metrics.Attempt(o.Channel, outcome, o.Level, o.Try, o.Queued, o.Began, o.Ended)
+	s.heard(o.Channel, o.Kind, o.State != response.Failed && o.Kind == "", o.Detail, o.Ended)
 }
 
 // heard keeps how a channel does. An address that is wrong, or a message that is refused, is

@@ -3,6 +3,7 @@ package app
 import (
 	"sync/atomic"
 
+	"watchfire.dev/internal/api"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/journal/witness"
@@ -16,12 +17,22 @@ type serving struct {
 	keeper     atomic.Pointer[witness.Keeper]
 	polls      atomic.Pointer[chan string]
 	channels   atomic.Pointer[[]delivery.Channel]
+	inbox      atomic.Pointer[delivery.Inbox]
+	watchdog   atomic.Pointer[delivery.Watchdog]
 }
 
 func (s *serving) dispatch(list []response.Notification) {
 	if d := s.dispatcher.Load(); d != nil {
 		d.Dispatch(list)
 	}
+}
+
+// hooks are the channels' hooks; nil = none.
+func (s *serving) hooks() api.Channels {
+	if b := s.inbox.Load(); b != nil {
+		return b
+	}
+	return nil
 }
 
 func (s *serving) pollNow(source string) error {

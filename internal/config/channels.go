@@ -9,8 +9,20 @@ import (
 // not set up does not exist: a contact who is only reached by it is a gap that the desk shows.
 // Rooms are named here; the portfolio holds the names, never the secret addresses.
 type Channels struct {
-	SMS   *SMS   `yaml:"sms,omitempty"`
-	Voice *Voice `yaml:"voice,omitempty"`
+	SMS      *SMS      `yaml:"sms,omitempty"`
+	Voice    *Voice    `yaml:"voice,omitempty"`
+	WhatsApp *WhatsApp `yaml:"whatsapp,omitempty"`
+	Telegram *Telegram `yaml:"telegram,omitempty"`
+
+	WeCom     *WeCom     `yaml:"wecom,omitempty"`
+	DingTalk  *DingTalk  `yaml:"dingtalk,omitempty"`
+	Feishu    *Feishu    `yaml:"feishu,omitempty"`
+	Slack     *Slack     `yaml:"slack,omitempty"`
+	Teams     *Teams     `yaml:"teams,omitempty"`
+	PagerDuty *PagerDuty `yaml:"pagerduty,omitempty"`
+	MQTT      *MQTT      `yaml:"mqtt,omitempty"`
+	Other     *Other     `yaml:"other,omitempty"`
+	WebPush   *WebPush   `yaml:"webpush,omitempty"`
 }
 
 // complain says what is wrong with a field: its name, a format and what the format needs.
@@ -23,6 +35,16 @@ func (c *Channels) check(bad complain) {
 	}
 	if c.Voice != nil {
 		c.Voice.check(bad)
+	}
+	if c.WhatsApp != nil {
+		c.WhatsApp.check(bad)
+	}
+	if c.Telegram != nil {
+		c.Telegram.check(bad)
+	}
+	c.checkRooms(bad)
+	if c.WebPush != nil {
+		c.WebPush.check(bad)
 	}
 }
 

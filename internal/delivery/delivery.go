@@ -98,39 +98,83 @@ func KindOf(err error) FaultKind {
 	return Retry
 }
 
+// A Claim says how long an attempt may take before another may begin.
+type Claim struct {
+	Now   time.Time
+	Lease time.Duration
+	Red   time.Duration // of a red: shorter, so that a dead process costs it less
+}
+
+// Until is when the lease of a claim ends.
+func (c Claim) Until(l level.Level) time.Time {
+	if l >= level.Red {
+		return c.Now.Add(c.Red)
+	}
+	return c.Now.Add(c.Lease)
+}
+
+// A Pick says which due notifications are wanted.
+type Pick struct {
+	Least   level.Level // this level or above
+	Before  time.Time   // due at or before it
+	Without []string    // channels that can take nothing now
+	Limit   int
+}
+
 // A Claimed notification belongs to this process until its lease ends.
 type Claimed struct {
 	response.Notification
 	Queued time.Time
 	Tries  int // attempts that began, this one included
 	First  bool
+	Parent string    // remote id of the newest earlier message of the thread at this address
+	Until  time.Time // end of the lease
 }
 
-// An Outcome ends an attempt.
+// An Outcome ends an attempt, or puts a notification off unsent.
 type Outcome struct {
 	Notification string
 	Org          string
 	Warning      string
 	Try          int
+	Queued       time.Time // when it was decided
 	Began, Ended time.Time
-	State        response.State // Sent, Delivered, Failed, or Pending when it will be tried again
+	State        response.State // Queued, Sent, Delivered, Failed, or Pending when it will be tried again
 	NextDue      time.Time      // when State is Pending
 	Remote       string
 	Detail       string
 	Kind         FaultKind // "" = it went well
+	Channel      string
+	Contact      string
+	Address      string
+	Level        level.Level
+	Revision     int
+	Step         int
+	// Unsent puts it off before anything was sent; no try is counted. Held is why, for
+	// people to see.
+	Unsent bool
+	Held   Hold
+	// Struck hands it on: whoever is next is told now, though this channel is tried further.
+	Struck bool
+}
+
+// Unreached is somebody whom a warning does not reach on any channel.
+type Unreached struct {
+	Org, Warning, Contact string
+	Revision, Step        int
 }
 
 // Store is what the dispatcher needs of a database. Every method is one transaction and
-// on disk when it returns nil; Finish journals the attempt.
+// on disk when it returns nil; Finish journals the attempts.
 type Store interface {
-	// Claim takes one notification if it is pending and due, or its lease has run out, by
-	// conditional update; fault.ErrConflict when somebody else has it or it is done.
-	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (Claimed, error)
-	// Due returns ids of notifications that are due or whose lease has run out: reds
-	// first, then by age.
-	Due(ctx context.Context, now time.Time, limit int) ([]string, error)
-	// Finish stores the outcome of an attempt. Retry jobs go into the same transaction.
-	Finish(ctx context.Context, o Outcome) error
+	// Take claims those of the notifications that are pending and due, or whose lease has run
+	// out, by conditional update; the others are left out.
+	Take(ctx context.Context, ids []string, c Claim) ([]Claimed, error)
+	// TakeDue claims what is due, or whose lease has run out: the highest level first, then
+	// the oldest.
+	TakeDue(ctx context.Context, p Pick, c Claim) ([]Claimed, error)
+	// Finish stores the outcomes of attempts and returns whom they leave unreached.
+	Finish(ctx context.Context, list []Outcome) ([]Unreached, error)
 	// Facts returns what is needed to word a notification.
 	Facts(ctx context.Context, n response.Notification) (Facts, error)
 }

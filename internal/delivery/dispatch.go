@@ -2,15 +2,12 @@ package delivery
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"watchfire.dev/internal/clock"
-	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/response"
 )
@@ -20,32 +17,61 @@ type Worder interface {
 	Word(ctx context.Context, c Claimed, f Facts) (Message, error)
 }
 
-// Config is what a Dispatcher needs.
+// Digester words several notifications to one recipient in one message. Its message has no
+// answer link of its own.
+type Digester interface {
+	Digest(ctx context.Context, list []Claimed, facts []Facts) (Message, error)
+}
+
+// Config is what a Dispatcher needs. Store, Words, Now, Changed and Log are required.
 type Config struct {
 	Store     Store
+	Storm     StormStore // nil = counts live in this process alone and nobody is flooded
 	Channels  []Channel
-	Words     Worder
+	Words     Worder // with Digester it can word a digest
 	Now       clock.Clock
-	Workers   int               // attempts at the same time; 0 = 16
-	Sweep     time.Duration     // how often overdue notifications are looked for; 0 = 2 s
-	Lease     time.Duration     // how long an attempt may take before another may begin; 0 = 45 s
-	Failpoint func(step string) // tests kill the process there
-	Changed   func(org string)  // tells open pages; must not block
-	Failed    func(o Outcome)   // a notification was given up; must not block
-	// Observed hears of every attempt that ended and was stored; nil = nobody. It must not block.
-	Observed func(c Claimed, o Outcome)
-	Log      *slog.Logger
+	Limits    Limits
+	Workers   int                              // attempts at the same time on one channel; 0 = 16
+	Sweep     time.Duration                    // how often overdue notifications are looked for; 0 = 2 s
+	Lease     time.Duration                    // how long an attempt may take before another may begin; 0 = 45 s
+	Failpoint func(step string)                // tests kill the process there
+	Changed   func(org string)                 // tells open pages; must not block
+	Failed    func(o Outcome)                  // a notification was given up; must not block
+	Unreached func(context.Context, Unreached) // asks whoever is next
+	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
+	Log       *slog.Logger
 }
+
+// redLease is the lease of a red: as long as one attempt may take and a little more.
+const redLease = 15 * time.Second
+
+const (
+	claimBatch  = 128    // notifications that one transaction claims
+	mostFresh   = 16_384 // ids that wait for their first attempt; more are found in the store
+	finishBatch = 256    // outcomes that one transaction stores
+)
 
 // A Dispatcher makes the attempts. The first attempt is handed over right after the commit
 // by Dispatch; whatever is missed is found by the sweep, which is also what a restart and
 // the retry jobs rely on: a notification is claimed by conditional update, so that it does
-// not matter who finds it, or how many do.
+// not matter who finds it, or how many do. One loop claims in batches, each channel sends
+// within slots of its own, and one loop stores outcomes in batches.
 type Dispatcher struct {
-	cfg      Config
-	channels map[string]Channel
-	wake     chan []string
-	swept    atomic.Int64 // when due ones were last looked for, Unix microseconds
+	cfg  Config
+	wake chan struct{} // holds one: there is something to look for
+	done chan Outcome  // what the attempts came to
+	gate gate
+
+	mu      sync.Mutex
+	lanes   map[string]*lane
+	claimed []Claimed // by the commit that decided them
+	urgent  []string  // ids of reds
+	fresh   []string
+	sweep   bool // look into the store as well
+	swept   time.Time
+	hungry  bool    // look again when a lane has room
+	paced   []*lane // have waited for their rate
+	running sync.WaitGroup
 }
 
 // NewDispatcher returns a Dispatcher that is not yet running.
@@ -57,9 +83,20 @@ func NewDispatcher(cfg Config) *Dispatcher {
 	if cfg.Failed == nil {
 		cfg.Failed = func(Outcome) {}
 	}
-	d := &Dispatcher{cfg: cfg, channels: map[string]Channel{}, wake: make(chan []string, 256)}
+	if cfg.Observed == nil {
+		cfg.Observed = func(Outcome) {}
+	}
+	if cfg.Unreached == nil {
+		cfg.Unreached = func(context.Context, Unreached) {}
+	}
+	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
+	d.gate = gate{storm: cfg.Storm, limits: cfg.Limits, buckets: map[Recipient]*bucket{}, floods: map[Recipient]Flood{}, log: cfg.Log}
 	for _, c := range cfg.Channels {
-		d.channels[c.Name()] = c
+		l := d.lane(c.Name())
+		l.channel = c
+		if a, ok := c.(Abled); ok {
+			l.able = a.Able()
+		}
 	}
 	return d
 }
@@ -72,185 +109,202 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Dispatch hands notifications over for their first attempt. It never blocks: what does not
-// fit is found by the sweep.
+// lane returns the lane of a channel; the lock is held, or nothing runs yet.
+func (d *Dispatcher) lane(name string) *lane {
+	l, ok := d.lanes[name]
+	if !ok {
+		l = &lane{name: name, slots: d.cfg.Workers, limits: d.cfg.Limits.Channels[name], able: Ability{Form: Full}}
+		d.lanes[name] = l
+	}
+	return l
+}
+
+func (d *Dispatcher) claim() Claim {
+	return Claim{Now: d.cfg.Now(), Lease: d.cfg.Lease, Red: min(redLease, d.cfg.Lease)}
+}
+
+// Dispatch hands notifications over for their first attempt. It never blocks and starts
+// nothing of its own: what does not fit is found by the sweep.
 func (d *Dispatcher) Dispatch(list []response.Notification) {
-	ids := make([]string, len(list))
-	for i, n := range list {
-		ids[i] = n.ID
+	d.mu.Lock()
+	for _, n := range list {
+		switch {
+		case n.State == response.Sending: // the commit has claimed it for us
+			c := Claim{Now: n.Due, Lease: d.cfg.Lease, Red: min(redLease, d.cfg.Lease)}
+			d.claimed = append(d.claimed, Claimed{Notification: n, Queued: n.Due, Tries: 1, First: true, Until: c.Until(n.Level)})
+		case n.State != response.Pending && n.State != "":
+		case len(d.urgent)+len(d.fresh) >= mostFresh:
+			d.sweep = true
+		case n.Level >= level.Red:
+			d.urgent = append(d.urgent, n.ID)
+		default:
+			d.fresh = append(d.fresh, n.ID)
+		}
 	}
-	select {
-	case d.wake <- ids:
-	default:
-	}
+	d.mu.Unlock()
+	d.signal()
 }
 
 // Nudge makes the sweep look at once: a retry job has fallen due.
 func (d *Dispatcher) Nudge() {
+	d.mu.Lock()
+	d.sweep = true
+	d.mu.Unlock()
+	d.signal()
+}
+
+func (d *Dispatcher) signal() {
 	select {
-	case d.wake <- nil:
-	default:
+	case d.wake <- struct{}{}:
+	default: // it will look anyway
 	}
 }
 
 // Swept is when due notifications were last looked for; zero = never.
 func (d *Dispatcher) Swept() time.Time {
-	if at := d.swept.Load(); at != 0 {
-		return time.UnixMicro(at).UTC()
-	}
-	return time.Time{}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.swept
 }
 
 // Run makes attempts until ctx ends, then waits for those under way.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	defer running.Wait()
-	slots := make(chan struct{}, d.cfg.Workers)
-	busy := &inFlight{ids: map[string]struct{}{}}
+	d.restore(ctx)
+	var finisher sync.WaitGroup
+	finisher.Go(func() { d.finish(context.WithoutCancel(ctx)) })
 	tick := time.NewTicker(d.cfg.Sweep)
 	defer tick.Stop()
-	for {
-		var ids []string
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return nil
-		case ids = <-d.wake:
+		case <-d.wake:
 		case <-tick.C:
+			d.Nudge()
+			d.digests(ctx)
 		}
-		if ids == nil {
-			due, err := d.cfg.Store.Due(ctx, d.cfg.Now(), 4*d.cfg.Workers)
-			if err != nil {
-				d.cfg.Log.Error("look for due notifications", "error", err)
-				continue
-			}
-			ids = due
-			d.swept.Store(d.cfg.Now().UnixMicro())
-		}
-		for _, id := range ids {
-			if !busy.add(id) {
-				continue
-			}
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				return nil
-			}
-			running.Go(func() {
-				defer func() { <-slots; busy.remove(id) }()
-				d.attempt(context.WithoutCancel(ctx), id)
-			})
+		d.resume(ctx)
+		for ctx.Err() == nil && d.pick(ctx) {
 		}
 	}
+	d.giveBack()
+	d.running.Wait()
+	close(d.done)
+	finisher.Wait()
+	return nil
 }
 
-// inFlight keeps one process from claiming a notification twice at the same time.
-type inFlight struct {
-	mu  sync.Mutex
-	ids map[string]struct{}
-}
-
-func (f *inFlight) add(id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, taken := f.ids[id]; taken {
-		return false
+// pick claims one batch and hands it to the lanes. It returns whether there may be more to
+// claim now: reds always come before anything else.
+func (d *Dispatcher) pick(ctx context.Context) bool {
+	d.mu.Lock()
+	owned := d.claimed
+	d.claimed = nil
+	d.mu.Unlock()
+	if len(owned) > 0 {
+		d.cfg.Failpoint("claimed")
+		d.admit(ctx, owned)
 	}
-	f.ids[id] = struct{}{}
-	return true
-}
-
-func (f *inFlight) remove(id string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.ids, id)
-}
-
-// attempt claims, sends and stores one attempt.
-func (d *Dispatcher) attempt(ctx context.Context, id string) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.Lease-time.Second)
-	defer cancel()
-	began := d.cfg.Now()
-	c, err := d.cfg.Store.Claim(ctx, id, began, d.cfg.Lease)
-	if errors.Is(err, fault.ErrConflict) {
-		return
-	}
-	if err != nil {
-		d.cfg.Log.Error("claim a notification", "notification", id, "error", err)
-		return
-	}
-	d.cfg.Failpoint("claimed")
-	receipt, err := d.send(ctx, c)
-	d.cfg.Failpoint("sent")
-	o := Outcome{
-		Notification: c.ID, Org: c.Org, Warning: c.Warning, Try: c.Tries, Began: began, Ended: d.cfg.Now(),
-		State: receipt.State, Remote: receipt.Remote, Detail: receipt.Detail,
-	}
-	if err != nil {
-		o = judge(o, c, err)
-	}
-	if err := d.cfg.Store.Finish(ctx, o); err != nil { // the lease runs out and the attempt is repeated with the same key
-		d.cfg.Log.Error("store an attempt", "notification", id, "error", err)
-		return
-	}
-	d.cfg.Failpoint("receipt-stored")
-	d.cfg.Changed(c.Org)
-	if d.cfg.Observed != nil {
-		d.cfg.Observed(c, o)
-	}
-	if o.State == response.Failed {
-		d.cfg.Failed(o)
-	}
-}
-
-func (d *Dispatcher) send(ctx context.Context, c Claimed) (Receipt, error) {
-	ch, ok := d.channels[c.Channel]
-	if !ok {
-		return Receipt{}, &Fault{Kind: Misset, Err: fmt.Errorf("channel %q is not set up: %w", c.Channel, fault.ErrNotFound)}
-	}
-	facts, err := d.cfg.Store.Facts(ctx, c.Notification)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("facts of the notification: %w", err)
-	}
-	m, err := d.cfg.Words.Word(ctx, c, facts)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("word the notification: %w", err)
-	}
-	return ch.Send(ctx, m)
-}
-
-// tries is how often a level is tried before its notification is given up; retries is when.
-// A red is given up on a channel within half a minute, so that the next one has it.
-func retries(l level.Level) []time.Duration {
-	if l == level.Red {
-		return []time.Duration{2 * time.Second, 8 * time.Second, 20 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}
-	}
-	return []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 4 * time.Hour}
-}
-
-// judge says what a failed attempt means.
-func judge(o Outcome, c Claimed, err error) Outcome {
-	o.Kind, o.Detail, o.Remote = KindOf(err), short(err.Error()), ""
-	plan := retries(c.Level)
-	if o.Kind == Dead || o.Kind == Refused || o.Kind == Misset || c.Tries > len(plan) {
-		o.State = response.Failed
-		return o
-	}
-	wait := plan[c.Tries-1]
-	var f *Fault
-	if errors.As(err, &f) && f.After > wait {
-		wait = f.After
-		if c.Level == level.Red {
-			wait = min(wait, time.Minute)
+	for _, take := range []func(context.Context) ([]Claimed, bool, error){d.takeUrgent, d.takeFresh, d.takeDue} {
+		list, more, err := take(ctx)
+		if err != nil {
+			d.cfg.Log.Error("claim notifications", "error", err)
+			return false // the next tick tries again
+		}
+		if len(list) > 0 {
+			d.cfg.Failpoint("claimed")
+			d.admit(ctx, list)
+		}
+		if len(list) > 0 || more {
+			return true
 		}
 	}
-	o.State, o.NextDue = response.Pending, o.Ended.Add(wait)
-	return o
+	return len(owned) > 0
 }
 
-func short(s string) string {
-	const most = 500
-	if len(s) > most {
-		return s[:most] + "…"
+func cut(list *[]string) []string {
+	n := min(len(*list), claimBatch)
+	ids := slices.Clone((*list)[:n])
+	*list = slices.Delete(*list, 0, n)
+	if len(*list) == 0 {
+		*list = nil
 	}
-	return s
+	return ids
+}
+
+func (d *Dispatcher) takeUrgent(ctx context.Context) ([]Claimed, bool, error) {
+	d.mu.Lock()
+	ids := cut(&d.urgent)
+	d.mu.Unlock()
+	if len(ids) == 0 {
+		return nil, false, nil
+	}
+	list, err := d.cfg.Store.Take(ctx, ids, d.claim())
+	return list, true, err
+}
+
+// takeFresh claims first attempts as long as there is room for them; what waits longer is
+// left to the sweep, which knows the order of all.
+func (d *Dispatcher) takeFresh(ctx context.Context) ([]Claimed, bool, error) {
+	d.mu.Lock()
+	var ids []string
+	if d.waiting() < claimBatch {
+		ids = cut(&d.fresh)
+	} else if len(d.fresh) > 0 {
+		d.fresh, d.sweep = nil, true
+	}
+	d.mu.Unlock()
+	if len(ids) == 0 {
+		return nil, false, nil
+	}
+	list, err := d.cfg.Store.Take(ctx, ids, d.claim())
+	return list, true, err
+}
+
+// waiting is how many units wait in all lanes; the lock is held.
+func (d *Dispatcher) waiting() int {
+	n := 0
+	for _, l := range d.lanes {
+		n += len(l.backlog)
+	}
+	return n
+}
+
+// takeDue looks into the store: for reds whatever waits already, for others as long as
+// their lanes have room.
+func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
+	d.mu.Lock()
+	if !d.sweep {
+		d.mu.Unlock()
+		return nil, false, nil
+	}
+	d.sweep = false
+	now := d.cfg.Now()
+	var without []string
+	room := 0
+	for name, l := range d.lanes {
+		if l.full() || l.pause(now) > 0 {
+			without = append(without, name)
+		} else {
+			room += 2*l.slots - len(l.backlog)
+		}
+	}
+	d.mu.Unlock()
+	slices.Sort(without)
+	list, err := d.cfg.Store.TakeDue(ctx, Pick{Least: level.Red, Before: now, Limit: claimBatch}, d.claim())
+	if err != nil {
+		return nil, false, err
+	}
+	if room > 0 {
+		others, err := d.cfg.Store.TakeDue(ctx, Pick{Least: level.Green, Before: now, Without: without, Limit: min(claimBatch, max(room, 2*d.cfg.Workers))}, d.claim())
+		if err != nil {
+			return list, false, err
+		}
+		list = append(list, others...)
+	}
+	d.mu.Lock()
+	d.swept = now
+	d.sweep = d.sweep || len(list) >= claimBatch/2 // there may be more now
+	d.hungry = d.hungry || len(without) > 0        // there may be more for lanes that are full now
+	d.mu.Unlock()
+	return list, false, nil
 }

@@ -49,6 +49,9 @@ type Heard struct {
 	// Yes is what the provider gets once all is on disk, No when it is not: a voice must not
 	// say "acknowledged" before it is.
 	Yes, No Answer
+	// After shows in the room what was noted, once all is on disk; nil = nothing to show. Its
+	// error concerns nobody's answer and is only logged.
+	After func(ctx context.Context) error
 }
 
 // A Late receipt tells what became of a message after the provider had taken it. It may come

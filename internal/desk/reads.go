@@ -41,6 +41,10 @@ type Config struct {
 	// Vitals gives the facts of the self-check; nil = none.
 	Vitals func(ctx context.Context) (pulse.Facts, error)
 	Limits pulse.Limits
+	// Devices keeps the browsers that show notifications; nil = there are none. CheckDevice
+	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
+	Devices     DeviceStore
+	CheckDevice func(subscription string) error
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock

@@ -41,7 +41,7 @@ func (a *assessment) row(h *hit, signals []string) Exposure {
 func (a *assessment) inputs(h *hit, t *target) []Input {
 	const usual = 16 // more than most rows have
 	if cap(a.slab)-len(a.slab) < usual {
-		a.slab = make([]Input, 0, min(8*usual+2*cap(a.slab), 64*usual))
+		a.slab = make([]Input, 0, min(max(usual, 2*cap(a.slab)), 64*usual)) // an event with one row, of which many live, pays for one
 	}
 	start := len(a.slab)
 	out := append(a.slab, Input{"probability of the event", a.pEvent, ""}, Input{"distance", h.km, "km"})

@@ -33,6 +33,13 @@ const (
 	DutyAlarm          Kind = "duty.alarm"                 // nobody on duty, a shift not taken over, a mute that has outlived its reason
 	ShiftTaken         Kind = "shift.taken"                // somebody took a shift over by name
 	ChoiceMade         Kind = "contact.choice"             // a receiver set quiet hours, digest, levels, language
+	AddressDead        Kind = "contact.address_dead"       // a contact's address does not exist, its provider says
+	AddressBack        Kind = "contact.address_back"       // an address that was dead took a message
+	FloodBegan         Kind = "flood.began"                // a contact gets more than can be read: digests from now on
+	FloodEnded         Kind = "flood.ended"                // the contact gets single messages again
+	RedLate            Kind = "notification.red_late"      // nobody tried a red within a minute; the watchdog did
+	WarningNoted       Kind = "warning.noted"              // somebody said something that is no acknowledgement
+	ContactDevice      Kind = "contact.device"             // a browser was subscribed to show a contact's notifications, or removed
 	AlertLeftOut       Kind = "alert.left_out"             // a warning could not be told in the public CAP feed
 	EscalationDue      Kind = "escalation.due"             // nobody answered in time; the next contact
 	EscalationDone     Kind = "escalation.exhausted"       // nobody is left to ask
@@ -69,7 +76,8 @@ func Kinds() []Kind {
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
-		ContactMuted, ContactUnmuted, ContactTested, DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut,
+		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
+		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

@@ -70,9 +70,15 @@ func (s Speaker) Stamp(t, now time.Time, zone string) string {
 		clock += strings.Replace(signed(offset), "−", "-", 1) // as every telephone has it
 	}
 	if a.YearDay() == b.YearDay() && a.Year() == b.Year() {
-		return s.T("short.at", "Clock", clock)
+		return clock
 	}
 	return s.T("short.day", "Day", a.Day(), "Month", s.month(a), "Clock", clock)
+}
+
+// Day writes the day of an instant in few characters: "8 Oct".
+func (s Speaker) Day(t time.Time, zone string) string {
+	l := t.In(s.book.Location(zone))
+	return s.T("short.date", "Day", l.Day(), "Month", s.month(l))
 }
 
 // Spoken writes an instant as an engine reads it well: no colon, no abbreviation, the zone by

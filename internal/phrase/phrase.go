@@ -41,14 +41,11 @@ type Book struct {
 func Languages() []string { return []string{"en", "zh"} }
 
 // MessageLanguages lists the languages in which people are told, the default first: those of
-// the pages, and those that have the catalogues of Receiver alone.
+// the pages, and those that have the words for receivers alone: message, do, forms, answer and
+// what channels say.
 func MessageLanguages() []string {
-	return []string{"en", "zh"}
+	return []string{"en", "zh", "fr", "es", "pt", "ru", "ar", "sw", "id"}
 }
-
-// Receiver lists the catalogues that exist in every language of MessageLanguages: what a
-// message, an answer page and a spoken call are made of.
-func Receiver() []string { return []string{"answer", "do", "forms", "message"} }
 
 // New reads the embedded catalogues. A file is named TOPIC.LANGUAGE.yaml and holds
 // "key: text" or "key: {one: …, other: …}"; a key twice in one language is an error.
@@ -143,6 +140,9 @@ type Speaker struct {
 
 // Language is the speaker's own language, one of MessageLanguages.
 func (s Speaker) Language() string { return s.lang }
+
+// Book is the book that the speaker came from.
+func (s Speaker) Book() *Book { return s.book }
 
 // RTL tells whether the language is written from right to left.
 func (s Speaker) RTL() bool { return s.lang == "ar" }

@@ -48,7 +48,7 @@ func (s Speaker) Warning(w warning.Warning, project portfolio.Project, zone stri
 		Do: s.Do(w), Why: s.Why(w), Places: s.places(w), Footer: s.footer(w, project, zone),
 	}
 	out.Headline = s.Headline(w)
-	out.Subject = s.T("subject", "Level", s.mark(w), "Headline", out.Headline, "Project", project.Name)
+	out.Subject = s.T("subject", "Level", s.Mark(w), "Headline", out.Headline, "Project", project.Name)
 	out.First = s.T("first", "Headline", out.Headline, "When", out.When, "Do", out.Do[0])
 	return out, s.whole(out)
 }
@@ -158,8 +158,8 @@ func (s Speaker) Status(w warning.Warning) string {
 	}
 }
 
-// mark is the first word of a subject.
-func (s Speaker) mark(w warning.Warning) string {
+// Mark is the first word of a subject.
+func (s Speaker) Mark(w warning.Warning) string {
 	if !warning.Active(w) {
 		return s.T("mark." + string(w.State))
 	}
@@ -268,6 +268,11 @@ func (s Speaker) Place(r exposure.Exposure) string {
 	}
 	if k := Decisive(r.P, r.Observed, r.Level); k > 0 {
 		parts = append(parts, s.T("why.chance", "Impact", s.Impact(k), "Chance", s.Chance(r.P[k])))
+	}
+	if s.RTL() { // joined here and by no text of a catalogue
+		for i := range parts {
+			parts[i] = isolate(parts[i])
+		}
 	}
 	return strings.Join(parts, " · ")
 }

@@ -13,9 +13,12 @@ import (
 	"watchfire.dev/internal/watch"
 )
 
-// Commit writes a batch of the watch in one transaction.
+// Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := db.fenced(ctx, tx, b); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -33,7 +36,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if w.err != nil {
 			return fmt.Errorf("write the batch: %w", w.err)
 		}
-		if err := db.journal(ctx, tx, b.Journal); err != nil {
+		if err := tx.Journal(b.Journal...); err != nil {
 			return err
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
@@ -187,7 +190,7 @@ func (w *batchWriter) notifications(list []response.Notification) {
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state IN ('pending', 'held') AND revision < ?`, at(n.QueuedAt()), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
-		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at, held)
+		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at, chosen)
 			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?,?) ON CONFLICT (id) DO NOTHING`,
 			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.QueuedAt()), at(n.Due), string(n.Held))
 	}
@@ -206,7 +209,7 @@ func (w *batchWriter) answers(list []watch.Answer) {
 	for _, a := range list {
 		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note, until_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
 			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note, put(a.Until))
-		if a.Kind != watch.Cannot && a.Kind != watch.Automatic {
+		if a.Kind == watch.HaveIt || a.Kind == watch.NeedHelp || a.Kind == watch.Done {
 			w.exec("UPDATE warning SET answered_revision = CASE WHEN answered_revision > ?1 THEN answered_revision ELSE ?1 END, answered_by = ?2 WHERE id = ?3", a.Revision, a.By, a.Warning)
 		}
 	}

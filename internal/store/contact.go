@@ -87,7 +87,7 @@ func (db *DB) LastProbes(ctx context.Context, org, contact string) ([]desk.Probe
 func (db *DB) Worked(ctx context.Context, org, contact string) (desk.Worked, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT channel, max(t) FROM (
 		SELECT channel, at AS t FROM contact_test WHERE org = ?1 AND contact = ?2 AND ok = 1
-		UNION ALL SELECT channel, done_at FROM notification WHERE org = ?1 AND contact = ?2 AND state IN ('sent', 'delivered') AND done_at IS NOT NULL) w
+		UNION ALL SELECT channel, done_at FROM notification WHERE org = ?1 AND contact = ?2 AND state IN ('queued', 'sent', 'delivered') AND done_at IS NOT NULL) w
 		GROUP BY channel`, org, contact)
 	if err != nil {
 		return nil, fmt.Errorf("when contact %s was reached: %w: %w", contact, fault.ErrUnavailable, err)

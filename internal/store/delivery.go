@@ -2,26 +2,31 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
-	"watchfire.dev/internal/watch"
 )
 
-var _ delivery.Store = (*DB)(nil)
+var (
+	_ delivery.Store       = (*DB)(nil)
+	_ delivery.StormStore  = (*DB)(nil)
+	_ delivery.ReturnStore = (*DB)(nil)
+)
 
-const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries, held FROM notification`
+const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries, chosen FROM notification`
+
+// open is what the index of due notifications holds.
+const open = "state IN ('pending', 'sending')"
 
 func scanClaimed(s scanner) (delivery.Claimed, error) {
 	var c delivery.Claimed
@@ -32,110 +37,180 @@ func scanClaimed(s scanner) (delivery.Claimed, error) {
 	return c, err
 }
 
-// Claim takes one notification by conditional update and notes the beginning of the attempt.
-func (db *DB) Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (delivery.Claimed, error) {
-	var c delivery.Claimed
-	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, due_at = ?
-			WHERE id = ? AND state IN ('pending', 'sending') AND due_at <= ?`, at(now), at(now.Add(lease)), id, at(now))
-		if err != nil {
-			return err
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("notification %s is taken, done or not due: %w", id, fault.ErrConflict))
-		}
-		if c, err = scanClaimed(tx.QueryRowContext(ctx, notificationColumns+" WHERE id = ?", id)); err != nil {
-			return err
-		}
-		var earlier int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM notification WHERE warning = ? AND address = ? AND channel = ? AND id <> ? AND state IN ('sent', 'delivered')`,
-			c.Warning, c.Address, c.Channel, id).Scan(&earlier); err != nil {
-			return err
-		}
-		c.First = earlier == 0
-		_, err = tx.ExecContext(ctx, "INSERT INTO attempt (notification, n, at, outcome, detail) VALUES (?,?,?,'began','')", id, c.Tries, at(now))
-		return err
-	})
-	return c, err
-}
+// marks are n placeholders for a list.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
-// Due returns ids of notifications to be attempted: the highest level first, then the oldest.
-func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]string, error) {
-	return list(ctx, db.read, text, "SELECT id FROM notification WHERE state IN ('pending', 'sending') AND due_at <= ? ORDER BY level DESC, due_at LIMIT ?", at(now), limit)
-}
-
-// Finish stores the outcome of an attempt with its journal entries and, when it is to be
-// tried again, the job for that.
-func (db *DB) Finish(ctx context.Context, o delivery.Outcome) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		w := batchWriter{ctx: ctx, tx: tx}
-		outcome := string(o.State)
-		if o.Kind != "" {
-			outcome = string(o.Kind)
-		}
-		w.exec("UPDATE attempt SET ended_at = ?, outcome = ?, detail = ? WHERE notification = ? AND n = ?", at(o.Ended), outcome, o.Detail, o.Notification, o.Try)
-		done, due := put(o.Ended), put(o.Ended)
-		if o.State == response.Pending {
-			done, due = nil, put(o.NextDue)
-		}
-		w.exec(`UPDATE notification SET state = ?, due_at = ?, done_at = ?, remote = CASE WHEN ? <> '' THEN ? ELSE remote END, detail = ? WHERE id = ? AND state = 'sending' AND tries = ?`,
-			string(o.State), due, done, o.Remote, o.Remote, o.Detail, o.Notification, o.Try)
-		if w.err != nil {
-			return w.err
-		}
-		if o.State == response.Pending {
-			if err := db.enqueueJobs(ctx, tx, []watch.Job{{Kind: "deliver", Key: o.Warning, At: o.NextDue}}); err != nil {
-				return err
-			}
-		}
-		return db.journal(ctx, tx, attemptDrafts(o, outcome))
-	})
-}
-
-func attemptDrafts(o delivery.Outcome, outcome string) []journal.Draft {
-	raw, err := json.Marshal(map[string]any{"warning": o.Warning, "try": o.Try, "outcome": outcome, "remote": o.Remote})
-	if err != nil {
-		raw = nil
-	}
-	out := []journal.Draft{{At: o.Ended, Org: o.Org, Kind: journal.Attempted, Actor: "system", Subject: o.Notification, Body: raw}}
-	switch o.State {
-	case response.Delivered:
-		out = append(out, journal.Draft{At: o.Ended, Org: o.Org, Kind: journal.Receipt, Actor: "channel", Subject: o.Notification, Body: raw})
-	case response.Failed:
-		out = append(out, journal.Draft{At: o.Ended, Org: o.Org, Kind: journal.Undeliverable, Actor: "system", Subject: o.Notification, Body: raw})
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
 	}
 	return out
 }
 
-// Received stores a channel's late receipt: delivered, or failed after it was accepted. A
-// receipt that comes twice, or after a better one, changes nothing.
-func (db *DB) Received(ctx context.Context, notification string, state response.State, detail string, now time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		var org, warningID string
-		err := tx.QueryRowContext(ctx, "SELECT org, warning FROM notification WHERE id = ?", notification).Scan(&org, &warningID)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("notification %s: %w", notification, fault.ErrNotFound)
-		}
+// ahead is how far a notification may be due in the future and still be claimed by its id:
+// instants are moved on where several requests come within one microsecond.
+const ahead = 20 * time.Millisecond
+
+// Take claims notifications by conditional update and notes the beginning of their attempts.
+func (db *DB) Take(ctx context.Context, ids []string, c delivery.Claim) ([]delivery.Claimed, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var out []delivery.Claimed
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		args := append(anys(ids), at(c.Now.Add(ahead)))
+		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+" WHERE id IN ("+marks(len(ids))+") AND "+open+" AND due_at <= ?"+db.engine.LockRows, args...)
 		if err != nil {
 			return err
 		}
-		q := "UPDATE notification SET state = 'delivered', detail = ?, done_at = ? WHERE id = ? AND state IN ('sent', 'sending')"
-		if state == response.Failed { // accepted, then failed: it opens again
-			q = "UPDATE notification SET state = 'pending', detail = ?, due_at = ? WHERE id = ? AND state = 'sent'"
-		}
-		r, err := tx.ExecContext(ctx, q, detail, at(now), notification)
-		if err != nil {
-			return err
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		raw, err := json.Marshal(map[string]any{"warning": warningID, "state": state})
-		if err != nil {
-			return err
-		}
-		return db.journal(ctx, tx, []journal.Draft{{At: now, Org: org, Kind: journal.Receipt, Actor: "channel", Subject: notification, Body: raw}})
+		slices.SortStableFunc(got, func(a, b delivery.Claimed) int { return int(b.Level) - int(a.Level) })
+		out = got
+		return db.claim(ctx, tx, out, c)
 	})
+	return out, err
+}
+
+// TakeDue claims what is due: level by level, so that the index is entered where a level's
+// due rows begin, however many of it are put off.
+func (db *DB) TakeDue(ctx context.Context, p delivery.Pick, c delivery.Claim) ([]delivery.Claimed, error) {
+	var out []delivery.Claimed
+	due := " WHERE " + open + " AND level = ? AND due_at <= ?"
+	rest := []any{at(p.Before)}
+	if len(p.Without) > 0 {
+		due += " AND channel NOT IN (" + marks(len(p.Without)) + ")"
+		rest = append(rest, anys(p.Without)...)
+	}
+	due += " ORDER BY due_at LIMIT ?"
+	found := false
+	for l := int(level.Red); l >= int(p.Least) && !found; l-- { // mostly there is nothing, and the writer is left alone
+		ids, err := list(ctx, db.read, text, "SELECT id FROM notification"+due, slices.Concat([]any{l}, rest, []any{1})...)
+		if err != nil {
+			return nil, err
+		}
+		found = len(ids) > 0
+	}
+	if !found {
+		return nil, nil
+	}
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		out = nil
+		for l := int(level.Red); l >= int(p.Least) && len(out) < p.Limit; l-- {
+			args := slices.Concat([]any{l}, rest, []any{p.Limit - len(out)})
+			got, err := listTx(ctx, tx, scanClaimed, notificationColumns+due+db.engine.LockRows, args...)
+			if err != nil {
+				return err
+			}
+			out = append(out, got...)
+		}
+		return db.claim(ctx, tx, out, c)
+	})
+	return out, err
+}
+
+// TakeFor claims what waits for a recipient below a level, whether it is due or not.
+func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Level, c delivery.Claim, limit int) ([]delivery.Claimed, error) {
+	var out []delivery.Claimed
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?
+			ORDER BY queued_at, id LIMIT ?`+db.engine.LockRows, r.Org, r.Contact, r.Channel, int(below), limit)
+		if err != nil {
+			return err
+		}
+		out = got
+		return db.claim(ctx, tx, out, c)
+	})
+	return out, err
+}
+
+// claim makes the read rows ours, in the transaction that read them.
+func (db *DB) claim(ctx context.Context, tx *Tx, list []delivery.Claimed, c delivery.Claim) error {
+	const chunk = 200
+	for i := 0; i < len(list); i += chunk {
+		part := list[i:min(i+chunk, len(list))]
+		args := []any{at(c.Now), db.Owner, at(c.Until(level.Red)), at(c.Until(level.Green))}
+		begun := make([]any, 0, 3*len(part))
+		for j := range part {
+			n := &part[j]
+			n.Tries++
+			n.State, n.Until = response.Sending, c.Until(n.Level)
+			args = append(args, n.ID)
+			begun = append(begun, n.ID, n.Tries, at(c.Now))
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, claim = ?, held = '',
+			due_at = CASE WHEN level >= 3 THEN ? ELSE ? END WHERE id IN (`+marks(len(part))+")", args...); err != nil {
+			return err
+		}
+		values := strings.TrimSuffix(strings.Repeat("(?,?,?,'began',''),", len(part)), ",")
+		if _, err := tx.ExecContext(ctx, "INSERT INTO attempt (notification, n, at, outcome, detail) VALUES "+values+
+			" ON CONFLICT (notification, n) DO NOTHING", begun...); err != nil {
+			return err
+		}
+		if err := earlier(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// earlier looks for the messages of the same thread at the same address that went out before.
+func earlier(ctx context.Context, tx *Tx, claimed []delivery.Claimed) error {
+	type thread struct{ warning, channel, address string }
+	type before struct {
+		thread
+		id, remote string
+	}
+	var warnings []string
+	for _, c := range claimed {
+		warnings = append(warnings, c.Warning)
+	}
+	slices.Sort(warnings)
+	warnings = slices.Compact(warnings)
+	sent, err := listTx(ctx, tx, func(s scanner) (before, error) {
+		var b before
+		err := s.Scan(&b.warning, &b.channel, &b.address, &b.id, &b.remote)
+		return b, err
+	}, `SELECT warning, channel, address, id, remote FROM notification WHERE warning IN (`+marks(len(warnings))+`) AND state IN ('queued', 'sent', 'delivered')
+		ORDER BY warning, queued_at`, anys(warnings)...)
+	if err != nil {
+		return err
+	}
+	newest := map[thread][]before{}
+	for _, b := range sent {
+		newest[b.thread] = append(newest[b.thread], b)
+	}
+	for i := range claimed {
+		c := &claimed[i]
+		c.First = true
+		for _, b := range newest[thread{c.Warning, c.Channel, c.Address}] {
+			if b.id == c.ID {
+				continue
+			}
+			c.First = false
+			if b.remote != "" {
+				c.Parent = b.remote
+			}
+		}
+	}
+	return nil
+}
+
+// listTx is list inside a transaction.
+func listTx[T any](ctx context.Context, tx *Tx, scan func(scanner) (T, error), q string, args ...any) ([]T, error) {
+	rows, err := tx.QueryContext(ctx, q, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
 }
 
 // Facts returns what a notification is worded from. A contact that has left the portfolio
@@ -181,11 +256,12 @@ func (db *DB) receiver(ctx context.Context, n response.Notification) (portfolio.
 	return choice.Apply(c), err
 }
 
-// ReleaseClaims gives notifications that another process had in hand back at once. Only the
-// process that owns the data folder may call it, at its start: whoever held them is dead.
-func (db *DB) ReleaseClaims(ctx context.Context, now time.Time) error {
+// ReleaseClaims gives notifications that dead processes had in hand back at once: those of a
+// process that has not been seen since an instant. What this process has in hand stays.
+func (db *DB) ReleaseClaims(ctx context.Context, now, seenSince time.Time) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE state = 'sending' AND due_at > ?", at(now), at(now))
+		_, err := tx.ExecContext(ctx, `UPDATE notification SET due_at = ?1 WHERE state = 'sending' AND due_at > ?1 AND (claim <> ?2 OR ?2 = '')
+			AND NOT EXISTS (SELECT 1 FROM replica r WHERE r.id = notification.claim AND r.seen_at > ?3)`, at(now), db.Owner, at(seenSince))
 		return err
 	})
 }

@@ -222,7 +222,7 @@ func (db *DB) EndSnooze(ctx context.Context, x response.Snooze, now time.Time, e
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
 			return one(firstError(err, sql.ErrNoRows), "snooze of contact "+x.Contact)
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE org = ? AND contact = ? AND warning = ? AND state = 'pending' AND held = 'snooze' AND due_at > ?",
+		_, err = tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE org = ? AND contact = ? AND warning = ? AND state = 'pending' AND chosen = 'snooze' AND due_at > ?",
 			at(now), x.Org, x.Contact, x.Warning, at(now))
 		return err
 	})
@@ -238,8 +238,8 @@ func (db *DB) HeldBack(ctx context.Context, org string, now time.Time) ([]desk.H
 		err := s.Scan(&h.Warning, &h.Project, &l, &h.Contact, &h.Channel, &h.Held, &due)
 		h.Level, h.Due = level.Level(l), when(due)
 		return h, err
-	}, `SELECT n.warning, w.project, n.level, n.contact, n.channel, n.held, n.due_at FROM notification n JOIN warning w ON w.id = n.warning
-		WHERE n.org = ? AND n.held <> '' AND n.due_at > ? AND n.state IN ('pending', 'held') AND n.purpose <> 'all_clear' ORDER BY n.due_at, n.id LIMIT 500`, org, at(now))
+	}, `SELECT n.warning, w.project, n.level, n.contact, n.channel, n.chosen, n.due_at FROM notification n JOIN warning w ON w.id = n.warning
+		WHERE n.org = ? AND n.chosen <> '' AND n.due_at > ? AND n.state IN ('pending', 'held') AND n.purpose <> 'all_clear' ORDER BY n.due_at, n.id LIMIT 500`, org, at(now))
 }
 
 // DigestOf returns the warnings that a digest tells of: the newest revision of each that is
@@ -257,7 +257,7 @@ func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.Sto
 		}
 		return r, json.Unmarshal(raw, &r.Head)
 	}, `SELECT w.head FROM warning w WHERE w.org = ?1 AND w.id IN (SELECT warning FROM notification WHERE org = ?1 AND contact = ?2 AND channel = ?3
-		AND address = ?4 AND held = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`,
+		AND address = ?4 AND chosen = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`,
 		n.Org, n.Contact, n.Channel, n.Address, at(due))
 }
 
@@ -320,7 +320,7 @@ func (db *DB) PutAlarm(ctx context.Context, org, alarm string, entry journal.Dra
 		if fresh = n > 0; err != nil || !fresh {
 			return err
 		}
-		return db.journal(ctx, tx, []journal.Draft{entry})
+		return tx.Journal(entry)
 	})
 	return fresh, err
 }

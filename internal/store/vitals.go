@@ -27,6 +27,9 @@ func (db *DB) Vitals(ctx context.Context, now time.Time) (pulse.Facts, error) {
 		return f, fmt.Errorf("newest checkpoint: %w: %w", fault.ErrUnavailable, err)
 	}
 	f.Checkpoint = got(checkpoint)
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM dead_address").Scan(&f.Dead); err != nil {
+		return f, fmt.Errorf("dead addresses: %w: %w", fault.ErrUnavailable, err)
+	}
 	var err error
 	if f.Journal, err = db.JournalSize(ctx); err != nil {
 		return f, fmt.Errorf("size of the journal: %w: %w", fault.ErrUnavailable, err)
@@ -67,18 +70,18 @@ func (db *DB) channelFacts(ctx context.Context) ([]pulse.ChannelFact, error) {
 		err := s.Scan(&c.Name, &proven, &failed, &c.Error)
 		c.Proven, c.Failed = got(proven), got(failed)
 		return c, err
-	}, "SELECT channel, proven_at, failed_at, error FROM channel_state ORDER BY channel")
+	}, "SELECT channel, proven_at, failed_at, error FROM channel_proof ORDER BY channel")
 }
 
 // NoteChannel keeps how a channel does: its newest success or failure. An older one than is
 // known changes nothing.
 func (db *DB) NoteChannel(ctx context.Context, c pulse.ChannelFact) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO channel_state (channel, proven_at, failed_at, error) VALUES (?,?,?,?)
+		_, err := tx.ExecContext(ctx, `INSERT INTO channel_proof (channel, proven_at, failed_at, error) VALUES (?,?,?,?)
 			ON CONFLICT (channel) DO UPDATE SET
-			error = CASE WHEN coalesce(excluded.failed_at, '') > coalesce(channel_state.failed_at, '') THEN excluded.error ELSE channel_state.error END,
-			proven_at = CASE WHEN coalesce(excluded.proven_at, '') > coalesce(channel_state.proven_at, '') THEN excluded.proven_at ELSE channel_state.proven_at END,
-			failed_at = CASE WHEN coalesce(excluded.failed_at, '') > coalesce(channel_state.failed_at, '') THEN excluded.failed_at ELSE channel_state.failed_at END`,
+			error = CASE WHEN coalesce(excluded.failed_at, '') > coalesce(channel_proof.failed_at, '') THEN excluded.error ELSE channel_proof.error END,
+			proven_at = CASE WHEN coalesce(excluded.proven_at, '') > coalesce(channel_proof.proven_at, '') THEN excluded.proven_at ELSE channel_proof.proven_at END,
+			failed_at = CASE WHEN coalesce(excluded.failed_at, '') > coalesce(channel_proof.failed_at, '') THEN excluded.failed_at ELSE channel_proof.failed_at END`,
 			c.Name, put(c.Proven), put(c.Failed), c.Error)
 		return err
 	})

@@ -97,7 +97,7 @@ type Answer struct {
 	Until time.Time
 }
 
-// AnswerKind is what an answer says.
+// AnswerKind is what an answer says, or what else a person sent back.
 type AnswerKind string
 
 // The answers.
@@ -110,6 +110,9 @@ const (
 	// Automatic is an auto-reply or a machine's receipt. It is kept and stops nothing: only a
 	// person's answer does.
 	Automatic AnswerKind = "automatic"
+	// Safe and Note are no acknowledgement: they are kept and shown, and the escalation goes on.
+	Safe AnswerKind = "safe"
+	Note AnswerKind = "note"
 )
 
 // A PortfolioVersion is one stored version of a portfolio.

@@ -201,8 +201,8 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 
 // Answer stores an answer. "Have it" stops the escalation until its due time; "done" stops it
 // until there is news; "cannot" asks the next step at once; "need help" does so and makes the
-// warning an EMERGENCY. What a machine sent by itself is stored and changes nothing. Answering
-// a warning that is closed is harmless and stored.
+// warning an EMERGENCY. "Safe", a note and what a machine sent by itself are stored and change
+// nothing else. Answering a warning that is closed is harmless and stored.
 func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(a.Org)
@@ -225,7 +225,7 @@ func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 		t.batch.Answers = append(t.batch.Answers, a)
 		t.batch.Journal = append(t.batch.Journal, answered(a))
 		t.dirty[a.Org] = true
-		if !active || a.Kind == Automatic {
+		if !active || remark(a.Kind) {
 			return nil
 		}
 		return t.answered(d, a, w, esc)
@@ -233,13 +233,20 @@ func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 	return a, err
 }
 
+// remark tells whether what was sent back is no acknowledgement.
+func remark(k AnswerKind) bool { return k == Safe || k == Note || k == Automatic }
+
 // answered is the journal entry of an answer.
 func answered(a Answer) journal.Draft {
 	b := map[string]any{"answer": a.Kind, "revision": a.Revision, "via": a.Via, "note_sha256": noteHash(a.Note)}
 	if !a.Until.IsZero() {
 		b["until"] = a.Until
 	}
-	return journal.Draft{At: a.At, Org: a.Org, Kind: journal.WarningAcked, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning, Body: body(b)}
+	kind := journal.WarningAcked
+	if remark(a.Kind) {
+		kind = journal.WarningNoted
+	}
+	return journal.Draft{At: a.At, Org: a.Org, Kind: kind, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning, Body: body(b)}
 }
 
 // answered does what a person's answer to an active warning asks for.
@@ -311,6 +318,31 @@ func (s *Service) Escalate(ctx context.Context, org, warningID string, revision 
 			return nil
 		}
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID, Body: body(entry)})
+		t.next(d, w, esc)
+		return nil
+	})
+}
+
+// Unreached asks the next step at once because a warning reaches nobody, or a red not the
+// contact, of the step that was asked last: the wait for an answer would be in vain.
+func (s *Service) Unreached(ctx context.Context, org, warningID string, revision, step int) error {
+	return s.submit(ctx, func(t *turn) error {
+		d, err := t.desk(org)
+		if err != nil {
+			return quiet(err)
+		}
+		w, active := d.core.Warning(warningID)
+		esc, err := t.escalation(warningID)
+		if err = quiet(err); err != nil || !active {
+			return err
+		}
+		if esc.State != response.Running || esc.Revision != revision || esc.Step != step {
+			return nil
+		}
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{
+			At: t.now, Org: org, Kind: journal.EscalationDue, Actor: "system", Subject: warningID,
+			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step, "why": "unreached"}),
+		})
 		t.next(d, w, esc)
 		return nil
 	})

@@ -14,11 +14,19 @@ func (s *server) contact(w http.ResponseWriter, r *http.Request, v *View) error 
 	if err != nil {
 		return fmt.Errorf("read contact: %w", err)
 	}
-	return s.ok(w, "contact", "title.contact", v, contactPage{card})
+	devices, err := s.devices(r.Context(), v, r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("read devices: %w", err)
+	}
+	return s.ok(w, "contact", "title.contact", v, contactPage{card, devices, s.PushKey})
 }
 
 // A contactPage is one contact.
-type contactPage struct{ desk.ContactCard }
+type contactPage struct {
+	desk.ContactCard
+	Devices []desk.DeviceRow
+	PushKey string
+}
 
 func (s *server) testContact(w http.ResponseWriter, r *http.Request, v *View) error {
 	id := r.PathValue("id")
@@ -56,10 +64,7 @@ func (s *server) leavePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("open leave link: %w", err)
 	}
-	v := s.plainView(r)
-	if l.Language != "" && r.URL.Query().Get("lang") == "" {
-		v.Speaker = s.Book.For(l.Language)
-	}
+	v := s.receiverView(r, l.Language)
 	v.Zone = l.Zone
 	if v.Zone == "" {
 		v.Zone = l.Project.Zone

@@ -122,11 +122,16 @@ type Config struct {
 	OnCall    desk.OnCall
 	Calendars Calendars // nil = there are no calendar feeds
 	Own       Own       // nil = no page behind the links of mails
-	Auth      Auth
-	Answers   Answers
+	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
+	// subscribe with; nil or "" = there are none.
+	Devices desk.Devices
+	PushKey string
+	Auth    Auth
+	Answers Answers
 	// Accounts is the administrator's list; nil = there is no such page.
 	Accounts Accounts
 	Live     Live
+	Previews Previews // of messages; nil = there is no such page
 	Book     *phrase.Book
 	Now      clock.Clock
 	Method   *impact.Method // of the calculator; nil = the built-in one
@@ -175,6 +180,7 @@ func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/", s.serveStatic)
 	mux.HandleFunc("GET /favicon.ico", s.favicon)
+	mux.HandleFunc("GET /worker.js", s.serviceWorker)
 	mux.HandleFunc("GET /sign-in", s.open(s.signInPage))
 	mux.HandleFunc("POST /sign-in", s.open(s.signIn))
 	mux.HandleFunc("GET /sign-in/{token}", s.open(s.invitePage))
@@ -214,6 +220,8 @@ func (s *server) routes() http.Handler {
 		"GET /contacts/{id}":                      s.contact,
 		"POST /contacts/{id}/test":                s.testContact,
 		"POST /contacts/{id}/unmute":              s.unmute,
+		"POST /contacts/{id}/devices":             s.subscribe,
+		"POST /contacts/{id}/devices/remove":      s.unsubscribe,
 		"GET /sources":                            s.sources,
 		"GET /sources/{id}":                       s.source,
 		"POST /sources/{id}/switch":               s.switchSource,
@@ -229,6 +237,8 @@ func (s *server) routes() http.Handler {
 		"POST /account/password":                  s.setPassword,
 		"GET /help":                               s.help,
 		"GET /calculator":                         s.calculator,
+		"GET /wording":                            s.wording,
+		"GET /wording/mail":                       s.wordingMail,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
 	}

@@ -24,7 +24,9 @@ func want(name string, role desk.Role) int {
 	switch {
 	case name == "error":
 		return http.StatusNotFound
-	case name == "link-used":
+	case strings.HasPrefix(name, "wording") && role != desk.Administrator && role != desk.Analyst:
+		return http.StatusForbidden
+	case name == "link-used" || name == "phone-gone":
 		return http.StatusGone
 	case name == "accounts" && role != desk.Administrator:
 		return http.StatusForbidden

@@ -38,7 +38,7 @@ type Config struct {
 // The mapping is METHOD.md 1.5. Assets that are persons are told without name and place:
 // machines pass an alert on to whom nobody knows. The error wraps fault.ErrInvalid for what
 // CAP cannot say, for a cancellation of nothing, and for content under TLP:RED, which is
-// for persons alone.
+// for persons alone, or TLP:AMBER+STRICT, which stays in the house.
 func Alert(cfg Config, w warning.Warning, p portfolio.Project, earlier []warning.Warning, areas []cap.Area) (cap.Alert, error) {
 	if err := speakable(w, earlier); err != nil {
 		return cap.Alert{}, fmt.Errorf("CAP alert of warning %.80q: %w", w.ID, err)
@@ -92,6 +92,8 @@ func speakable(w warning.Warning, earlier []warning.Warning) error {
 	switch {
 	case strings.EqualFold(w.TLP, "RED"):
 		return fmt.Errorf("TLP:RED is for persons alone: %w", fault.ErrInvalid)
+	case strings.EqualFold(w.TLP, "AMBER+STRICT"): // FIRST TLP 2.0
+		return fmt.Errorf("TLP:AMBER+STRICT is for our own house, an alert goes to others: %w", fault.ErrInvalid)
 	case w.State == warning.Cancelled && len(earlier) == 0:
 		return fmt.Errorf("there is nothing to cancel: %w", fault.ErrInvalid)
 	case !w.Level.Valid():

@@ -130,3 +130,6 @@ func Feed(entries []Entry, self, title string, updated time.Time) ([]byte, error
 	}
 	return append([]byte(xml.Header), raw...), nil
 }
+
+// Able implements delivery.Abled: a program reads it.
+func (c *Channel) Able() delivery.Ability { return delivery.Ability{Form: delivery.Data} }

@@ -123,6 +123,7 @@ func TestMapping(t *testing.T) {
 func TestWhatIsNotSaidInCAP(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(w *warning.Warning){
+		"house label":       func(w *warning.Warning) { w.TLP = "amber+strict" },
 		"red label":         func(w *warning.Warning) { w.TLP = "Red" },
 		"nothing to cancel": func(w *warning.Warning) { w.State = warning.Cancelled },
 		"odd level":         func(w *warning.Warning) { w.Level = 9 },

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	maxAnswer = 64 << 10  // bytes of an answer that are read
+	maxAnswer = 1 << 20   // bytes of an answer that are read
 	maxShown  = 200       // runes of an answer that are shown
 	maxAfter  = time.Hour // longest wish of a provider that is taken seriously
 )
@@ -64,7 +64,7 @@ func Post(ctx context.Context, client *http.Client, address string, header http.
 	return delivery.Receipt{}, got.Fault(now)
 }
 
-// An Answer is what came back of a call, its body cut to 64 kB.
+// An Answer is what came back of a call, its body cut to 1 MB.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -84,7 +84,8 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 		return Answer{}, dead("the address cannot be asked")
 	}
 	req.Header = header
-	c := *client // the caller's client keeps its own rule for redirects
+	req.GetBody = nil // else the transport itself repeats a call with an idempotency key when a connection breaks
+	c := *client      // the caller's client keeps its own rule for redirects
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, err := c.Do(req)
 	if err != nil {
@@ -94,6 +95,9 @@ func Call(ctx context.Context, client *http.Client, method, address string, head
 	raw, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer)) // a broken body changes nothing: the status was read
 	return Answer{Status: res.StatusCode, Header: res.Header, Body: raw, host: u.Host}, nil
 }
+
+// Host is who answered, for errors.
+func (a Answer) Host() string { return a.host }
 
 // Good tells whether the status is a 2xx.
 func (a Answer) Good() bool { return a.Status >= 200 && a.Status < 300 }

@@ -96,6 +96,26 @@ func TestRedirectIsRefusedAndNotFollowed(t *testing.T) {
 	}
 }
 
+// TestTheTransportRepeatsNothing: with an idempotency key the standard transport would send a
+// call again by itself when a kept connection breaks.
+func TestTheTransportRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	client, url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		if asked++; asked > 1 {
+			panic(http.ErrAbortHandler)
+		}
+	})
+	h := func() http.Header { return http.Header{"Idempotency-Key": {"k"}} }
+	if _, err := Post(t.Context(), client, url, h(), []byte("it"), now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Post(t.Context(), client, url, h(), []byte("it"), now); delivery.KindOf(err) != delivery.Retry || asked != 2 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+}
+
 type failing struct{ err error }
 
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }

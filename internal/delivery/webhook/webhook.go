@@ -90,3 +90,6 @@ func Check(secret string) error {
 	}
 	return nil
 }
+
+// Able implements delivery.Abled: a program reads it.
+func (c *Channel) Able() delivery.Ability { return delivery.Ability{Form: delivery.Data} }

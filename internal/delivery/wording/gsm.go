@@ -3,42 +3,20 @@ package wording
 import (
 	"strings"
 	"unicode"
-	"unicode/utf16"
-)
 
-// The GSM 7-bit default alphabet and its extension, whose characters count twice
-// (3GPP TS 23.038, 6.2.1).
-const (
-	gsmBasic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsmTwice = "^{}\\[~]|€"
+	"watchfire.dev/internal/delivery/segment"
 )
-
-// What one segment holds, in units of its encoding (3GPP TS 23.040, 9.2.3.24.1).
-const (
-	gsmSegment  = 160
-	ucs2Segment = 70
-)
-
-// units counts a text as a telephone network does: in septets when the GSM alphabet has every
-// character, else in UTF-16 code units.
-func units(text string) (n int, gsm bool) {
-	for _, r := range text {
-		switch {
-		case strings.ContainsRune(gsmBasic, r):
-			n++
-		case strings.ContainsRune(gsmTwice, r):
-			n += 2
-		default:
-			return len(utf16.Encode([]rune(text))), false
-		}
-	}
-	return n, true
-}
 
 // single tells whether a text is one segment.
 func single(text string) bool {
-	n, gsm := units(text)
-	return gsm && n <= gsmSegment || !gsm && n <= ucs2Segment
+	_, segments, _, _ := segment.Count(text)
+	return segments == 1
+}
+
+// inGSM tells whether the GSM alphabet has a character.
+func inGSM(r rune) bool {
+	encoding, _, _, _ := segment.Count(string(r))
+	return encoding == segment.GSM7
 }
 
 // folds gives what the GSM alphabet lacks in letters that it has. What stands for nothing
@@ -102,10 +80,12 @@ func fold(text string) (string, bool) {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case strings.ContainsRune(gsmBasic, r) || strings.ContainsRune(gsmTwice, r):
+		case r < unicode.MaxASCII && unicode.IsPrint(r):
 			b.WriteRune(r)
 		case folds(r) != "":
 			b.WriteString(folds(r))
+		case inGSM(r):
+			b.WriteRune(r)
 		case unicode.IsLetter(r) || unicode.IsNumber(r):
 			return "", false
 		}

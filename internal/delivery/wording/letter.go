@@ -30,7 +30,8 @@ type letter struct {
 	Shape     string
 	Level     level.Level
 	Active    bool
-	Held      bool // TLP:RED: the content stays at home
+	Held      bool     // TLP:RED: the content stays at home
+	Listed    []listed // of a digest: its warnings, the strongest first
 	There     string
 	AnswerURL string
 	PageURL   string
@@ -43,20 +44,42 @@ type letter struct {
 	Footer    string
 }
 
+// A listed warning is one line of a digest, with its one-tap page.
+type listed struct{ Text, URL string }
+
+// on tells whether the letter speaks of something that is still on.
+func (l letter) on() bool { return l.Active || len(l.Listed) > 0 }
+
 // Colour is the level's colour for an edge; text never carries it.
 func (l letter) Colour() string {
-	if !l.Active {
+	if !l.on() {
 		return "#7a7f84"
 	}
 	return [...]string{"#7a7f84", "#f9d630", "#d67341", "#b00824"}[min(int(l.Level), 3)]
 }
 
+// Start is the side on which lines begin: mail programs know no logical sides.
+func (l letter) Start() string {
+	if l.RTL() {
+		return "right"
+	}
+	return "left"
+}
+
 // DoTitle heads the instructions.
 func (l letter) DoTitle() string {
-	if l.Active {
+	if l.on() {
 		return l.T("mail.do")
 	}
 	return l.T("mail.do_over")
+}
+
+// PageTitle is the text of the link to the page.
+func (l letter) PageTitle() string {
+	if len(l.Listed) > 0 {
+		return l.T("digest.page")
+	}
+	return l.T("mail.page")
 }
 
 // Answers lists the three answers in words.
@@ -94,13 +117,14 @@ func (l letter) text() string {
 	}
 	para(append([]string{l.First}, l.Lead...)...)
 	para(l.StatusLine(), l.There, l.Simulated)
+	list(l.T("digest.title"), l.listed())
 	list(l.DoTitle(), l.Words.Do)
 	if l.AnswerURL != "" {
 		para(l.T("mail.answer_one", "Answers", l.Answers()), l.AnswerURL, l.Next)
 	}
 	list(l.T("mail.why"), l.Words.Why)
 	list(l.T("mail.places"), l.Words.Places)
-	para(l.T("mail.page")+": "+l.PageURL, l.Footer, l.To, l.Because, l.ownLine(), l.TLP)
+	para(l.PageTitle()+": "+l.PageURL, l.Footer, l.To, l.Because, l.ownLine(), l.TLP)
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
@@ -110,6 +134,14 @@ func (l letter) ownLine() string {
 		return ""
 	}
 	return l.T("mail.own") + ": " + l.OwnURL
+}
+
+func (l letter) listed() []string {
+	out := make([]string, len(l.Listed))
+	for i, x := range l.Listed {
+		out[i] = strings.TrimSpace(x.Text + "\n  " + x.URL)
+	}
+	return out
 }
 
 // html sets the letter as HTML that needs no image, no script and nothing from elsewhere.
@@ -126,7 +158,7 @@ func (l letter) whole() error {
 	if l.Subject == "" || l.First == "" || l.Status == "" || l.Footer == "" || !l.Held && len(l.Words.Do) == 0 || l.Active && (l.AnswerURL == "" || l.Next == "") {
 		return fmt.Errorf("letter in %s: %w", l.Language, phrase.ErrIncomplete)
 	}
-	for _, part := range append([]string{l.Subject, l.First, l.Next, l.TLP, l.To, l.There, l.Because}, l.Lead...) {
+	for _, part := range append([]string{l.Subject, l.First, l.Next, l.TLP, l.To, l.There, l.Because, strings.Join(l.listed(), "\n")}, l.Lead...) {
 		if strings.Contains(part, "⟦") {
 			return fmt.Errorf("letter in %s: %.80q: %w", l.Language, part, phrase.ErrIncomplete)
 		}

@@ -25,8 +25,8 @@ func TestOnlyOurOwnLinksAndNoTurningMarks(t *testing.T) {
 	const lure = "Pay at https://evil.example.com/x www.evil.com evil.ru/a mailto:a@evil.org \u202etxt.exe\u2069\x07 <a href=\"http://evil.net\">x</a> {{.}}"
 	w := words(t, Following(following{name: lure}))
 	for name, spoil := range cases() {
-		for _, lang := range phrase.Languages() {
-			for _, channel := range []string{"email", "webhook", "cap"} {
+		for _, lang := range phrase.MessageLanguages() {
+			for _, channel := range []string{"email", "webhook", "sms", "slack"} {
 				c, f := alarm()
 				spoil(&c, &f)
 				c.Channel, f.Contact.Language = channel, lang
@@ -46,7 +46,13 @@ func TestOnlyOurOwnLinksAndNoTurningMarks(t *testing.T) {
 func onlyOurs(t *testing.T, at string, m delivery.Message) {
 	t.Helper()
 	found := 0
-	for part, text := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
+	for part, text := range map[string]string{
+		"subject": m.Subject, "text": m.Text, "html": m.HTML, "short": m.Short, "lines": strings.Join(m.Lines, "\n"), "voice": strings.Join(m.Voice, "\n"),
+	} {
+		if m.Language == "ar" && (part == "text" || part == "html" || part == "lines") {
+			balanced(t, at+" "+part, text)
+			text = phrase.Bare(text)
+		}
 		if i := strings.IndexFunc(text, func(r rune) bool {
 			return unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && (r != '\n' || part == "subject")
 		}); i >= 0 {
@@ -70,6 +76,28 @@ func onlyOurs(t *testing.T, at string, m delivery.Message) {
 	}
 	if found == 0 {
 		t.Errorf("%s: no link at all: the test looks at nothing", at)
+	}
+}
+
+// balanced tells whether each isolate ends on its line, so that none reaches into what follows.
+func balanced(t *testing.T, at, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		depth := 0
+		for _, r := range line {
+			switch r {
+			case '\u2068':
+				depth++
+			case '\u2069':
+				depth--
+			}
+			if depth < 0 {
+				break
+			}
+		}
+		if depth != 0 {
+			t.Errorf("%s: isolates do not pair in %q", at, line)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -20,10 +21,11 @@ type brief struct {
 	level    string
 	what     string // hazard with title or magnitude
 	hazard   string
-	distance string // "31 km from Camp 2"
-	asset    string // "Camp 2"
-	project  [3]string
+	distance string    // "31 km from Camp 2"
+	asset    string    // "Camp 2"
+	project  [4]string // from long to short
 	when     string
+	day      string // of what is still ahead, without its hour; "" = it is now
 	note     string // "nobody answered, you are next"
 	do       string
 	doBrief  string
@@ -39,13 +41,15 @@ type part string
 // dropped lists the parts in the order in which they go. What is not here never goes: level,
 // what and, shortened to a code if it must be, where.
 func dropped() []part {
-	return []part{"link", "answers in words", "distance", "do in full", "title", "asset", "long name", "answers", "note", "middle name", "when", "do"}
+	return []part{"link", "answers in words", "distance", "do in full", "title", "asset", "long name", "middle name", "answers", "note", "short name", "hour ahead", "when", "do"}
 }
 
 // text sets the parts that are left.
 func (b brief) text(gone map[part]bool) string {
 	where, asset := b.project[0], b.distance
 	switch {
+	case gone["short name"]:
+		where = b.project[3]
 	case gone["middle name"]:
 		where = b.project[2]
 	case gone["long name"]:
@@ -62,8 +66,12 @@ func (b brief) text(gone map[part]bool) string {
 		what = b.hazard
 	}
 	text := b.T("short.head", "Level", b.level, "What", what, "Where", where)
-	if !gone["when"] && b.when != "" {
-		text = b.T("short.when", "Head", text, "When", b.when)
+	when := b.when
+	if gone["hour ahead"] && b.day != "" {
+		when = b.day
+	}
+	if !gone["when"] && when != "" {
+		text = b.T("short.when", "Head", text, "When", when)
 	}
 	add := func(sentence string) {
 		if sentence != "" {
@@ -110,17 +118,33 @@ func (b brief) set(text string) string {
 	return text
 }
 
-// fit drops parts in their order until the text is one segment. It fails rather than cut a
-// word or go without level, what or where.
+// fit drops parts in their order until the text is one segment, then puts back what has room
+// after all, the dearest first. It fails rather than cut a word or go without level, what or
+// where.
 func (b brief) fit() (string, error) {
-	gone := map[part]bool{}
-	for _, next := range append([]part{""}, dropped()...) {
+	gone, text := map[part]bool{}, b.text(nil)
+	for _, next := range dropped() {
+		if single(text) {
+			break
+		}
 		gone[next] = true
-		if text := b.text(gone); single(text) {
-			return text, nil
+		text = b.text(gone)
+	}
+	if !single(text) {
+		return "", fmt.Errorf("short text in %s: no room for level, what and where: %w", b.Language(), phrase.ErrIncomplete)
+	}
+	for _, last := range slices.Backward(dropped()) {
+		if !gone[last] {
+			continue
+		}
+		gone[last] = false
+		if fuller := b.text(gone); single(fuller) {
+			text = fuller
+		} else {
+			gone[last] = true
 		}
 	}
-	return "", fmt.Errorf("short text in %s: no room for level, what and where: %w", b.Language(), phrase.ErrIncomplete)
+	return text, nil
 }
 
 // gsmLanguage tells whether a language can be written in the GSM alphabet at all.
@@ -133,6 +157,9 @@ func (w *Wording) brief(s phrase.Speaker, c delivery.Claimed, f delivery.Facts, 
 	b.what, b.do, b.doBrief = b.hazard, strings.TrimRight(s.Do(f.Warning)[0], ".。"), s.DoBrief(f.Warning)
 	b.project = b.names(f.Project.Name, f.Project.Code)
 	b.when = briefWhen(s, f.Warning, siteZone(f))
+	if f.Warning.ETA.After(f.Warning.At) && warning.Active(f.Warning) {
+		b.day = s.T("short.ahead", "Clock", s.Day(f.Warning.ETA, siteZone(f)))
+	}
 	if len(f.Warning.Rows) > 0 {
 		b.place(f.Warning.Rows[0])
 	}
@@ -182,10 +209,10 @@ func (b brief) name(name string, most int) string {
 	return wordsOf(name, most)
 }
 
-// names gives a project's name in three lengths. Where the name cannot be told its code is,
+// names gives a project's name in four lengths. Where the name cannot be told its code is,
 // and where that cannot be told either, that it is a project of ours.
-func (b brief) names(name, code string) (out [3]string) {
-	for i, most := range [3]int{40, 20, 11} {
+func (b brief) names(name, code string) (out [4]string) {
+	for i, most := range [4]int{40, 20, 11, 7} {
 		for _, n := range []string{b.name(name, most), b.name(code, most+4), b.T("where.project")} {
 			if n != "" {
 				out[i] = n
@@ -215,7 +242,7 @@ func wordsOf(text string, most int) string {
 	}
 	end := 0
 	for i := range runes[:most+1] {
-		if runes[i] == ' ' || i > 0 && unicode.In(runes[i-1], unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) {
+		if strings.ContainsRune(" ,;", runes[i]) || i > 0 && unicode.In(runes[i-1], unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai) {
 			end = i
 		}
 	}
@@ -240,7 +267,7 @@ func briefLevel(s phrase.Speaker, w warning.Warning) string {
 func briefWhen(s phrase.Speaker, w warning.Warning, zone string) string {
 	switch {
 	case !warning.Active(w):
-		return s.Stamp(w.At, w.At, zone)
+		return s.T("short.at", "Clock", s.Stamp(w.At, w.At, zone))
 	case w.ETA.After(w.At):
 		return s.T("short.ahead", "Clock", s.Stamp(w.ETA, w.At, zone))
 	default:

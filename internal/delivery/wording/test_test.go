@@ -18,7 +18,7 @@ func TestATestSaysThatNothingHappened(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lang := range phrase.Languages() {
+	for _, lang := range phrase.MessageLanguages() {
 		m := Test(book, "org_1", portfolio.Contact{ID: "con_1", Name: "Z. Baloch", Language: lang, Zone: "Asia/Karachi"}, "z@example.org", "tst_1", at)
 		if m.Purpose != response.Test || m.Language != lang || m.Warning.ID != "" || m.AnswerURL != "" {
 			t.Errorf("%s: %+v", lang, m)
@@ -28,7 +28,7 @@ func TestATestSaysThatNothingHappened(t *testing.T) {
 				t.Errorf("%s: %q lacks %q", lang, m.Text, want)
 			}
 		}
-		if strings.ContainsAny(m.Subject+m.Text, "⟦{") {
+		if strings.ContainsAny(m.Subject+m.Text+m.Short+strings.Join(m.Voice, "")+strings.Join(m.Lines, ""), "⟦{") || m.Short == "" || len(m.Voice) == 0 || len(m.Lines) == 0 || !single(m.Short) {
 			t.Errorf("%s: half filled: %q %q", lang, m.Subject, m.Text)
 		}
 		if b := webhook.BodyOf(m); b.Type != "test" {

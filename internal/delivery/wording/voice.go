@@ -53,7 +53,7 @@ func (w *Wording) voice(l letter, c delivery.Claimed, f delivery.Facts) []string
 		say(s.T("voice.do", "Do", strings.TrimRight(do, ".。")))
 	}
 	if l.AnswerURL != "" && w.able(c.Channel).Answers {
-		say(s.T("voice.answers"))
+		say(s.T("voice.keys"))
 	}
 	for i := range out {
 		out[i] = phrase.Bare(out[i])

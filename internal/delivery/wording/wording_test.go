@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,10 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	w := words(t)
 	for name, spoil := range cases() {
-		for _, lang := range phrase.Languages() {
+		for _, lang := range phrase.MessageLanguages() {
+			if name != "red-alarm" && name != "ended" && !slices.Contains(phrase.Languages(), lang) {
+				continue // the forms of the others stand in forms.LANGUAGE.txt
+			}
 			t.Run(name+"."+lang, func(t *testing.T) {
 				t.Parallel()
 				c, f := alarm()
@@ -122,7 +126,7 @@ func TestGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 				same(t, name+"."+lang+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
-				if name == "red-alarm" {
+				if name == "red-alarm" && (lang == "en" || lang == "zh" || lang == "ar") {
 					same(t, name+"."+lang+".html", m.HTML)
 				}
 				holds(t, m)
@@ -250,7 +254,7 @@ func TestWhatHappensIfNobodyAnswers(t *testing.T) {
 func TestOverWithdrawnAndExpiredShareNoSentence(t *testing.T) {
 	t.Parallel()
 	w := words(t)
-	for _, lang := range phrase.Languages() {
+	for _, lang := range phrase.MessageLanguages() {
 		seen := map[string]string{}
 		for _, name := range []string{"ended", "cancelled", "expired"} {
 			c, f := alarm()
@@ -382,7 +386,7 @@ func TestHostileTexts(t *testing.T) {
 func TestEveryHazardLevelStateAndLanguage(t *testing.T) {
 	t.Parallel()
 	w := words(t)
-	for _, lang := range phrase.Languages() {
+	for _, lang := range append(phrase.Languages(), "ar") { // TestMatrix words all nine
 		for _, h := range event.Hazards() {
 			for l := level.Yellow; l <= level.Red; l++ {
 				for _, state := range []warning.State{warning.Draft, warning.Issued, warning.Ended, warning.Cancelled, warning.Expired} {

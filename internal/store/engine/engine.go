@@ -34,6 +34,9 @@ type Engine struct {
 	// LockJournal keeps other processes from appending to the journal until the transaction
 	// ends; "" = there are no others.
 	LockJournal string
+	// LockRows stands behind a query whose rows the transaction will change, and passes over
+	// those that another has in hand; "" = there are no others.
+	LockRows string
 	// Meaning tells errors apart.
 	Meaning func(error) Meaning
 	// InDoubt tells whether a transaction whose commit was cut off is there after all, by

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/account"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
@@ -137,11 +138,12 @@ func TestMutedBelowRed(t *testing.T, empty Maker) {
 	if len(b.sent) != 2 || b.sent[0].State != response.Muted || b.sent[0].Contact != "c1" || b.sent[1].Contact != "c2" || b.sent[1].State != response.Pending {
 		t.Fatalf("%+v", b.sent)
 	}
-	if _, err := b.db.Claim(ctx, b.sent[0].ID, b.clock().Add(time.Hour), time.Minute); !errors.Is(err, fault.ErrConflict) {
-		t.Errorf("what is muted can be sent: %v", err)
+	later := delivery.Claim{Now: b.clock().Add(time.Hour), Lease: time.Minute, Red: time.Minute}
+	if got, err := b.db.Take(ctx, []string{b.sent[0].ID}, later); err != nil || len(got) != 0 {
+		t.Errorf("what is muted can be sent: %+v, %v", got, err)
 	}
-	due, err := b.db.Due(ctx, b.clock().Add(time.Hour), 10)
-	if err != nil || len(due) != 1 || due[0] != b.sent[1].ID {
+	due, err := b.db.TakeDue(ctx, delivery.Pick{Before: later.Now, Limit: 10}, later)
+	if err != nil || len(due) != 1 || due[0].ID != b.sent[1].ID {
 		t.Errorf("due %v, %v", due, err)
 	}
 	row, _, err := b.db.WarningRow(ctx, "o", b.sent[0].Warning)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
@@ -48,7 +49,17 @@ func (b *bench) told() string {
 	return strings.Join(out, "|")
 }
 
-func (b *bench) stateOf(contact, warningID string) []string {
+// takeAt claims what can be claimed at an instant.
+func (b *bench) takeAt(now time.Time, ids ...string) []delivery.Claimed {
+	b.Helper()
+	got, err := b.db.Take(b.Context(), ids, delivery.Claim{Now: now, Lease: time.Minute, Red: time.Minute})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return got
+}
+
+func (b *bench) statesOf(contact, warningID string) []string {
 	b.Helper()
 	asked, err := b.db.Asked(b.Context(), warningID)
 	if err != nil {
@@ -80,8 +91,8 @@ func TestQuietHoursOnDisk(t *testing.T, empty Maker) {
 	if !alarm.Due.Equal(morning) {
 		t.Errorf("due %s, want %s", alarm.Due, morning)
 	}
-	if _, err := b.db.Claim(ctx, alarm.ID, morning.Add(-time.Second), time.Minute); !errors.Is(err, fault.ErrConflict) {
-		t.Errorf("what is deferred can be sent: %v", err)
+	if got := b.takeAt(morning.Add(-time.Second), alarm.ID); len(got) != 0 {
+		t.Errorf("what is deferred can be sent: %+v", got)
 	}
 	held, err := b.db.HeldBack(ctx, "o", b.clock())
 	if err != nil || len(held) != 1 || held[0].Contact != "c1" || held[0].Held != response.HeldQuiet || held[0].Project != "p" {
@@ -94,11 +105,12 @@ func TestQuietHoursOnDisk(t *testing.T, empty Maker) {
 	if got := b.told(); got != "c2 all_clear pending|c1 all_clear superseded quiet" {
 		t.Error(got)
 	}
-	if got := fmt.Sprint(b.stateOf("c1", alarm.Warning)); got != "[superseded superseded]" {
+	if got := fmt.Sprint(b.statesOf("c1", alarm.Warning)); got != "[superseded superseded]" {
 		t.Errorf("the sleeper's: %s", got)
 	}
-	if due, err := b.db.Due(ctx, morning.Add(time.Hour), 10); err != nil || len(due) != 1 {
-		t.Errorf("left to send: %v, %v; want the one all-clear", due, err)
+	var left int
+	if err := b.db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM notification WHERE state = 'pending'").Scan(&left); err != nil || left != 1 {
+		t.Errorf("left to send: %d, %v; want the one all-clear", left, err)
 	}
 	b.verifyJournal()
 	b.replaysAlike()
@@ -117,7 +129,7 @@ func TestDeferredRises(t *testing.T, empty Maker) {
 	if got := b.told(); got != "c1 alarm pending|c2 alarm pending" {
 		t.Error(got)
 	}
-	if got := fmt.Sprint(b.stateOf("c1", warningID)); got != "[superseded pending]" {
+	if got := fmt.Sprint(b.statesOf("c1", warningID)); got != "[superseded pending]" {
 		t.Errorf("the sleeper's: %s", got)
 	}
 	b.noOrphans()
@@ -136,6 +148,10 @@ func TestDigestOnDisk(t *testing.T, empty Maker) {
 		t.Fatalf("told %+v, want a yellow", b.sent)
 	}
 	first := b.sent[0]
+	var ids []string
+	for _, n := range b.sent {
+		ids = append(ids, n.ID)
+	}
 	if got := b.told(); got != "c1 alarm held digest|c1 digest pending digest" {
 		t.Fatal(got)
 	}
@@ -153,13 +169,13 @@ func TestDigestOnDisk(t *testing.T, empty Maker) {
 		t.Error(got)
 	}
 	at5 := time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC)
-	due, err := b.db.Due(ctx, at5, 10)
-	if err != nil || len(due) != 1 {
-		t.Fatalf("%d messages at the hour, %v; want one digest", len(due), err)
+	taken := b.takeAt(at5, ids...)
+	if len(taken) != 1 {
+		t.Fatalf("%d messages at the hour; want one digest", len(taken))
 	}
-	c, err := b.db.Claim(ctx, due[0], at5, time.Minute)
-	if err != nil || c.Purpose != response.Digest || c.Held != response.HeldGroup {
-		t.Fatalf("%+v, %v", c, err)
+	c := taken[0]
+	if c.Purpose != response.Digest || c.Held != response.HeldGroup {
+		t.Fatalf("%+v", c)
 	}
 	facts, err := b.db.Facts(ctx, c.Notification)
 	if err != nil || facts.Contact.ID != "c1" {
@@ -333,8 +349,8 @@ func TestShiftsAndSnoozes(t *testing.T, empty Maker) {
 	if err := b.db.EndSnooze(ctx, s, b.clock()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.db.Claim(ctx, waits.ID, b.clock(), time.Minute); err != nil {
-		t.Errorf("what waited for the end does not go out: %v", err)
+	if got := b.takeAt(b.clock(), waits.ID); len(got) != 1 {
+		t.Error("what waited for the end does not go out")
 	}
 	if err := b.db.EndSnooze(ctx, s, b.clock()); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("lifted twice: %v", err)

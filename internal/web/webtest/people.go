@@ -104,3 +104,27 @@ func (l Leave) record(ctx context.Context, what, token string) error {
 	l.Desk.calls = append(l.Desk.calls, what+" by link "+token)
 	return nil
 }
+
+// Devices lists two names: a phone that has subscribed, and one that has not.
+func (d *Desk) Devices(ctx context.Context, who desk.Principal, contact string) ([]desk.DeviceRow, error) {
+	if _, err := d.Contact(ctx, who, contact); err != nil {
+		return nil, err
+	}
+	return []desk.DeviceRow{{Name: "phone", Created: Now.Add(-72 * time.Hour), Worked: Now.Add(-time.Hour)}, {Name: "tablet"}}, nil
+}
+
+// SubscribeDevice records the wish.
+func (d *Desk) SubscribeDevice(ctx context.Context, who desk.Principal, contact, name, subscription string) error {
+	if _, err := d.Contact(ctx, who, contact); err != nil {
+		return err
+	}
+	return d.did(who, desk.CanAnswer, "subscribe %s %s %d", contact, name, len(subscription))
+}
+
+// RemoveDevice records the wish.
+func (d *Desk) RemoveDevice(ctx context.Context, who desk.Principal, contact, name string) error {
+	if _, err := d.Contact(ctx, who, contact); err != nil {
+		return err
+	}
+	return d.did(who, desk.CanAnswer, "unsubscribe %s %s", contact, name)
+}

@@ -22,16 +22,16 @@ CREATE TABLE hand_over (
 -- Alarms about people on duty that are written into the journal once.
 CREATE TABLE duty_alarm (org TEXT NOT NULL, alarm TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (org, alarm)) WITHOUT ROWID;
 -- Why a notification waits or is never sent, why an escalation runs again, until when an answer binds.
-ALTER TABLE notification ADD COLUMN held TEXT NOT NULL DEFAULT '';
+ALTER TABLE notification ADD COLUMN chosen TEXT NOT NULL DEFAULT '';
 ALTER TABLE escalation ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalation ADD COLUMN wake INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE escalation ADD COLUMN answered_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE answer ADD COLUMN until_at TEXT;
 CREATE INDEX escalation_bound ON escalation(due_at) WHERE state = 'answered';
-CREATE INDEX notification_held ON notification(org, due_at) WHERE held <> '';
+CREATE INDEX notification_chosen ON notification(org, due_at) WHERE chosen <> '';
 
 -- +goose Down
-DROP INDEX notification_held; DROP INDEX escalation_bound;
+DROP INDEX notification_chosen; DROP INDEX escalation_bound;
 ALTER TABLE answer DROP COLUMN until_at; ALTER TABLE escalation DROP COLUMN answered_by; ALTER TABLE escalation DROP COLUMN wake;
-ALTER TABLE escalation DROP COLUMN round; ALTER TABLE notification DROP COLUMN held;
+ALTER TABLE escalation DROP COLUMN round; ALTER TABLE notification DROP COLUMN chosen;
 DROP TABLE duty_alarm; DROP TABLE hand_over; DROP TABLE snooze; DROP TABLE choice; DROP TABLE duty_book;

@@ -1,9 +1,9 @@
 -- +goose Up
 -- When each channel last took a message and last failed for a reason of its own, by any
 -- process: what the self-check reads.
-CREATE TABLE channel_state (
+CREATE TABLE channel_proof (
   channel TEXT PRIMARY KEY, proven_at TEXT, failed_at TEXT, error TEXT NOT NULL
 );
 
 -- +goose Down
-DROP TABLE channel_state;
+DROP TABLE channel_proof;

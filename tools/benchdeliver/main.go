@@ -1,0 +1,67 @@
+// Command benchdeliver measures how fast and how steadily notifications leave. From outside
+// it starts the built binary, pushes signals at fixed rates and flat out, and times each from
+// the moment before its bytes are sent to the moment its webhook comes in, everything between
+// on disk; with -alertmanager it does the same to a running Alertmanager in alternating
+// rounds. From inside, on a database of its own, it times a red behind 100,000 queued
+// yellows, the drain through a local webhook, one event over 10,000 sites, the memory of the
+// real program with a million queued, and the memory of one live warning. It prints lines
+// `figure NAME VALUE UNIT`, fails when a notification is missing, and speaks to loopback only.
+//
+// The Alertmanager needs this configuration, with -receiver's address (default shown):
+//
+//	route: {receiver: bench, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}
+//	receivers: [{name: bench, webhook_configs: [{url: 'http://127.0.0.1:9099/', send_resolved: false}]}]
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+func main() {
+	b := bench{}
+	flag.StringVar(&b.binary, "binary", "bin/watchfire", "program to measure")
+	flag.DurationVar(&b.length, "for", 5*time.Second, "how long signals are pushed in one round")
+	flag.IntVar(&b.rounds, "rounds", 3, "rounds at each rate")
+	flag.IntVar(&b.flat, "flat", 3000, "signals pushed flat out")
+	flag.IntVar(&b.queued, "queued", 100_000, "yellows that wait when the red comes")
+	flag.IntVar(&b.million, "million", 1_000_000, "notifications queued for the memory of the program")
+	flag.IntVar(&b.warnings, "warnings", 20_000, "live warnings for the memory of one")
+	flag.StringVar(&b.alertmanager, "alertmanager", "", "address of an Alertmanager to alternate with, 127.0.0.1:9093")
+	flag.StringVar(&b.receiver, "receiver", "127.0.0.1:9099", "where that Alertmanager sends its webhooks")
+	flag.StringVar(&b.database, "database", "", "address of a PostgreSQL database that may be filled; its figures are left out without it")
+	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
+	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
+	flag.Parse()
+	if err := b.run(*only); err != nil {
+		fmt.Fprintln(os.Stderr, "benchdeliver:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one measurement.
+type bench struct {
+	binary, alertmanager, receiver, database, profile string
+	length                                            time.Duration
+	rounds, flat, queued, million, warnings           int
+}
+
+func (b bench) run(only string) error {
+	var errs []error
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{{"warning", b.warning}, {"sites", b.sites}, {"red", b.red}, {"memory", b.memory}, {"outside", b.outside}} {
+		if only != "" && !strings.Contains(","+only+",", ","+part.name+",") {
+			continue
+		}
+		if err := part.run(); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", part.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
