@@ -38,12 +38,14 @@ type commands struct {
 	Doctor    doctorCmd    `cmd:"" help:"Look at the whole installation and say what needs somebody."`
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`
 	Explain   explainCmd   `cmd:"" help:"Show how a warning got its level, step by step, and what would change it."`
+	Wording   wordingCmd   `cmd:"" help:"Read messages before anybody gets them."`
 	Rules     rulesCmd     `cmd:"" help:"Check and test files of your own rules."`
 	Impact    impactCmd    `cmd:"" passthrough:"" help:"Reckon the impact of a hazard at one place: impact HAZARD key=value…"`
 	Level     levelCmd     `cmd:"" passthrough:"" help:"Reckon a level from probabilities: level I1=0.9 I2=0.3 I3=0.06 I4=0"`
 	Weigh     weighCmd     `cmd:"" passthrough:"" help:"Reckon the probability of an event from reports: weigh base=0.01 A1 B2 C3+same"`
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
+	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
 	Account   accountCmd   `cmd:"" help:"Ways in for who has lost theirs, and further organisations."`
 	Config    configCmd    `cmd:"" help:"Look at the configuration."`
 	Corpus    corpusCmd    `cmd:"" help:"Read every sample of a corpus and print what became of it." hidden:""`

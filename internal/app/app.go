@@ -100,6 +100,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.db, err = OpenStore(ctx, cfg); err != nil {
 		return a, err
 	}
+	if err = a.db.Usable(ctx); err != nil {
+		return a, err
+	}
 	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
 		return a, err

@@ -6,6 +6,7 @@ import (
 	"watchfire.dev/internal/api"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/job"
 	"watchfire.dev/internal/journal/witness"
 	"watchfire.dev/internal/response"
 )
@@ -15,6 +16,7 @@ import (
 type serving struct {
 	dispatcher atomic.Pointer[delivery.Dispatcher]
 	keeper     atomic.Pointer[witness.Keeper]
+	queue      atomic.Pointer[job.Queue]
 	polls      atomic.Pointer[chan string]
 	channels   atomic.Pointer[[]delivery.Channel]
 	inbox      atomic.Pointer[delivery.Inbox]
