@@ -69,6 +69,7 @@ func cases() []testCase {
 		{"AcknowledgementWakes", TestAcknowledgementWakes},
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
+		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
