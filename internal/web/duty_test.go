@@ -110,3 +110,18 @@ func TestOwnPage(t *testing.T) {
 		t.Errorf("a feed that nobody signed: %d", w.Code)
 	}
 }
+
+// TestHowLongSomebodyHasIt: the answerer sets it, and the page says until when.
+func TestHowLongSomebodyHasIt(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t)
+	if w := ask(h, as(desk.DutyOfficer), "/warnings/wrn_00/answer", url.Values{"kind": {"have_it"}, "minutes": {"90"}}); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d", w.Code)
+	}
+	if page := ask(h, as(desk.Reader), "/warnings/wrn_00", nil).Body.String(); !strings.Contains(page, "then it asks again") {
+		t.Error("the page does not say until when somebody has it")
+	}
+	if w := ask(h, as(desk.DutyOfficer), "/warnings/wrn_00/answer", url.Values{"kind": {"have_it"}, "minutes": {"soon"}}); w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusBadRequest {
+		t.Errorf("minutes that are none: %d", w.Code)
+	}
+}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,6 +157,13 @@ func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, v *View) er
 	id, a := r.PathValue("id"), desk.Answer{Kind: r.FormValue("kind"), Note: strings.TrimSpace(r.FormValue("note")), Via: "page"}
 	if err := checkAnswer(a.Kind, a.Note); err != nil {
 		return err
+	}
+	if text := r.FormValue("minutes"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 7*24*60 {
+			return fmt.Errorf("an acknowledgement for %.20q minutes: %w", text, fault.ErrInvalid)
+		}
+		a.For = time.Duration(n) * time.Minute
 	}
 	if _, err := s.Do.Acknowledge(r.Context(), v.Who, id, a); err != nil {
 		return fmt.Errorf("answer warning %s: %w", id, err)
