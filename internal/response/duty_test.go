@@ -227,13 +227,14 @@ func TestTheEndAndWhatWasDeferred(t *testing.T) {
 		ask("about", response.Pending, response.HeldQuiet, 0, noon.Add(time.Second)),
 		ask("digest", response.Held, response.HeldGroup, 0, noon.Add(time.Hour)),
 		ask("failed", response.Failed, "", 7, noon),
+		ask("both", response.Sent, "", 1, noon), {Contact: "both", Channel: "sms", Address: "both", State: response.Queued, Tries: 1}, {Contact: "both", Channel: "voice", Address: "both", State: response.Failed, Tries: 1},
 	}
 	got, _ := response.Plan(w, response.Duty{}.PeopleFor(folio(), w, noon), asked, response.DefaultWaits())
 	var said []string
 	for _, n := range got {
 		said = append(said, n.Contact+" "+string(n.Purpose)+" "+string(n.State))
 	}
-	want := "woke all_clear pending|trying all_clear pending|about all_clear pending|failed all_clear pending|asleep all_clear superseded|digest all_clear held|digest digest pending"
+	want := "woke all_clear pending|trying all_clear pending|about all_clear pending|failed all_clear pending|both all_clear pending|both all_clear pending|asleep all_clear superseded|digest all_clear held|digest digest pending"
 	if strings.Join(said, "|") != want {
 		t.Errorf("%s\nwant %s", strings.Join(said, "|"), want)
 	}

@@ -318,7 +318,7 @@ func allClear(w warning.Warning, who People, asked []Asked) []Notification {
 		}
 	}
 	for _, a := range asked {
-		if a.State != Muted && !a.deferred(w.At) && (reached(a) || !reachedOtherwise(a.Contact, asked)) {
+		if a.State != Muted && !a.deferred(w.At) && (reached(a) || a.State == Queued || !reachedOtherwise(a.Contact, asked)) {
 			clear(a, fate{state: Pending, due: w.At})
 		}
 	}
