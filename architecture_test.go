@@ -34,12 +34,12 @@ type layer struct {
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "trace"}, nil},
-	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
+	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
 		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
-		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
+		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
@@ -146,7 +146,7 @@ var external = map[string][]string{
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
-	"github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/arran4/golang-ical", "github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
 	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/mochi-mqtt/server/v2", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }
@@ -154,7 +154,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"warning", "watch",
+	"rota", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.

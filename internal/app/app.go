@@ -171,10 +171,10 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
+		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
-		Mutes:     a.db.Mutes,
+		Duty:      a.db.Duty,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
@@ -186,6 +186,7 @@ func (a *App) build() {
 	field, _ := a.sources.Source("field")
 	a.desk = desk.New(desk.Config{
 		Store: a.db, Watch: a.watch, Catalogue: a.sources, Journal: a.db, Now: a.opts.Now, Simulated: a.cfg.Simulated,
+		Waits: WaitsOf(a.cfg), Changed: func(org string) { a.hub.tell(org, "queue") },
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
@@ -212,7 +213,8 @@ func ruleOf(r desk.RuleRow) rule.Row {
 	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
 }
 
-func waitsOf(cfg config.Config) response.Waits {
+// WaitsOf is how long each level waits for an answer.
+func WaitsOf(cfg config.Config) response.Waits {
 	w := response.DefaultWaits()
 	for name, d := range cfg.Wait {
 		if l, err := level.Parse(name); err == nil {

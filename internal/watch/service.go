@@ -17,7 +17,7 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Workers, Mutes, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
 type Config struct {
 	Store   Store
 	Now     clock.Clock
@@ -26,8 +26,9 @@ type Config struct {
 	Rater   func([]RuleVersion) (Rater, error)
 	Waits   response.Waits
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
-	// Mutes are what contacts of an organisation have muted; nil = nothing.
-	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
+	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
+	// mutes; nil = nothing. It is asked once for all that one commit decides.
+	Duty     func(ctx context.Context, org string) (response.Duty, error)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
@@ -66,6 +67,7 @@ type turn struct {
 	batch *Batch
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
+	duty  map[string]response.Duty
 }
 
 const (
@@ -183,7 +185,7 @@ func (s *Service) untilDue() time.Duration {
 func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
 	defer end(nil)
-	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}}
+	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	outcomes := make([]error, len(list))
 	t.tick()
 	for i, r := range list {
