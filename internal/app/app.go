@@ -176,6 +176,7 @@ func (a *App) build() {
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,
+		Claim:     a.serving.claims,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,

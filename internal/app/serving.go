@@ -27,6 +27,15 @@ func (s *serving) dispatch(list []response.Notification) {
 	}
 }
 
+// claims is how many first attempts a commit may claim: a few, so that none of them waits
+// longer than its lease; none without a dispatcher.
+func (s *serving) claims() int {
+	if s.dispatcher.Load() == nil {
+		return 0
+	}
+	return 64
+}
+
 // hooks are the channels' hooks; nil = none.
 func (s *serving) hooks() api.Channels {
 	if b := s.inbox.Load(); b != nil {

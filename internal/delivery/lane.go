@@ -44,7 +44,11 @@ type lane struct {
 const spare = 4
 
 // full tells whether nothing more should be claimed for the lane now.
-func (l *lane) full() bool { return len(l.backlog) >= l.slots }
+func (l *lane) full() bool { return len(l.backlog) >= ahead*l.slots }
+
+// ahead is how many times its slots a lane may hold in waiting: enough that its slots never
+// wait for a claim, few enough that the leases hold.
+const ahead = 4
 
 // push puts a unit in its place.
 func (l *lane) push(u unit) {

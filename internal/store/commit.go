@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/response"
@@ -15,7 +16,7 @@ import (
 
 // Commit writes a batch of the watch in one transaction.
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -35,6 +36,12 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
+	if err == nil {
+		for _, v := range b.Portfolios { // every notification needs it, and reading it back takes long
+			db.folios.put(v.Portfolio.Org, v.Portfolio)
+		}
+	}
+	return err
 }
 
 // batchWriter runs statements until the first error.
@@ -180,13 +187,18 @@ func (w *batchWriter) warning(v warning.Warning) {
 
 func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
-		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
+		if n.Revision > 1 && n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state = 'pending' AND revision < ?`, at(n.Due), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
-		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?) ON CONFLICT (id) DO NOTHING`,
-			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.Due), at(n.Due))
+		tries, claimed, due := 0, any(nil), at(n.Due)
+		if n.State == response.Sending { // this process sends it as soon as the commit is on disk
+			tries, claimed, due = 1, at(n.Due), at(delivery.FirstClaim(n.Due).Until(n.Level))
+			w.exec("INSERT INTO attempt (notification, n, at, outcome, detail) VALUES (?,1,?,'began','') ON CONFLICT (notification, n) DO NOTHING", n.ID, at(n.Due))
+		}
+		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, claimed_at, queued_at, due_at)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), tries, claimed, at(n.Due), due)
 	}
 }
 

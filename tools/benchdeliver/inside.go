@@ -217,7 +217,15 @@ func (b bench) red() (err error) {
 		return err
 	}
 	o.send.Dispatch([]response.Notification{red})
-	took := (<-came).Sub(asked)
+	var took time.Duration
+	select {
+	case at := <-came:
+		took = at.Sub(asked)
+	case <-time.After(time.Minute):
+		var state, detail string
+		err := o.db.Reader().QueryRowContext(context.Background(), "SELECT state, detail FROM notification WHERE id = ?", red.ID).Scan(&state, &detail)
+		return errors.Join(fmt.Errorf("the red did not come: %s %s", state, detail), err)
+	}
 	if left := int64(b.queued) - o.got.Load(); left < int64(b.queued)/2 {
 		return fmt.Errorf("only %d yellows were left when the red came: nothing was overtaken", left)
 	}

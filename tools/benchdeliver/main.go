@@ -18,6 +18,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -36,7 +37,20 @@ func main() {
 	flag.StringVar(&b.database, "database", "", "address of a PostgreSQL database that may be filled; its figures are left out without it")
 	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
 	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
+	cpu := flag.String("cpuprofile", "", "file for a profile of what runs in this process")
 	flag.Parse()
+	if *cpu != "" {
+		f, err := os.Create(*cpu)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "benchdeliver:", err)
+			os.Exit(1)
+		}
+		defer f.Close() //nolint:errcheck // a profile
+		defer pprof.StopCPUProfile()
+	}
 	if err := b.run(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "benchdeliver:", err)
 		os.Exit(1)
