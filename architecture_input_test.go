@@ -17,24 +17,29 @@ var queryCalls = map[string]int{
 
 // queryMakers are functions whose queries are put together, and of what.
 var queryMakers = map[string]string{
-	"store QueueRows":       "conditions and orders that queueWhere and queueOrder choose from constants",
-	"store QueryContext":    "passes on what its callers wrote, which this rule reads",
-	"store QueryRowContext": "passes on what its callers wrote, which this rule reads",
-	"store ExecContext":     "passes on what its callers wrote, which this rule reads",
-	"store append":          "the engine's own constant",
-	"store attempt":         "the engine's own constant",
-	"store InsertHashes":    "as many groups of question marks as there are hashes",
-	"store query":           "passes on what its callers wrote, which this rule reads",
-	"store Linked":          "one of two orders that stand in the function",
-	"store exec":            "passes on what its callers wrote, which this rule reads",
-	"store list":            "passes on what its callers wrote, which this rule reads",
-	"store listTx":          "passes on what its callers wrote, which this rule reads",
-	"store Take":            "as many question marks as there are ids, and the engine's own constant",
-	"store TakeDue":         "as many question marks as there are channels, and the engine's own constant",
-	"store TakeFor":         "the engine's own constant",
-	"store claim":           "as many groups of question marks as there are notifications",
-	"store earlier":         "as many question marks as there are warnings",
-	"store Spent":           "one of two constants that stand in the function",
+	"store QueueRows":         "conditions and orders that queueWhere and queueOrder choose from constants",
+	"store QueryContext":      "passes on what its callers wrote, which this rule reads",
+	"store QueryRowContext":   "passes on what its callers wrote, which this rule reads",
+	"store ExecContext":       "passes on what its callers wrote, which this rule reads",
+	"store onePage":           "passes on what its callers wrote, which this rule reads",
+	"store/postgres Exec":     "passes on what its callers wrote, which this rule reads",
+	"store/postgres Query":    "passes on what its callers wrote, which this rule reads",
+	"store/postgres QueryRow": "passes on what its callers wrote, which this rule reads",
+	"store/postgres Prepare":  "passes on what its callers wrote, which this rule reads",
+	"store append":            "the engine's own constant",
+	"store attempt":           "the engine's own constant",
+	"store InsertHashes":      "as many groups of question marks as there are hashes",
+	"store query":             "passes on what its callers wrote, which this rule reads",
+	"store Linked":            "one of two orders that stand in the function",
+	"store exec":              "passes on what its callers wrote, which this rule reads",
+	"store list":              "passes on what its callers wrote, which this rule reads",
+	"store listTx":            "passes on what its callers wrote, which this rule reads",
+	"store Take":              "as many question marks as there are ids, and the engine's own constant",
+	"store TakeDue":           "as many question marks as there are channels, and the engine's own constant",
+	"store TakeFor":           "the engine's own constant",
+	"store claim":             "as many groups of question marks as there are notifications",
+	"store earlier":           "as many question marks as there are warnings",
+	"store Spent":             "one of two constants that stand in the function",
 }
 
 // checkQueries: a query is a constant, and what comes from outside is a parameter (S11). A
@@ -80,10 +85,18 @@ func queryOf(n ast.Node) ast.Expr {
 		name = f.Sel.Name
 	}
 	at, takes := queryCalls[name]
+	if takes && at == 0 && len(call.Args) > 1 && isName(call.Args[0], "ctx") { // pgx: as ExecContext
+		at = 1
+	}
 	if !takes || at >= len(call.Args) {
 		return nil
 	}
 	return call.Args[at]
+}
+
+func isName(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
 }
 
 // fixed tells whether an expression is a text that stands in the source.

@@ -116,34 +116,36 @@ var within = map[string]string{
 // stands in docs/dependencies.md.
 var external = map[string][]string{
 	"cel.dev/cel-go":                        {"rule"},
-	"github.com/prometheus/client_golang":   {"metric"},
+	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
-	"github.com/wneessen/go-mail":           {"delivery/email"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
 	"github.com/eclipse/paho.golang":        {"delivery/mqtt"},
+	"github.com/emersion/go-imap/v2":        {"delivery/email"},
+	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/emersion/go-smtp":           {"demo"},
-	"golang.org/x/crypto":                   {"account"},
-	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
 	"github.com/goccy/go-yaml":              {"config", "feed/catalogue", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":                 {"exposure/match", "geo", "tools/benchmatch"},
-	"github.com/jackc/pgx/v5":               {"tools/benchmatch"},
+	"github.com/jackc/pgx/v5":               {"job", "store/postgres", "tools/benchmatch"},
 	"github.com/klauspost/compress":         {"store"},
 	"github.com/microcosm-cc/bluemonday":    {"feed/advice", "feed/news", "feed/push"},
 	"github.com/mmcdole/gofeed":             {"feed/news"},
 	"github.com/nicksnyder/go-i18n/v2":      {"phrase"},
-	"github.com/pressly/goose/v3":           {"store/sqlite"},
+	"github.com/pressly/goose/v3":           {"store/postgres", "store/sqlite"},
+	"github.com/prometheus/client_golang":   {"metric"},
 	"github.com/riverqueue/river":           {"job"},
 	"github.com/tidwall/rtree":              {"tools/benchmatch"},
+	"github.com/wneessen/go-mail":           {"delivery/email"},
+	"golang.org/x/crypto":                   {"account"},
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
+	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
 	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
-	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 }
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
-	"github.com/google/go-cmp", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
 	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/mochi-mqtt/server/v2", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }

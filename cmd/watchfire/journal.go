@@ -78,7 +78,7 @@ func withJournal(ctx context.Context, file string, do func(context.Context, conf
 		return err
 	}
 	defer db.Close()
-	signer, err := journal.LoadSigner(filepath.Join(cfg.Data, "journal.key"))
+	signer, err := app.Signer(cfg)
 	if err != nil {
 		return err
 	}

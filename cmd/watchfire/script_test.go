@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +25,17 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"watchfire.dev/internal/app"
+	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/store/pgtest"
 )
 
 // TestMain lets the test binary stand in for the program: stories run the real thing in a
 // process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"watchfire": func() {
+	testscript.Main(pgtest.Tests{M: m}, map[string]func(){"watchfire": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
@@ -42,8 +46,16 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script", Setup: setup, RequireExplicitExec: true,
-		Cmds: storyCommands(),
+		Cmds: storyCommands(), Condition: condition,
 	})
+}
+
+// condition lets a story have lines of one engine alone: [postgres] or [!postgres].
+func condition(name string) (bool, error) {
+	if name != "postgres" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	return os.Getenv("WATCHFIRE_TEST_ENGINE") == "postgres", nil
 }
 
 // storyCommands are the words that stories use beside those of testscript.
@@ -52,6 +64,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post,
+		"slack": slack, "room": room, "press": press,
 	}
 }
 
@@ -63,6 +76,7 @@ type world struct {
 	mu     sync.Mutex
 	server *exec.Cmd
 	out    *output
+	chat   *chat // of the command slack
 }
 
 type worldKey struct{}
@@ -106,7 +120,12 @@ func setup(e *testscript.Env) error {
 	}
 	e.Setenv("BASE", w.base)
 	e.Setenv("FEEDS", feeds.URL)
-	config := fmt.Sprintf(`listen: %s
+	database, err := databaseOf()
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf(`listen: %s
+database: %s
 data: %s
 name: Story
 email: admin@example.org
@@ -116,8 +135,30 @@ allow_networks: [127.0.0.1/32]
 mail: {host: %s, port: %s, tls: none, from: "Watchfire <watch@example.org>"}
 escalate_after: {orange: 2s, red: 2s}
 journal: {every: 1s, witness_folders: [%s]}
-`, address, filepath.Join(e.WorkDir, "data"), filepath.Join(e.WorkDir, "sources.yaml"), host, port, filepath.Join(e.WorkDir, "witness"))
-	return os.WriteFile(filepath.Join(e.WorkDir, "watchfire.yaml"), []byte(config), 0o600)
+`, address, database, filepath.Join(e.WorkDir, "data"), filepath.Join(e.WorkDir, "sources.yaml"), host, port, filepath.Join(e.WorkDir, "witness"))
+	return os.WriteFile(filepath.Join(e.WorkDir, "watchfire.yaml"), []byte(text), 0o600)
+}
+
+// databaseOf is the database of a story: a file in its data folder, or with
+// WATCHFIRE_TEST_ENGINE=postgres a PostgreSQL of its own. The stories are the same.
+func databaseOf() (string, error) {
+	if os.Getenv("WATCHFIRE_TEST_ENGINE") != "postgres" {
+		return `""`, nil
+	}
+	c, err := pgtest.Sharing()
+	if err != nil {
+		return "", err
+	}
+	return c.Create(context.Background(), "template0")
+}
+
+// installed opens the database of a story.
+func installed(ts *testscript.TestScript) *store.DB {
+	cfg, err := config.Load(ts.MkAbs("watchfire.yaml"), func(string) string { return "" })
+	ts.Check(err)
+	db, err := app.OpenExisting(context.Background(), cfg)
+	ts.Check(err)
+	return db
 }
 
 func of(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
@@ -223,18 +264,17 @@ func mailAtMost(ts *testscript.TestScript, neg bool, args []string) {
 
 // orphans asks the database for what promise 3 forbids.
 func orphans(ts *testscript.TestScript, neg bool, args []string) {
-	db, err := sql.Open("sqlite", ts.MkAbs("data/watchfire.db"))
-	ts.Check(err)
+	db := installed(ts)
 	defer db.Close()
 	for name, q := range map[string]string{
-		"revision without journal":  `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND json_extract(j.body, '$.revision') = r.revision AND j.kind LIKE 'warning.%')`,
+		"revision without journal":  `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND CAST(json_extract(j.body, '$.revision') AS INTEGER) = r.revision AND j.kind LIKE 'warning.%')`,
 		"revision without notice":   `SELECT count(*) FROM warning_revision r WHERE r.notify = 1 AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.warning = r.warning AND n.revision = r.revision)`,
 		"notice without revision":   `SELECT count(*) FROM notification n WHERE NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)`,
 		"record not worked through": `SELECT count(*) FROM receipt WHERE state = 'stored'`,
 		"more than one warning":     `SELECT count(*) - 1 FROM warning`,
 	} {
 		var n int
-		ts.Check(db.QueryRow(q).Scan(&n))
+		ts.Check(db.Reader().QueryRowContext(context.Background(), q).Scan(&n))
 		if n != 0 {
 			ts.Fatalf("%s: %d", name, n)
 		}
@@ -404,9 +444,19 @@ func subst(ts *testscript.TestScript, neg bool, args []string) {
 // tamper changes one byte in the body of the journal's third entry, as somebody with a
 // database browser would: tamper FILE.
 func tamper(ts *testscript.TestScript, neg bool, args []string) {
-	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
-	ts.Check(err)
+	db := installed(ts)
 	defer db.Close()
-	_, err = db.Exec(`UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB) WHERE seq = 2`)
-	ts.Check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	var writer sync.WaitGroup
+	writer.Go(func() { ts.Check(db.Run(ctx)) })
+	q := "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB) WHERE seq = 2"
+	if db.Shared() {
+		q = "UPDATE journal SET body = convert_to(replace(convert_from(body, 'UTF8'), '1', '2'), 'UTF8') WHERE seq = 2"
+	}
+	ts.Check(db.Do(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, q)
+		return err
+	}))
+	stop()
+	writer.Wait()
 }

@@ -83,6 +83,9 @@ func (c *configCheck) Run(e *env) error {
 	if _, err := app.PolicyOf(cfg); err != nil {
 		return err
 	}
+	if err := app.CheckChannels(cfg); err != nil {
+		return err
+	}
 	text, err := cfg.Print()
 	if err != nil {
 		return err

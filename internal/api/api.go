@@ -72,6 +72,7 @@ type Config struct {
 	Health    desk.Health
 	Channels  Channels // nil = no channel has a hook
 	Live      Live
+	Previews  Previews       // of messages
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
 	RuleCheck func(desk.RuleRow) error
@@ -120,7 +121,7 @@ func New(c Config) http.Handler {
 func (s *server) parts() []func() {
 	return []func(){
 		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
-		func() { s.calculate(s.Method, s.Matrix) },
+		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
 

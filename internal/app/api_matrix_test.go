@@ -61,6 +61,7 @@ func matrix() []call {
 		{"list-blind-spots", desk.CanRead, "/api/v1/blind", "", "", 200, false},
 		{"list-quarantine", desk.CanRead, "/api/v1/quarantine", "", "", 200, false},
 		{"get-record", desk.CanRead, "/api/v1/records/{record}", "", "", 200, false},
+		{"preview-wording", desk.CanRules, "/api/v1/wording/preview?hazard=flood&language=sw&level=orange", "", "", 200, false},
 		{"list-hazards", desk.CanRead, "/api/v1/calculate/hazards", "", "", 200, false},
 		{"calculate-impact", desk.CanRead, "/api/v1/calculate/impact", `{"hazard":"earthquake","inputs":{"magnitude":7,"distance_km":18}}`, "", 200, false},
 		{"calculate-level", desk.CanRead, "/api/v1/calculate/level", `{"I1":0.9,"I2":0.3,"I3":0.06,"I4":0}`, "", 200, false},

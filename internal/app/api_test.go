@@ -84,7 +84,7 @@ func (m *mailbox) Send(_ context.Context, msg delivery.Message) (delivery.Receip
 func inWorld(t *testing.T, do func(ctx context.Context, w *world)) {
 	t.Helper()
 	off := false
-	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "ours@example.org", Name: "Ours", BuiltInSources: &off, Language: "en"}
+	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "ours@example.org", Name: "Ours", BuiltInSources: &off, Language: "en", Database: engineOf(t)}
 	cfg.CAP.Sender = "example.org"
 	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { return now }, Sources: []feed.Source{source("ours"), source("theirs")}})
 	if err != nil {

@@ -7,14 +7,12 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -32,6 +30,7 @@ import (
 	"watchfire.dev/internal/feed/formats"
 	"watchfire.dev/internal/feed/intake"
 	"watchfire.dev/internal/feed/poll"
+	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/netguard"
@@ -89,7 +88,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 			a = nil
 		}
 	}()
-	if a.release, err = lockFolder(cfg.Data); err != nil {
+	if a.release, err = takeFolder(cfg); err != nil {
 		return a, err
 	}
 	if a.guard, err = cfg.Guard(); err != nil {
@@ -101,8 +100,8 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.db, err = OpenStore(ctx, cfg); err != nil {
 		return a, err
 	}
-	a.db.Failpoint = a.opts.Failpoint
-	if a.signer, err = signerOf(cfg); err != nil {
+	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
+	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
@@ -136,15 +135,6 @@ func (o Options) withDefaults() Options {
 		o.Version = "development"
 	}
 	return o
-}
-
-// signerOf loads the journal's key from the data folder, or makes it at the first start.
-func signerOf(cfg config.Config) (*journal.Signer, error) {
-	path := filepath.Join(cfg.Data, "journal.key")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return journal.CreateSigner(path, rand.Reader, cfg.CAP.Sender+"/watchfire")
-	}
-	return journal.LoadSigner(path)
 }
 
 func (a *App) loadSources(cfg config.Config) error {
@@ -244,14 +234,15 @@ func (a *App) Close() error {
 }
 
 // With runs do while the writer and the watch work, without feeds, channels and pages: for
-// commands on the data folder.
+// commands on the installation. It is fault.ErrConflict while another process decides.
 func (a *App) With(ctx context.Context, do func(context.Context) error) error {
-	return a.core(ctx, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+	return a.core(ctx, a.takeOnce, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
 }
 
 // core runs writer and watch around do. When do returns, the watch stops before the writer,
-// so that nothing decided is left unwritten.
-func (a *App) core(ctx context.Context, do func(context.Context, *errgroup.Group) error) error {
+// so that nothing decided is left unwritten. take gets the lease under which the watch
+// decides, where processes share the database; who loses it stops.
+func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error), do func(context.Context, *errgroup.Group) error) error {
 	writer, stopWriter := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriter()
 	var disk sync.WaitGroup
@@ -262,7 +253,12 @@ func (a *App) core(ctx context.Context, do func(context.Context, *errgroup.Group
 			close(failed)
 		}
 	})
-	if err := a.watch.Load(ctx); err != nil {
+	leading, err := take(ctx)
+	if err == nil {
+		err = a.watch.Load(ctx)
+	}
+	if err != nil {
+		leading.end(a)
 		stopWriter()
 		disk.Wait()
 		return errors.Join(err, diskErr)
@@ -287,15 +283,14 @@ func (a *App) core(ctx context.Context, do func(context.Context, *errgroup.Group
 		}
 	})
 	g, gctx := errgroup.WithContext(inner)
-	err := do(gctx, g)
-	if err != nil {
-		cancel()
-	}
-	err = errors.Join(err, g.Wait())
+	g.Go(func() error { return leading.keep(gctx, a) })
+	err = do(gctx, g)
 	cancel()
+	err = errors.Join(err, g.Wait())
 	guard.Wait()
 	stopWatch()
 	deciding.Wait()
+	leading.end(a)
 	stopWriter()
 	disk.Wait()
 	return errors.Join(err, watchErr, diskErr)

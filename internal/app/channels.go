@@ -76,6 +76,7 @@ func (a *App) mail(leave email.Leave) (*email.Channel, error) {
 	m := a.cfg.Mail
 	ch, err := email.New(email.Config{
 		Host: m.Host, Port: m.Port, TLS: email.TLS(m.TLS), User: m.User, Password: m.Password.Value, From: m.From, HELO: m.HELO,
+		ReplyTo: m.ReplyTo, DKIM: dkimOf(m.DKIM), Inbox: a.inboxOf(m.Replies), Secret: given(m.Hook),
 	}, leave)
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)

@@ -32,6 +32,7 @@ func installed(t *testing.T, do func(ctx context.Context, a *App, who desk.Princ
 	clock := func() time.Time {
 		return time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC).Add(time.Duration(seconds.Add(1)) * time.Second)
 	}
+	cfg.Database = engineOf(t)
 	a, err := Open(t.Context(), cfg, Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)

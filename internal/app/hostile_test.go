@@ -204,7 +204,11 @@ func (v *visitor) imports(x string) {
 
 // shape is what a dropped table, a second account or a lost organisation would change.
 func (v *visitor) shape(ctx context.Context, a *App) []string {
-	rows, err := a.db.Reader().QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' UNION ALL SELECT 'account ' || id FROM account UNION ALL SELECT 'organisation ' || id FROM organisation ORDER BY 1")
+	q := "SELECT name FROM sqlite_master WHERE type = 'table' UNION ALL SELECT 'account ' || id FROM account UNION ALL SELECT 'organisation ' || id FROM organisation ORDER BY 1"
+	if a.db.Shared() {
+		q = strings.Replace(q, "SELECT name FROM sqlite_master WHERE type = 'table'", "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'", 1)
+	}
+	rows, err := a.db.Reader().QueryContext(ctx, q)
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -63,6 +63,8 @@ func pages() []page {
 		{"POST /contacts/{id}/unmute", desk.CanAnswer, "project={project}&channel=email"},
 		{"GET /suppressed", desk.CanRead, ""},
 		{"GET /calculator", desk.CanRead, ""},
+		{"GET /wording", desk.CanRules, ""},
+		{"GET /wording/mail", desk.CanRules, ""},
 		{"GET /accounts", desk.CanAdmin, ""},
 		{"POST /accounts", desk.CanAdmin, "email=page.{name}@example.org&name=N&role=reader"},
 		{"POST /accounts/{id}", desk.CanAdmin, "name=Renamed&role=reader"},

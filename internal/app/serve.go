@@ -25,7 +25,8 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 	}
-	return a.core(ctx, func(ctx context.Context, g *errgroup.Group) error {
+	defer listener.Close() //nolint:errcheck // the web server has closed it, unless it never started
+	return a.core(ctx, a.takeWaiting(listener), func(ctx context.Context, g *errgroup.Group) error {
 		if err := a.start(ctx, g, listener, ready); err != nil {
 			return errors.Join(err, listener.Close())
 		}
@@ -50,8 +51,11 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return err
 	}
 	a.serving.dispatcher.Store(dispatcher)
-	if err := a.db.ReleaseClaims(ctx, a.opts.Now()); err != nil {
+	if err := a.freeClaims(ctx); err != nil {
 		return fmt.Errorf("give back what a dead process had in hand: %w", err)
+	}
+	if err := a.keepKey(ctx); err != nil {
+		return err
 	}
 	if err := a.intake.Resume(ctx); err != nil {
 		return err
@@ -77,14 +81,16 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return err
 	}
 	g.Go(func() error { return dispatcher.Run(ctx) })
+	g.Go(func() error { return a.beat(ctx) })
+	g.Go(func() error {
+		return a.alone(ctx, houseLease, func(ctx context.Context) error { return a.house(ctx, keeper) })
+	})
 	g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
 	g.Go(func() error { return a.serving.inbox.Load().Run(ctx) })
-	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return queue.Run(ctx) })
 	g.Go(func() error {
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 	})
-	g.Go(func() error { return a.housekeeping(ctx, keeper) })
 	if err := a.self.start(ctx, g); err != nil {
 		return err
 	}
@@ -183,6 +189,24 @@ func (s checkpointStore) SaveCheckpoint(ctx context.Context, c journal.Checkpoin
 	}
 	s.opts.Failpoint("checkpoint")
 	return nil
+}
+
+// freeClaims frees what dead processes had in hand: any other one, where there is but one at a
+// time.
+func (a *App) freeClaims(ctx context.Context) error {
+	now := a.opts.Now()
+	if !a.db.Shared() {
+		return a.db.ReleaseClaims(ctx, now, now)
+	}
+	return a.alive(ctx, now)
+}
+
+// house does what one process does for all: checkpoints, and what comes round.
+func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return keeper.Run(ctx) })
+	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	return g.Wait()
 }
 
 // housekeeping does what comes round: old bytes go, blind sources are journalled, the

@@ -25,6 +25,7 @@ type Config struct {
 	Listen   string `yaml:"listen"`   // address of the web server; default 127.0.0.1:8080
 	BaseURL  string `yaml:"base_url"` // as people reach it; default http:// + listen
 	Data     string `yaml:"data"`     // folder of the database; default ./watchfire-data
+	Database Secret `yaml:"database"` // env:NAME, file:PATH, or postgres://… without a password; "" = a file in data
 	Name     string `yaml:"name"`     // of the first organisation
 	Email    string `yaml:"email"`    // of the first administrator
 	Language string `yaml:"language"`
@@ -71,6 +72,11 @@ type Mail struct {
 	Password Secret `yaml:"password"`
 	From     string `yaml:"from"`
 	HELO     string `yaml:"helo"`
+
+	DKIM    *DKIM    `yaml:"dkim,omitempty"`        // we sign; without it the submission server does
+	ReplyTo string   `yaml:"reply_to,omitempty"`    // where replies go: replies+{key}@example.org
+	Replies *Mailbox `yaml:"replies,omitempty"`     // mailbox in which replies and bounces arrive
+	Hook    Secret   `yaml:"hook_secret,omitempty"` // proves letters that are posted to /hooks/channel/email
 }
 
 // Webhook holds the secrets that sign outgoing webhooks.
@@ -92,6 +98,7 @@ type Inbound struct {
 
 // Journal says where checkpoints go.
 type Journal struct {
+	Key            Secret   `yaml:"key"` // signs checkpoints; default file:DATA/journal.key, which the first start makes
 	WitnessFolders []string `yaml:"witness_folders"`
 	WitnessURLs    []string `yaml:"witness_urls"`
 	WitnessEmails  []string `yaml:"witness_emails"`      // mailboxes, through the server of mail
@@ -160,7 +167,7 @@ func (s Secret) Value() (string, error) {
 }
 
 // Load reads the file at path ("" = none), then the environment variables
-// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL and WATCHFIRE_DATA, and fills the defaults.
+// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL, WATCHFIRE_DATA and WATCHFIRE_DATABASE, and fills the defaults.
 func Load(path string, env func(string) string) (Config, error) {
 	var c Config
 	if path != "" {
@@ -178,6 +185,7 @@ func Load(path string, env func(string) string) (Config, error) {
 			*field = v
 		}
 	}
+	c.fromEnvironment(env(variable))
 	c.fill()
 	return c, c.check()
 }
@@ -226,6 +234,9 @@ func (c *Config) check() error {
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		bad("zone", "%q is no IANA time zone", c.Zone)
 	}
+	if why := c.checkDatabase(); why != "" {
+		bad("database", "%s", why)
+	}
 	if _, err := c.Guard(); err != nil {
 		bad("allow_networks", "%v", err)
 	}
@@ -252,6 +263,7 @@ func (c *Config) check() error {
 		bad("mail.tls", "%q: want mandatory, opportunistic, implicit or none", c.Mail.TLS)
 	}
 	c.Channels.check(bad)
+	c.Mail.check(bad)
 	return errors.Join(errs...)
 }
 

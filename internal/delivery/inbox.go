@@ -119,7 +119,22 @@ func (b *Inbox) Hear(ctx context.Context, channel string, r Request) (Answer, er
 	case len(h.Replies) > 0 && matched == 0 && h.No.Status != 0:
 		return h.No, nil
 	}
+	if h.After != nil {
+		b.after(ctx, channel, h.After)
+	}
 	return h.Yes, nil
+}
+
+// afterwards is how long a provider waits for its answer while the room is shown what was
+// noted; Slack gives three seconds in all.
+const afterwards = 1500 * time.Millisecond
+
+func (b *Inbox) after(ctx context.Context, channel string, show func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, afterwards)
+	defer cancel()
+	if err := show(ctx); err != nil {
+		b.cfg.Log.Warn("the room is not shown what was noted", "channel", channel, "error", err)
+	}
 }
 
 // Take takes what a listener heard; nil means that it is on disk.

@@ -56,9 +56,7 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 	if e.State != event.Ongoing || x.count == 0 {
 		return nil
 	}
-	a := assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
-	a.observed()
-	a.demands()
+	a := x.assessment(e, now)
 	views, drawn := a.views()
 	if !drawn && len(a.named) == 0 {
 		return a.served(a.bounded(a.placed()))
@@ -68,6 +66,14 @@ func (x *Index) Assess(e event.Event, now time.Time) []Exposure {
 		hits = a.match(&views[i], hits)
 	}
 	return a.rows(a.matchNamed(views, hits))
+}
+
+// assessment starts one.
+func (x *Index) assessment(e event.Event, now time.Time) *assessment {
+	a := &assessment{x: x, e: e, now: now, family: e.Hazard.Family(), pEvent: x.existence(e.Hazard, e.Reports)}
+	a.observed()
+	a.demands()
+	return a
 }
 
 // rows writes the strongest hit of each asset down.

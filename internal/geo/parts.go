@@ -29,6 +29,11 @@ func (r *Region) Arcs() (from, to []s2.Point) { return r.edges.from, r.edges.to 
 // Vertices is the number of arcs of the boundary or the line.
 func (r *Region) Vertices() int { return len(r.edges.from) }
 
+// Cap is Bound on the unit sphere: the centre, and the radius in kilometres.
+func (r *Region) Cap() (centre s2.Point, radiusKM float64) {
+	return r.centre, math.Min(math.Pi, r.radius)*EarthRadiusKM + r.extentKM
+}
+
 // ExtentKM is the radius of a circle and the half width of a line; 0 for other kinds.
 func (r *Region) ExtentKM() float64 { return r.extentKM }
 

@@ -12,7 +12,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
@@ -37,7 +41,7 @@ type Config struct {
 // A Queue holds jobs.
 type Queue struct {
 	cfg    Config
-	client *river.Client[*sql.Tx]
+	client client
 }
 
 // pollArgs, deliverArgs and escalateArgs are the jobs. Keys are unique among unfinished jobs.
@@ -64,39 +68,55 @@ func (deliverArgs) Kind() string { return "deliver" }
 func (escalateArgs) Kind() string { return "escalate" }
 
 // The path of a warning is rescued soon after a worker dies (the library's defaults leave
-// its job stuck for an hour); polls may take longer, since they follow links.
+// its job stuck for an hour). Polls may take longer, since they follow links: they have a
+// queue of their own, and the library rescues a job only after its own worker's time.
 const (
 	warningTimeout = 15 * time.Second
+	rescueAfter    = 30 * time.Second
 	pollTimeout    = 4 * time.Minute
-	rescueAfter    = 5 * time.Minute
 )
 
 // New brings the queue's schema up to date and returns a Queue that is not yet running.
 func New(ctx context.Context, cfg Config) (*Queue, error) {
-	file, ok := cfg.DB.(*sql.DB)
-	if !ok {
-		return nil, fmt.Errorf("the job queue cannot work on a %T", cfg.DB)
+	q := &Queue{cfg: cfg}
+	var err error
+	switch db := cfg.DB.(type) {
+	case *sql.DB:
+		q.client, err = newClient[*sql.Tx](ctx, riversqlite.New(db), q)
+	case interface{ Pgx() *pgxpool.Pool }:
+		err = alone(ctx, db.Pgx(), func() error {
+			q.client, err = newClient[pgx.Tx](ctx, riverpgxv5.New(db.Pgx()), q)
+			return err
+		})
+	default:
+		err = fmt.Errorf("it cannot work on a %T", cfg.DB)
 	}
-	driver := riversqlite.New(file)
+	if err != nil {
+		return nil, fmt.Errorf("set up the job queue: %w", err)
+	}
+	return q, nil
+}
+
+// newClient brings the schema of the jobs up to date and makes the library's client.
+func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *Queue) (client, error) {
 	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return nil, fmt.Errorf("read the migrations of the job queue: %w", err)
+		return nil, fmt.Errorf("read its migrations: %w", err)
 	}
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("migrate the job queue: %w", err)
+		return nil, fmt.Errorf("migrate: %w", err)
 	}
-	q := &Queue{cfg: cfg}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &pollWorker{q: q})
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
-	q.client, err = river.NewClient(driver, &river.Config{
+	c, err := river.NewClient(driver, &river.Config{
 		Queues: map[string]river.QueueConfig{
 			"poll":    {MaxWorkers: 6},
 			"warning": {MaxWorkers: 4},
 		},
 		Workers:              workers,
-		Logger:               slog.New(levelAbove{cfg.Log.Handler()}),
+		Logger:               slog.New(levelAbove{q.cfg.Log.Handler()}),
 		JobTimeout:           warningTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		RetryPolicy:          steady{},
@@ -104,9 +124,9 @@ func New(ctx context.Context, cfg Config) (*Queue, error) {
 		SoftStopTimeout:      10 * time.Second,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("set up the job queue: %w", err)
+		return nil, err
 	}
-	return q, nil
+	return typed[TTx]{c}, nil
 }
 
 // levelAbove lets only warnings and errors of the library through.
@@ -129,10 +149,6 @@ func (steady) NextRetry(j *rivertype.JobRow) time.Time {
 
 // Enqueue puts jobs into the caller's transaction: what store.Tx.Native returns.
 func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error {
-	tx, ok := native.(*sql.Tx)
-	if !ok {
-		return fmt.Errorf("the job queue cannot work in a %T", native)
-	}
 	params := make([]river.InsertManyParams, 0, len(jobs))
 	for _, j := range jobs {
 		opts := &river.InsertOpts{Queue: "warning", ScheduledAt: j.At.Add(backstop), MaxAttempts: 20}
@@ -146,8 +162,7 @@ func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error
 			return fmt.Errorf("job of kind %q is unknown", j.Kind)
 		}
 	}
-	_, err := q.client.InsertManyTx(ctx, tx, params)
-	return err
+	return q.client.insertWithin(ctx, native, params)
 }
 
 // backstop is how long after its due time a delivery job looks whether the attempt, which

@@ -85,9 +85,11 @@ func (d Draft) entry(seq int64, prev string) (Entry, error) {
 	return e, nil
 }
 
+// valid is a text that every database stores as it is: UTF-8 without the zero byte. What was
+// changed on the way would no longer have the hash of its entry.
 func valid(s string) string {
-	if utf8.ValidString(s) {
-		return s
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return strings.ReplaceAll(s, "\x00", "\uFFFD")
 }

@@ -141,6 +141,9 @@ type Speaker struct {
 // Language is the speaker's own language, one of MessageLanguages.
 func (s Speaker) Language() string { return s.lang }
 
+// Book is the book that the speaker came from.
+func (s Speaker) Book() *Book { return s.book }
+
 // RTL tells whether the language is written from right to left.
 func (s Speaker) RTL() bool { return s.lang == "ar" }
 

@@ -269,6 +269,11 @@ func (s Speaker) Place(r exposure.Exposure) string {
 	if k := Decisive(r.P, r.Observed, r.Level); k > 0 {
 		parts = append(parts, s.T("why.chance", "Impact", s.Impact(k), "Chance", s.Chance(r.P[k])))
 	}
+	if s.RTL() { // joined here and by no text of a catalogue
+		for i := range parts {
+			parts[i] = isolate(parts[i])
+		}
+	}
 	return strings.Join(parts, " · ")
 }
 

@@ -52,7 +52,7 @@ func (db *DB) written(ctx context.Context, entries []journal.Draft, do func(ctx 
 		if len(entries) == 0 {
 			return nil
 		}
-		return db.journal(ctx, tx, entries)
+		return tx.Journal(entries...)
 	})
 }
 
@@ -161,7 +161,7 @@ func (db *DB) ChangeAccount(ctx context.Context, org, id string, change func(*ac
 		if len(effect.Journal) == 0 {
 			return nil
 		}
-		return db.journal(ctx, tx, effect.Journal)
+		return tx.Journal(effect.Journal...)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"watchfire.dev/internal/delivery"
@@ -14,9 +15,12 @@ import (
 	"watchfire.dev/internal/watch"
 )
 
-// Commit writes a batch of the watch in one transaction.
+// Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := db.fenced(ctx, tx, b); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -31,14 +35,16 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if w.err != nil {
 			return fmt.Errorf("write the batch: %w", w.err)
 		}
-		if err := db.journal(ctx, tx, b.Journal); err != nil {
+		if err := tx.Journal(b.Journal...); err != nil {
 			return err
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
 	if err == nil {
 		for _, v := range b.Portfolios { // every notification needs it, and reading it back takes long
-			db.folios.put(v.Portfolio.Org, v.Portfolio)
+			p := v.Portfolio
+			p.Projects, p.Assets, p.Contacts = slices.Clip(p.Projects), slices.Clip(p.Assets), slices.Clip(p.Contacts)
+			db.folios.put(p.Org, p)
 		}
 	}
 	return err

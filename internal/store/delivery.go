@@ -111,7 +111,7 @@ func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Lev
 	var out []delivery.Claimed
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?
-			ORDER BY queued_at LIMIT ?`+db.engine.LockRows, r.Org, r.Contact, r.Channel, int(below), limit)
+			ORDER BY queued_at, id LIMIT ?`+db.engine.LockRows, r.Org, r.Contact, r.Channel, int(below), limit)
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (db *DB) claim(ctx context.Context, tx *Tx, list []delivery.Claimed, c deli
 	const chunk = 200
 	for i := 0; i < len(list); i += chunk {
 		part := list[i:min(i+chunk, len(list))]
-		args := []any{at(c.Now), at(c.Until(level.Red)), at(c.Until(level.Green))}
+		args := []any{at(c.Now), db.Owner, at(c.Until(level.Red)), at(c.Until(level.Green))}
 		begun := make([]any, 0, 3*len(part))
 		for j := range part {
 			n := &part[j]
@@ -135,7 +135,7 @@ func (db *DB) claim(ctx context.Context, tx *Tx, list []delivery.Claimed, c deli
 			args = append(args, n.ID)
 			begun = append(begun, n.ID, n.Tries, at(c.Now))
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, held = '',
+		if _, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'sending', tries = tries + 1, claimed_at = ?, claim = ?, held = '',
 			due_at = CASE WHEN level >= 3 THEN ? ELSE ? END WHERE id IN (`+marks(len(part))+")", args...); err != nil {
 			return err
 		}
@@ -242,11 +242,12 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	return f, nil
 }
 
-// ReleaseClaims gives notifications that another process had in hand back at once. Only the
-// process that owns the data folder may call it, at its start: whoever held them is dead.
-func (db *DB) ReleaseClaims(ctx context.Context, now time.Time) error {
+// ReleaseClaims gives notifications that dead processes had in hand back at once: those of a
+// process that has not been seen since an instant. What this process has in hand stays.
+func (db *DB) ReleaseClaims(ctx context.Context, now, seenSince time.Time) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE notification SET due_at = ? WHERE state = 'sending' AND due_at > ?", at(now), at(now))
+		_, err := tx.ExecContext(ctx, `UPDATE notification SET due_at = ?1 WHERE state = 'sending' AND due_at > ?1 AND (claim <> ?2 OR ?2 = '')
+			AND NOT EXISTS (SELECT 1 FROM replica r WHERE r.id = notification.claim AND r.seen_at > ?3)`, at(now), db.Owner, at(seenSince))
 		return err
 	})
 }

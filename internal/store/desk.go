@@ -219,12 +219,12 @@ func (db *DB) EventByID(ctx context.Context, org, id string) (event.Event, []eve
 
 // SignalsByID returns signals that the organisation may see, newest first.
 func (db *DB) SignalsByID(ctx context.Context, org string, ids []string) ([]event.Signal, error) {
-	raw, err := json.Marshal(ids)
+	wanted, err := array(ids)
 	if err != nil {
 		return nil, err
 	}
 	return list(ctx, db.read, decoded[event.Signal],
-		"SELECT body FROM signal WHERE org IN ('', ?) AND id IN (SELECT value FROM json_each(?)) ORDER BY seq DESC", org, string(raw))
+		"SELECT body FROM signal WHERE org IN ('', ?) AND id IN (SELECT value FROM json_each(?)) ORDER BY seq DESC", org, wanted)
 }
 
 // PortfolioAt returns one version of a portfolio; 0 = the newest.

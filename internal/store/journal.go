@@ -17,16 +17,16 @@ import (
 
 // Journal appends entries outside the watch's own batches: sign-ins, exports, receipts.
 func (db *DB) Journal(ctx context.Context, drafts ...journal.Draft) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error { return db.journal(ctx, tx, drafts) })
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error { return tx.Journal(drafts...) })
 }
 
-// journal notes entries that go to the end of the journal with this transaction, after those
-// of the pieces before.
-func (db *DB) journal(_ context.Context, tx *Tx, drafts []journal.Draft) error {
-	if tx.drafts == nil {
+// Journal notes entries that go to the end of the journal with this transaction, in the order
+// of its pieces.
+func (t *Tx) Journal(drafts ...journal.Draft) error {
+	if t.drafts == nil {
 		return errors.New("a transaction that only reads writes no journal")
 	}
-	tx.drafts.list = append(tx.drafts.list, drafts...)
+	t.drafts.list = append(t.drafts.list, drafts...)
 	return nil
 }
 
@@ -124,54 +124,75 @@ func (s *JournalSource) Close() error { return s.tx.tx.Rollback() }
 
 // Records yields all entries by rising Seq.
 func (s *JournalSource) Records(ctx context.Context) iter.Seq2[journal.Record, error] {
-	return query(ctx, s.tx, entryColumns+" ORDER BY seq", func(rows *sql.Rows) (journal.Record, error) {
+	return query(ctx, s.tx, entryColumns+" WHERE seq > ? ORDER BY seq LIMIT ?", func(rows *sql.Rows) (journal.Record, int64, error) {
 		var r journal.Row
 		if err := scanEntry(rows, &r); err != nil {
-			return journal.Record{}, err
+			return journal.Record{}, 0, err
 		}
-		return journal.Record{Seq: r.Entry.Seq, Encoded: journal.Encode(r.Entry), Leaf: r.Leaf}, nil
+		return journal.Record{Seq: r.Entry.Seq, Encoded: journal.Encode(r.Entry), Leaf: r.Leaf}, r.Entry.Seq, nil
 	})
 }
 
 // Hashes yields all stored hashes by rising Index.
 func (s *JournalSource) Hashes(ctx context.Context) iter.Seq2[journal.StoredHash, error] {
-	return query(ctx, s.tx, "SELECT idx, hash FROM journal_hash ORDER BY idx", func(rows *sql.Rows) (journal.StoredHash, error) {
+	return query(ctx, s.tx, "SELECT idx, hash FROM journal_hash WHERE idx > ? ORDER BY idx LIMIT ?", func(rows *sql.Rows) (journal.StoredHash, int64, error) {
 		var h journal.StoredHash
 		var b []byte
 		err := rows.Scan(&h.Index, &b)
 		copy(h.Hash[:], b)
-		return h, err
+		return h, h.Index, err
 	})
 }
 
 // Checkpoints yields the signed checkpoints kept with the journal, by rising size.
 func (s *JournalSource) Checkpoints(ctx context.Context) iter.Seq2[[]byte, error] {
-	return query(ctx, s.tx, "SELECT signed FROM checkpoint ORDER BY size", func(rows *sql.Rows) ([]byte, error) {
+	return query(ctx, s.tx, "SELECT size, signed FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?", func(rows *sql.Rows) ([]byte, int64, error) {
+		var size int64
 		var b []byte
-		err := rows.Scan(&b)
-		return b, err
+		err := rows.Scan(&size, &b)
+		return b, size, err
 	})
 }
 
-func query[T any](ctx context.Context, tx *Tx, q string, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+const pageRows = 1000
+
+// query reads by rising number, page by page: a verifier goes through entries and hashes in
+// turns, and PostgreSQL answers one question at a time on a connection.
+func query[T any](ctx context.Context, tx *Tx, q string, scan func(*sql.Rows) (T, int64, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		rows, err := tx.QueryContext(ctx, q)
-		if err != nil {
-			yield(zero, err)
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			v, err := scan(rows)
-			if !yield(v, err) || err != nil {
+		for last, n := int64(-1), pageRows; n == pageRows; {
+			var page []T
+			var err error
+			if page, last, err = onePage(ctx, tx, q, last, scan); err != nil {
+				yield(zero, err)
 				return
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(zero, err)
+			for _, v := range page {
+				if !yield(v, nil) {
+					return
+				}
+			}
+			n = len(page)
 		}
 	}
+}
+
+func onePage[T any](ctx context.Context, tx *Tx, q string, after int64, scan func(*sql.Rows) (T, int64, error)) (page []T, last int64, err error) {
+	last = after
+	rows, err := tx.QueryContext(ctx, q, after, pageRows)
+	if err != nil {
+		return nil, last, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if v, last, err = scan(rows); err != nil {
+			return nil, last, err
+		}
+		page = append(page, v)
+	}
+	return page, last, rows.Err()
 }
 
 var _ journal.Source = (*JournalSource)(nil)

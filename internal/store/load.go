@@ -46,6 +46,15 @@ func decoded[T any](s scanner) (T, error) {
 	return v, err
 }
 
+// array is a list as json_each reads it.
+func array(values []string) (string, error) {
+	if values == nil {
+		return "[]", nil
+	}
+	raw, err := json.Marshal(values)
+	return string(raw), err
+}
+
 func text(s scanner) (string, error) {
 	var v string
 	err := s.Scan(&v)
@@ -174,11 +183,11 @@ func (db *DB) rules(ctx context.Context, org string) ([]watch.RuleVersion, error
 
 // Known returns those of the signal ids that are stored.
 func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) {
-	raw, err := json.Marshal(ids)
+	wanted, err := array(ids)
 	if err != nil {
 		return nil, err
 	}
-	found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (SELECT value FROM json_each(?))", string(raw))
+	found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (SELECT value FROM json_each(?))", wanted)
 	if err != nil {
 		return nil, err
 	}

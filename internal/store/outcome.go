@@ -40,7 +40,7 @@ func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delive
 		if out, err = f.unreached(); err != nil {
 			return err
 		}
-		return db.journal(ctx, tx, f.drafts)
+		return tx.Journal(f.drafts...)
 	})
 	return out, err
 }

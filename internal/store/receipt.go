@@ -33,7 +33,7 @@ func (db *DB) Receive(ctx context.Context, channel string, receipts []delivery.L
 		}
 		slices.Sort(f.orgs)
 		out = delivery.Received{Orgs: slices.Compact(f.orgs), Unreached: lost, Again: f.again}
-		return db.journal(ctx, tx, f.drafts)
+		return tx.Journal(f.drafts...)
 	})
 	return out, err
 }

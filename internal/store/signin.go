@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -147,10 +146,10 @@ func (db *DB) AnswersTo(ctx context.Context, org, warningID string) ([]desk.Answ
 
 // SourcesOf returns the ids of the sources of signals that the organisation may see.
 func (db *DB) SourcesOf(ctx context.Context, org string, signals []string) ([]string, error) {
-	raw, err := json.Marshal(signals)
+	wanted, err := array(signals)
 	if err != nil {
 		return nil, err
 	}
 	return list(ctx, db.read, text, `SELECT DISTINCT source FROM signal WHERE org IN ('', ?)
-		AND id IN (SELECT value FROM json_each(?)) ORDER BY source`, org, string(raw))
+		AND id IN (SELECT value FROM json_each(?)) ORDER BY source`, org, wanted)
 }

@@ -30,7 +30,10 @@ type DB struct {
 	queue    chan piece
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
+	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios
+	// Owner is the id of this process, which stands at what it has in hand. Set it before Run.
+	Owner string
 	// Failpoint is called inside the writer before and after the commit; nil = never.
 	Failpoint func(step string)
 }
@@ -63,6 +66,9 @@ func (db *DB) Jobs() any { return db.native }
 
 // Engine is the engine's name: "sqlite" or "postgres".
 func (db *DB) Engine() string { return db.engine.Name }
+
+// Shared tells whether other processes may work on the same database at the same time.
+func (db *DB) Shared() bool { return db.engine.LockJournal != "" }
 
 // Name is the file's path or the database's address, without secrets.
 func (db *DB) Name() string { return db.name }

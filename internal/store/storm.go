@@ -64,7 +64,7 @@ func (db *DB) BeginFlood(ctx context.Context, f delivery.Flood) error {
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return db.journal(ctx, tx, []journal.Draft{channelDraft(journal.FloodBegan, f.Org, f.Contact, f.Channel, f.Since)})
+		return tx.Journal(channelDraft(journal.FloodBegan, f.Org, f.Contact, f.Channel, f.Since))
 	})
 }
 
@@ -86,7 +86,7 @@ func (db *DB) EndFlood(ctx context.Context, r delivery.Recipient, now time.Time)
 		if d.Body, err = json.Marshal(map[string]any{"channel": r.Channel, "since": when(since)}); err != nil {
 			return err
 		}
-		return db.journal(ctx, tx, []journal.Draft{d})
+		return tx.Journal(d)
 	})
 }
 

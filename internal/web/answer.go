@@ -17,6 +17,7 @@ type phonePage struct {
 	Words  phrase.Words
 	Level  level.Level
 	Active bool
+	Said   string // the answer that the link's button names; it is only shown first
 }
 
 // answerPage shows and has no effect: mail scanners and previews fetch links (S17).
@@ -25,15 +26,15 @@ func (s *server) answerPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("open answer link: %w", err)
 	}
-	v := s.plainView(r)
-	if a.Language != "" && r.URL.Query().Get("lang") == "" {
-		v.Speaker = s.Book.For(a.Language)
-	}
+	v := s.receiverView(r, a.Language)
 	v.Zone = a.Zone
 	if v.Zone == "" {
 		v.Zone = a.Project.Zone
 	}
 	p := phonePage{AnswerView: a, Token: r.PathValue("token"), Level: a.Warning.Level, Active: warning.Active(a.Warning)}
+	if said := r.URL.Query().Get("answer"); said == "need_help" || said == "cannot" {
+		p.Said = said
+	}
 	if p.Words, err = v.Speaker.Warning(a.Warning, a.Project, v.Zone); err != nil {
 		return err
 	}

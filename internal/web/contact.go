@@ -64,10 +64,7 @@ func (s *server) leavePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("open leave link: %w", err)
 	}
-	v := s.plainView(r)
-	if l.Language != "" && r.URL.Query().Get("lang") == "" {
-		v.Speaker = s.Book.For(l.Language)
-	}
+	v := s.receiverView(r, l.Language)
 	v.Zone = l.Zone
 	if v.Zone == "" {
 		v.Zone = l.Project.Zone

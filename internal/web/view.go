@@ -57,6 +57,7 @@ type View struct {
 	Done    string // message key of what was just done, "" = nothing
 	Version string
 	Live    bool
+	Tongues []tongue // in which a receiver's page can be read; none on other pages
 	Files   static
 	D       any
 }
@@ -75,6 +76,26 @@ func (s *server) plainView(r *http.Request) *View {
 		Speaker: s.Book.ForPage(s.language(r)), Now: s.Now(), Zone: "UTC", Path: r.URL.Path, Version: s.Version, Files: s.static,
 	}
 }
+
+// receiverView is for the pages behind the links of a message: they exist in all the
+// languages in which people are told. The address may ask for another than the receiver's.
+func (s *server) receiverView(r *http.Request, language string) *View {
+	v := s.plainView(r)
+	if language == "" || r.URL.Query().Get("lang") != "" {
+		language = s.language(r)
+	}
+	v.Speaker = s.Book.For(language)
+	for _, l := range phrase.MessageLanguages() {
+		v.Tongues = append(v.Tongues, tongue{l, s.Book.For(l).T("language.own")})
+	}
+	return v
+}
+
+// Tongue is the own name of a language.
+func (v *View) Tongue(code string) string { return v.Speaker.Book().For(code).T("language.own") }
+
+// A tongue is a language by its own name.
+type tongue struct{ Code, Name string }
 
 // language is what the address asks for, else what the browser likes.
 func (s *server) language(r *http.Request) string {

@@ -127,6 +127,7 @@ type Config struct {
 	// Accounts is the administrator's list; nil = there is no such page.
 	Accounts Accounts
 	Live     Live
+	Previews Previews // of messages; nil = there is no such page
 	Book     *phrase.Book
 	Now      clock.Clock
 	Method   *impact.Method // of the calculator; nil = the built-in one
@@ -229,6 +230,8 @@ func (s *server) routes() http.Handler {
 		"POST /account/password":                  s.setPassword,
 		"GET /help":                               s.help,
 		"GET /calculator":                         s.calculator,
+		"GET /wording":                            s.wording,
+		"GET /wording/mail":                       s.wordingMail,
 	} {
 		mux.HandleFunc(pattern, s.signedIn(h))
 	}

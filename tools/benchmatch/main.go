@@ -30,6 +30,7 @@ func main() {
 	flag.IntVar(&b.most, "assets", 1_000_000, "largest number of assets")
 	flag.IntVar(&b.least, "least", 10_000, "smallest number of assets")
 	flag.StringVar(&b.only, "shapes", "", "only shapes whose name begins so")
+	flag.BoolVar(&b.scanOnly, "worst", false, "only look for the number of assets and the shape where the scan comes nearest to ours")
 	flag.StringVar(&b.postgres, "postgres", "auto", "folder with PostgreSQL's programs; auto = look for them; empty = leave PostGIS out")
 	flag.StringVar(&b.tile38, "tile38", "", "host:port of a Tile38 server, whose keys bench10k, bench100k and bench1m are overwritten")
 	flag.Parse()
@@ -48,6 +49,7 @@ type bench struct {
 	most     int
 	least    int
 	only     string
+	scanOnly bool
 	cpu      bool
 	postgres string
 	tile38   string
@@ -86,8 +88,13 @@ func (b *bench) run(ctx context.Context, out io.Writer) error {
 			defer pg.stop()
 		}
 	}
+	if b.scanOnly {
+		if err := b.worst(ctx); err != nil {
+			return err
+		}
+	}
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
-		if n < b.least || n > b.most {
+		if b.scanOnly || n < b.least || n > b.most {
 			continue
 		}
 		if err := b.size(ctx, out, pg, n); err != nil {

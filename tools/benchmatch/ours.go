@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"syscall"
 	"time"
@@ -43,19 +42,27 @@ func (o *own) rate(ctx context.Context, b *bench, qs []query) (float64, error) {
 	return b.alone(ctx, o, qs, 1)
 }
 
-// alone measures a contestant that works on so many cores, over whole rounds of the queries.
-// On a busy machine the clock on the wall counts what others do; with -clock cpu the
+// alone measures a contestant that works on so many cores, over whole rounds of the queries;
+// the clock is read once in a while, so that it does not count where a query takes some
+// nanoseconds. On a busy machine the clock on the wall counts what others do; with -cpu the
 // processor time of this process is taken, spread over the cores that the contestant uses.
 func (b *bench) alone(ctx context.Context, c contestant, qs []query, cores int) (float64, error) {
-	asked := 0
+	const seldom = 200 * time.Microsecond
+	asked, rounds := 0, 1
 	began, spent := time.Now(), processorTime()
-	for asked == 0 || time.Since(began) < b.length || b.cpu && processorTime()-spent < b.length/3 {
-		for i := range qs {
-			if _, err := c.ask(ctx, &qs[i]); err != nil {
-				return 0, err
+	for wall := time.Duration(0); asked == 0 || wall < b.length || b.cpu && processorTime()-spent < b.length/3; {
+		for range rounds {
+			for i := range qs {
+				if _, err := c.ask(ctx, &qs[i]); err != nil {
+					return 0, err
+				}
 			}
 		}
-		asked += len(qs)
+		asked += rounds * len(qs)
+		if was := wall; time.Since(began)-was < seldom {
+			rounds *= 2
+		}
+		wall = time.Since(began)
 	}
 	if b.cpu {
 		return float64((processorTime() - spent).Nanoseconds()) / float64(asked*cores), nil
@@ -107,48 +114,7 @@ func (b *bench) extra(ctx context.Context, o *own, places []match.Place) error {
 	if err := b.growth(ctx, o, places); err != nil {
 		return err
 	}
-	return b.worst(ctx, places)
-}
-
-// worst looks for the number of assets and the radius at which the scan comes nearest to us.
-func (b *bench) worst(ctx context.Context, places []match.Place) error {
-	least, where := math.Inf(1), ""
-	quick := &bench{cpu: b.cpu, length: b.length / 4}
-	for _, n := range []int{10, 100, 1000, 10_000, 100_000, len(places)} {
-		part := places[:n]
-		if n < len(places) {
-			part = assets(n)
-		}
-		ours, scan := &own{x: match.Build(part)}, newScan(part)
-		for _, km := range []float64{1, 30, 1000, 5000, 10_000, 15_000, 20_000} {
-			var qs []query
-			for i := range 16 {
-				q, err := circle(part[i*7919%n], km)
-				if err != nil {
-					return err
-				}
-				qs = append(qs, q)
-			}
-			var ratios []float64
-			for range 3 {
-				one, err := ours.rate(ctx, quick, qs)
-				if err != nil {
-					return err
-				}
-				two, err := scan.rate(ctx, quick, qs)
-				if err != nil {
-					return err
-				}
-				ratios = append(ratios, two/one)
-			}
-			if m := median(ratios); m < least {
-				least, where = m, fmt.Sprintf("%d assets, circles of %g km", n, km)
-			}
-		}
-	}
-	b.notes = append(b.notes, "the scan comes nearest to us with "+where)
-	b.figure("worst_ratio_brute", least, "x")
-	return nil
+	return b.worst(ctx)
 }
 
 // patches moves one asset at a time and asks for it at its new place.

@@ -4,91 +4,47 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/store/pgtest"
 )
 
 // cluster is a PostgreSQL of our own in a temporary folder, reached by a local socket.
-type cluster struct {
-	dir  string
-	post *exec.Cmd
-}
+type cluster struct{ *pgtest.Cluster }
 
-// startCluster makes and starts a cluster. initdb refuses the superuser, so that one hands
-// over to the user "postgres".
-func startCluster(ctx context.Context, bin string) (_ *cluster, err error) {
+// startCluster makes and starts a cluster with PostGIS in it.
+func startCluster(ctx context.Context, bin string) (*cluster, error) {
 	if bin == "auto" {
-		found, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-		if err != nil || len(found) == 0 {
-			return nil, errNoPrograms
-		}
-		bin = found[len(found)-1]
+		bin = ""
 	}
-	if _, err := os.Stat(filepath.Join(bin, "initdb")); err != nil {
+	own, err := pgtest.Start(ctx, bin, "shared_buffers=1GB", "work_mem=64MB", "maintenance_work_mem=512MB", "autovacuum=off")
+	if errors.Is(err, pgtest.ErrNone) {
 		return nil, errNoPrograms
 	}
-	c := &cluster{}
-	if c.dir, err = os.MkdirTemp("", "benchmatch-"); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			c.stop()
-		}
-	}()
-	var as *syscall.Credential
-	if os.Geteuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return nil, fmt.Errorf("we are the superuser and there is no user postgres: %w", err)
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		if err := os.Chown(c.dir, uid, gid); err != nil {
-			return nil, err
-		}
-		as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	c := &cluster{own}
+	conn, err := c.connect(ctx)
+	if err == nil {
+		_, err = conn.Exec(ctx, "create extension if not exists postgis")
+		err = errors.Join(err, conn.Close(ctx))
 	}
-	data := filepath.Join(c.dir, "data")
-	start := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, name), args...)
-		cmd.Dir, cmd.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: as}
-		return cmd
-	}
-	if out, err := start("initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, out[max(0, len(out)-300):])
-	}
-	c.post = start("postgres", "-D", data, "-k", c.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=1GB",
-		"-c", "work_mem=64MB", "-c", "maintenance_work_mem=512MB", "-c", "jit=off", "-c", "autovacuum=off", "-c", "log_min_messages=fatal")
-	if err := c.post.Start(); err != nil {
+	if err != nil {
+		c.stop()
 		return nil, err
 	}
-	for range 300 {
-		conn, err := c.connect(ctx)
-		if err == nil {
-			_, err = conn.Exec(ctx, "create extension if not exists postgis")
-			return c, errors.Join(err, conn.Close(ctx))
-		}
-		<-time.After(100 * time.Millisecond)
-	}
-	return nil, errors.New("the cluster does not answer")
+	return c, nil
 }
 
 func (c *cluster) connect(ctx context.Context) (*pgx.Conn, error) {
-	conn, err := pgx.Connect(ctx, "host="+c.dir+" user=bench dbname=postgres")
+	conn, err := pgx.Connect(ctx, c.Socket("postgres"))
 	if err != nil {
 		return nil, err
 	}
@@ -97,14 +53,7 @@ func (c *cluster) connect(ctx context.Context) (*pgx.Conn, error) {
 	return conn, err
 }
 
-func (c *cluster) stop() {
-	if c.post != nil && c.post.Process != nil {
-		if err := c.post.Process.Signal(syscall.SIGINT); err == nil {
-			c.post.Wait() //nolint:errcheck // it was told to stop
-		}
-	}
-	os.RemoveAll(c.dir) //nolint:errcheck // a temporary folder
-}
+func (c *cluster) stop() { c.Stop() }
 
 // clients is how many connections ask at once.
 const clients = 8
@@ -187,22 +136,26 @@ func (p *postgis) rate(ctx context.Context, b *bench, qs []query) (float64, erro
 	})
 }
 
-// crowd lets all clients ask at once for a time, and at least one query each.
+// crowd lets all clients ask at once for a time, in whole rounds of the queries: they differ
+// in what they find.
 func crowd(qs []query, length time.Duration, ask func(client int, q *query) error) (float64, error) {
-	var next atomic.Int64
+	rounds := 0
 	errs := make([]error, clients)
-	var wg sync.WaitGroup
 	began := time.Now()
-	for w := range clients {
-		wg.Go(func() {
-			for once := true; once || time.Since(began) < length; once = false {
-				i := int(next.Add(1)-1) % len(qs)
-				if errs[w] = ask(w, &qs[i]); errs[w] != nil {
-					return
+	for ; rounds == 0 || time.Since(began) < length; rounds++ {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for w := range clients {
+			wg.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(qs)) && errs[w] == nil; i = next.Add(1) - 1 {
+					errs[w] = ask(w, &qs[i])
 				}
-			}
-		})
+			})
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return 0, err
+		}
 	}
-	wg.Wait()
-	return float64(time.Since(began).Nanoseconds()) / float64(next.Load()), errors.Join(slices.Clone(errs)...)
+	return float64(time.Since(began).Nanoseconds()) / float64(rounds*len(qs)), nil
 }

@@ -28,7 +28,12 @@ type filter struct {
 }
 
 func (f *filter) reset(q *query) {
-	*f = filter{q: q, lon: f.lon[:0], normal: f.normal[:0], centre: match.Unit(q.centre.Lat, q.centre.Lon), limit: match.Limit(q.km)}
+	f.q, f.lon, f.normal, f.plain = q, f.lon[:0], f.normal[:0], false
+	f.limit = match.Limit(q.km)
+	if len(q.shape.Points) == 1 {
+		f.centre = match.Unit(q.centre.Lat, q.centre.Lon)
+		return
+	}
 	middle, km := q.region.Bound()
 	f.middle, f.cap = match.Unit(middle.Lat, middle.Lon), match.Limit(km+0.001)
 	if q.region.Parts() == 0 {
@@ -121,41 +126,15 @@ func (s *scan) exact() bool  { return true }
 
 func (s *scan) ask(_ context.Context, q *query) ([]int32, error) {
 	s.f.reset(q)
-	work := func(w int) {
-		out := s.part[w][:0]
-		from, to := len(s.vec)*w/len(s.part), len(s.vec)*(w+1)/len(s.part)
-		if len(q.shape.Points) == 1 {
-			c, limit := s.f.centre, s.f.limit
-			for i := from; i < to; i++ {
-				v := &s.vec[i]
-				x, y, z := v.X-c.X, v.Y-c.Y, v.Z-c.Z
-				if x*x+y*y+z*z <= limit {
-					out = append(out, s.id[i])
-				}
-			}
-		} else {
-			c, limit := s.f.middle, s.f.cap
-			for i := from; i < to; i++ {
-				v := &s.vec[i]
-				x, y, z := v.X-c.X, v.Y-c.Y, v.Z-c.Z
-				if x*x+y*y+z*z <= limit && s.f.holds(*v, s.lon[i]) {
-					out = append(out, s.id[i])
-				}
-			}
-		}
-		s.part[w] = out
-	}
 	if len(s.vec) < alone {
-		s.out = s.out[:0]
-		for w := range s.part {
-			work(w)
-			s.out = append(s.out, s.part[w]...)
-		}
+		s.out = s.some(q, 0, len(s.vec), s.out[:0])
 		return s.out, nil
 	}
 	var wg sync.WaitGroup
 	for w := range s.part {
-		wg.Go(func() { work(w) })
+		wg.Go(func() {
+			s.part[w] = s.some(q, len(s.vec)*w/len(s.part), len(s.vec)*(w+1)/len(s.part), s.part[w][:0])
+		})
 	}
 	wg.Wait()
 	s.out = s.out[:0]
@@ -163,6 +142,31 @@ func (s *scan) ask(_ context.Context, q *query) ([]int32, error) {
 		s.out = append(s.out, p...)
 	}
 	return s.out, nil
+}
+
+// some looks at the assets from one number to another.
+func (s *scan) some(q *query, from, to int, out []int32) []int32 {
+	vec, id := s.vec[from:to], s.id[from:to]
+	if len(q.shape.Points) == 1 {
+		c, limit := s.f.centre, s.f.limit
+		for i := range vec {
+			v := &vec[i]
+			x, y, z := v.X-c.X, v.Y-c.Y, v.Z-c.Z
+			if x*x+y*y+z*z <= limit {
+				out = append(out, id[i])
+			}
+		}
+		return out
+	}
+	c, limit := s.f.middle, s.f.cap
+	for i := range vec {
+		v := &vec[i]
+		x, y, z := v.X-c.X, v.Y-c.Y, v.Z-c.Z
+		if x*x+y*y+z*z <= limit && s.f.holds(*v, s.lon[from+i]) {
+			out = append(out, id[i])
+		}
+	}
+	return out
 }
 
 func (s *scan) rate(ctx context.Context, b *bench, qs []query) (float64, error) {

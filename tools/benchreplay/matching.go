@@ -3,45 +3,56 @@ package main
 import (
 	"time"
 
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/exposure/match"
 	"watchfire.dev/internal/geo"
 )
 
-// Reaches within which every event of the world is searched when the searches are timed by
-// themselves, in kilometres: more than all but the strongest need.
-const (
-	quakeReach = 300
-	stormReach = 800
-)
+// A search is one question that the run asked of the index.
+type search struct {
+	region *geo.Region
+	km     float64
+}
 
-// matching is how long the searches of a whole world take by themselves, on one processor:
-// the shapes of each event are made ready and the index is asked for what lies near.
+// matching is how long the searches of the run take by themselves, one after the other on one
+// processor: the regions and reaches are those that each event's assessment asks for, found
+// again beforehand and outside of the time. found counts the assets that they give.
 func (w *world) matching() (seconds float64, found int64) {
 	items := make([]match.Item, len(w.portfolio.Assets))
 	for i, a := range w.portfolio.Assets {
 		p := a.Shape.Points[0]
 		items[i] = match.Item{Place: match.Place{Lat: p.Lat, Lon: p.Lon, ID: int32(i)}}
 	}
-	index := match.BuildItems(items)
+	rows, index := match.BuildItems(items), exposure.NewIndex(w.portfolio)
 	var s match.Search
 	var near []int32
-	start := time.Now()
-	ask := func(shape geo.Shape, km float64) {
-		region, _, err := geo.Prepare(shape)
-		if err != nil {
-			return
+	var spent time.Duration
+	waiting := make([]search, 0, 1<<14) // enough that reading the clock does not count
+	ask := func() {
+		start := time.Now()
+		for i := range waiting {
+			near = rows.Near(&s, waiting[i].region, waiting[i].km, near[:0])
+			found += int64(len(near))
 		}
-		near = index.Near(&s, region, km, near[:0])
-		found += int64(len(near))
+		spent += time.Since(start)
+		waiting = waiting[:0]
 	}
-	for i := range w.quakes {
-		ask(geo.At(w.quakes[i].lat, w.quakes[i].lon, 0), quakeReach)
-	}
-	for i := range w.storms {
-		track := w.storms[i].Track
-		for j := 1; j < len(track); j++ {
-			ask(geo.Line([]geo.Point{track[j-1].Place, track[j].Place}, 0), stormReach)
+	merger := event.NewMerger(w.portfolio.Org)
+	const kept = 45 * 24 * time.Hour // as the watch holds events
+	var day time.Time
+	for step := range w.steps() {
+		if d := step.At.Truncate(24 * time.Hour); d.After(day) {
+			day = d
+			merger.Forget(day.Add(-kept), func(string) {})
+		}
+		for _, e := range merger.Observe(step.At, step.Signals) {
+			index.Searches(e, step.At, func(r *geo.Region, km float64) { waiting = append(waiting, search{r, km}) })
+		}
+		if len(waiting) > 1<<13 {
+			ask()
 		}
 	}
-	return time.Since(start).Seconds(), found
+	ask()
+	return spent.Seconds(), found
 }

@@ -127,7 +127,8 @@ func able(t *testing.T, r HookRig) {
 		receipts, answers = receipts || len(c.Want.Receipts) > 0, answers || len(c.Want.Replies) > 0
 	}
 	can := r.Channel.Able()
-	if can.Receipts != receipts || can.Answers != answers {
+	// A channel may hear of what failed and promise no word of what arrived.
+	if can.Receipts && !receipts || can.Answers != answers {
 		t.Errorf("Able says receipts %t, answers %t; heard were %t, %t", can.Receipts, can.Answers, receipts, answers)
 	}
 	switch can.Form {

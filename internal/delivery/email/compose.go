@@ -51,6 +51,10 @@ func (c *Channel) headers(ctx context.Context, m delivery.Message, to string) ma
 		"Content-Language":         token(m.Language),
 		"X-Watchfire-Purpose":      token(string(m.Purpose)),
 	}
+	if c.cfg.ReplyTo != "" {
+		key, _, _ := strings.Cut(c.messageID(m.Key), "@")
+		h["Reply-To"] = "<" + strings.Replace(c.cfg.ReplyTo, "{key}", key, 1) + ">"
+	}
 	if m.Warning.ID == "" { // a test, or a checkpoint for a witness: no warning and no list
 		return h
 	}

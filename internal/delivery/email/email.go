@@ -1,12 +1,14 @@
 // Package email sends notifications through an SMTP server. It promises that a repeat
 // carries the same Message-ID and the same bytes, that all messages of one warning make one
 // thread, that no text of others can become a header or an SMTP command, and that every
-// refusal of the server is told as a fault that says what to do. It makes one connection per
-// message, reads no bounces and signs no mail itself: DKIM is the submission server's work
-// until compose hands its message to a signer.
+// refusal of the server is told as a fault that says what to do; that a letter of a machine
+// never counts as a person's answer, and a person's only when it refers to our message. It
+// makes one connection per message. It signs with DKIM, and hears replies and bounces in a
+// mailbox or by a hook, where that is set up.
 package email
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,10 +47,14 @@ type Config struct {
 	TLS      TLS
 	User     string // "" = no sign-in
 	Password func() (string, error)
-	From     string        // "Watchfire <watchfire@example.org>"
-	HELO     string        // our name; "" = the domain of From
-	ListID   string        // "" = warnings. + the domain of From
-	Timeout  time.Duration // of one attempt; 0 = 30 s
+	From     string                 // "Watchfire <watchfire@example.org>"
+	DKIM     *DKIM                  // nil = the submission server signs
+	ReplyTo  string                 // where replies go, "" = From; {key} in it becomes the message's key
+	Inbox    *Inbox                 // where replies and bounces arrive; nil = nowhere
+	Secret   func() (string, error) // proves letters that are posted to our hook; nil = none
+	HELO     string                 // our name; "" = the domain of From
+	ListID   string                 // "" = warnings. + the domain of From
+	Timeout  time.Duration          // of one attempt; 0 = 30 s
 	RootCAs  *x509.CertPool
 	// Dial opens the connection; nil = a guarded dialer that reaches Host and nothing else
 	// that is private (TRUST.md S4).
@@ -120,6 +126,21 @@ func (c *Config) fill(domain string) error {
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
 	}
+	if d := c.DKIM; d != nil && (d.Selector == "" || d.Key == nil) {
+		return fmt.Errorf("mail: DKIM: selector and key are needed: %w", fault.ErrInvalid)
+	}
+	if c.ReplyTo != "" {
+		if a, err := mail.ParseAddress(strings.Replace(c.ReplyTo, "{key}", "key", 1)); err != nil || a.Name != "" {
+			return fmt.Errorf("mail: address for replies %q: %w", c.ReplyTo, fault.ErrInvalid)
+		}
+	}
+	if c.Inbox != nil {
+		inbox := *c.Inbox
+		if err := inbox.fill(); err != nil {
+			return err
+		}
+		c.Inbox = &inbox
+	}
 	if c.Dial == nil {
 		return c.guard()
 	}
@@ -154,9 +175,9 @@ func loopback(host string) bool {
 func (c *Channel) Name() string { return "email" }
 
 // Able implements delivery.Abled: a mail reaches one person, and those of one warning refer
-// to one another.
+// to one another. Bounces tell what did not arrive, but nothing tells what did.
 func (c *Channel) Able() delivery.Ability {
-	return delivery.Ability{Form: delivery.Full, Threads: true, Personal: true}
+	return delivery.Ability{Form: delivery.Full, Answers: c.cfg.Inbox != nil || c.cfg.Secret != nil, Threads: true, Personal: true}
 }
 
 // Send implements delivery.Channel. Sent means that the server took the message on; Remote
@@ -175,7 +196,15 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 	if err != nil {
 		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Refused, Err: fmt.Errorf("write mail: %w", err)}
 	}
-	said, err := c.transact(ctx, to, msg)
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Refused, Err: fmt.Errorf("write mail: %w", err)}
+	}
+	whole, err := c.sign(raw.Bytes())
+	if err != nil {
+		return delivery.Receipt{}, &delivery.Fault{Kind: delivery.Misset, Err: fmt.Errorf("mail: %w", err)}
+	}
+	said, err := c.transact(ctx, to, whole)
 	if err != nil {
 		return delivery.Receipt{}, judge(err, to)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
 
 	"watchfire.dev/internal/fault"
@@ -44,7 +43,7 @@ var errSetting = errors.New("setting")
 
 // transact holds one conversation and returns the server's answer to the message. Its
 // errors are stops.
-func (c *Channel) transact(ctx context.Context, to string, msg *mail.Msg) (said string, err error) {
+func (c *Channel) transact(ctx context.Context, to string, raw []byte) (said string, err error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return "", err
@@ -70,7 +69,7 @@ func (c *Channel) transact(ctx context.Context, to string, msg *mail.Msg) (said 
 	if err := c.signIn(client); err != nil {
 		return "", err
 	}
-	said, err = c.hand(client, to, msg)
+	said, err = c.hand(client, to, raw)
 	if err == nil {
 		farewell(conn, client)
 	}
@@ -146,7 +145,7 @@ func (c *Channel) signIn(client *smtp.Client) error {
 }
 
 // hand gives the message over.
-func (c *Channel) hand(client *smtp.Client, to string, msg *mail.Msg) (string, error) {
+func (c *Channel) hand(client *smtp.Client, to string, raw []byte) (string, error) {
 	// SMTPUTF8 only where it is needed: asking for it may make a later hop refuse the mail.
 	utf8 := needsUTF8(to) || needsUTF8(c.from.Address)
 	if offered, _ := client.Extension("SMTPUTF8"); utf8 && !offered {
@@ -163,7 +162,7 @@ func (c *Channel) hand(client *smtp.Client, to string, msg *mail.Msg) (string, e
 	if err != nil {
 		return "", &stop{content, err}
 	}
-	if _, err := msg.WriteTo(w); err != nil {
+	if _, err := w.Write(raw); err != nil {
 		return "", &stop{content, err} // no final dot was sent: the server drops what it has
 	}
 	if err := w.Close(); err != nil {

@@ -2,10 +2,12 @@ package mqtt
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
@@ -24,15 +26,29 @@ import (
 // sessionLife is how long the broker keeps answers for us while we are away, in seconds.
 const sessionLife = 7 * 24 * 3600
 
+// Why a session ends.
+var (
+	errTaken  = errors.New("another process listens under the same client id")
+	errClosed = errors.New("the broker closes the connection")
+)
+
+// apart is how many pauses a process waits that was sent away by another one.
+const apart = 12
+
 // Listen implements delivery.Listener: it waits at …/answer of every room until ctx ends and
-// comes back when the connection is lost. Only one of several processes may listen: the
-// broker ends the older session of the same client id.
+// comes back when the connection is lost. Of several processes one listens: the broker sends
+// the older away when a newer comes, and the session with what it holds goes over. Who was
+// sent away looks again a minute later, in case the other has died.
 func (c *Channel) Listen(ctx context.Context, heard func(context.Context, delivery.Heard) error) error {
 	for ctx.Err() == nil {
-		if err := c.session(ctx, heard); err != nil && delivery.KindOf(err) == delivery.Misset {
+		err := c.session(ctx, heard)
+		if err != nil && delivery.KindOf(err) == delivery.Misset {
 			return err
 		}
 		c.pause(ctx)
+		for i := 1; i < apart && errors.Is(err, errTaken); i++ {
+			c.pause(ctx)
+		}
 	}
 	return nil
 }
@@ -51,8 +67,10 @@ func (c *Channel) session(ctx context.Context, heard func(context.Context, deliv
 	k := &keeper{SessionManager: state.NewInMemory()}
 	defer k.Close() //nolint:errcheck // in memory
 	one, life := uint16(1), uint32(sessionLife)
+	alive, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	client, err := c.connect(ctx, paho.ClientConfig{
-		ClientID: c.cfg.ClientID, Session: k,
+		ClientID: c.cfg.ClientID, Session: k, OnClientError: stop, OnServerDisconnect: func(*paho.Disconnect) { stop(errClosed) },
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
 			k.handle(func() bool { return c.keep(ctx, p.Packet, heard) })
 			return true, nil
@@ -68,25 +86,68 @@ func (c *Channel) session(ctx context.Context, heard func(context.Context, deliv
 	for _, name := range slices.Sorted(maps.Keys(c.cfg.Rooms)) {
 		topics = append(topics, paho.SubscribeOptions{Topic: c.cfg.Rooms[name].Topic + "/answer", QoS: 1})
 	}
-	if _, err = client.Subscribe(ctx, &paho.Subscribe{Subscriptions: topics}); err != nil {
-		err = lost("subscribe", err)
-	} else {
+	if err = subscribe(alive, client, topics); err == nil {
 		select {
 		case <-ctx.Done():
 		case <-client.Done():
 		}
 	}
 	k.settle()
+	if k.taken.Load() {
+		err = errTaken
+	}
+	if ctx.Err() != nil {
+		err = nil
+		c.arrived(ctx, client, topics)
+	}
 	_ = client.Disconnect(&paho.Disconnect{}) // what was not acknowledged comes again
 	return err
+}
+
+// subscribe asks for the topics. Some brokers take the number of one of their own messages,
+// kept from the last connection, for ours and say that it is in use: the next number will do.
+func subscribe(ctx context.Context, client *paho.Client, topics []paho.SubscribeOptions) error {
+	for try := 1; ; try++ {
+		got, err := client.Subscribe(ctx, &paho.Subscribe{Subscriptions: topics})
+		switch {
+		case err == nil:
+			return nil
+		case got == nil:
+			return lost("subscribe", err)
+		case slices.Contains(got.Reasons, packets.SubackNotauthorized):
+			return httpfault.Fail(delivery.Misset, 0, "the broker lets us not listen at …/answer: %x", got.Reasons)
+		case !slices.Contains(got.Reasons, packets.SubackPacketIdentifierinuse) || try == 20:
+			return httpfault.Fail(delivery.Retry, 0, "the broker refuses to let us listen: %x", got.Reasons)
+		}
+	}
+}
+
+// arrived waits until the broker has what was written: it answers in order, and a connection
+// closed in front of an unread answer could take an acknowledgement with it.
+func (c *Channel) arrived(ctx context.Context, client *paho.Client, topics []paho.SubscribeOptions) {
+	if len(topics) == 0 {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer stop()
+	_, _ = client.Unsubscribe(ctx, &paho.Unsubscribe{Topics: []string{topics[0].Topic + "/none"}}) // only its answer matters
 }
 
 // A keeper acknowledges to the broker what was kept and nothing else. The client calls Ack
 // after each handler, in the same goroutine; the lock is held from the one to the other.
 type keeper struct {
 	session.SessionManager
-	mu   sync.Mutex
-	kept bool
+	mu    sync.Mutex
+	kept  bool
+	taken atomic.Bool // another connection has our session
+}
+
+// ConnectionLost looks why, before the client is done.
+func (k *keeper) ConnectionLost(d *packets.Disconnect) error {
+	if d != nil && d.ReasonCode == packets.DisconnectSessionTakenOver {
+		k.taken.Store(true)
+	}
+	return k.SessionManager.ConnectionLost(d)
 }
 
 func (k *keeper) handle(do func() bool) {

@@ -250,11 +250,15 @@ func meaning(code byte) (delivery.FaultKind, time.Duration) {
 // body is the warning for a program: its words and its times, nothing of its rows.
 func (c *Channel) body(m delivery.Message) []byte {
 	card := c.set.Set(m)
+	eta := m.Warning.ETA.UTC()
+	if tlp := strings.ToUpper(m.TLP); tlp == "RED" || tlp == "AMBER+STRICT" { // the words are withheld already
+		eta = time.Time{}
+	}
 	raw, err := json.Marshal(Warning{
 		Schema: Schema, Notification: httpfault.Line(m.Key, 200), Purpose: m.Purpose, Warning: httpfault.Line(m.Warning.ID, 200), Revision: m.Warning.Revision,
 		State: m.Warning.State, Level: m.Level.String(), Emergency: m.Warning.Emergency, TLP: httpfault.Line(m.TLP, 20),
 		Project: httpfault.Line(m.Project.Code, 200), Language: httpfault.Line(m.Language, 20), Subject: card.Title, Lines: card.Lines, At: m.At.UTC(),
-		ETA: m.Warning.ETA.UTC(), Expires: m.Warning.Expires.UTC(), PageURL: room.Link(m.PageURL),
+		ETA: eta, Expires: m.Warning.Expires.UTC(), PageURL: room.Link(m.PageURL),
 	})
 	if err != nil { // texts and times can always be written
 		return []byte("{}")

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -177,6 +178,28 @@ func join(t *testing.T, s *server, c *Channel) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOneOfTwoProcessesListens: the newer takes the session over, the older waits.
+func TestOneOfTwoProcessesListens(t *testing.T) { //nolint:paralleltest // one broker at a time
+	s := start(t, false)
+	c := New(config(s), deliverytest.Setter(t), clock.Fixed(at))
+	none := func(context.Context, delivery.Heard) error { return nil }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	older := make(chan error, 1)
+	go func() { older <- c.session(ctx, none) }()
+	<-s.joined
+	newer := make(chan error, 1)
+	go func() { newer <- c.session(ctx, none) }()
+	if err := <-older; !errors.Is(err, errTaken) {
+		t.Errorf("the older ends with %v", err)
+	}
+	<-s.joined
+	cancel()
+	if err := <-newer; err != nil {
+		t.Errorf("the newer ends with %v", err)
 	}
 }
 

@@ -15,6 +15,9 @@ import (
 	"watchfire.dev/internal/delivery/room"
 )
 
+// ours is how the ids of warnings begin, which are the keys of our alerts.
+const ours = "wrn_"
+
 // maxSignatures bounds the signatures of one call; there are two while a secret is changed.
 const maxSignatures = 8
 
@@ -45,10 +48,13 @@ func (c *Channel) Hear(_ context.Context, r delivery.Request) (delivery.Heard, e
 	if err := json.Unmarshal(r.Body, &w); err != nil {
 		return delivery.Heard{}, room.Unread("pagerduty", "no JSON")
 	}
-	heard := delivery.Heard{Yes: delivery.Answer{Status: http.StatusOK}, No: delivery.Answer{Status: http.StatusServiceUnavailable}}
+	// There is no No: a service may have incidents of others, and PagerDuty gives up a
+	// subscription whose calls fail.
+	heard := delivery.Heard{Yes: delivery.Answer{Status: http.StatusOK}}
 	e := w.Event
-	// What another program acknowledged was seen by nobody.
-	if e.Type != "incident.acknowledged" || e.ID == "" || e.Data.Key == "" || e.Agent == nil || e.Agent.Type != "user_reference" {
+	// What another program acknowledged was seen by nobody, and an incident of others says
+	// nothing about the newest of ours.
+	if e.Type != "incident.acknowledged" || e.ID == "" || !strings.HasPrefix(e.Data.Key, ours) || e.Agent == nil || e.Agent.Type != "user_reference" {
 		return heard, nil
 	}
 	at := e.Occurred.UTC()

@@ -131,7 +131,7 @@ func (c *Channel) body(m delivery.Message, action, key string, card room.Card) m
 		title = "Watchfire"
 	}
 	payload := map[string]any{
-		"summary": title, "source": c.source, "severity": severity(card), "class": string(m.Warning.Family), "group": httpfault.Line(m.Project.Code, 100),
+		"summary": title, "source": c.source, "severity": severity(card), "group": httpfault.Line(m.Project.Code, 100),
 		"component": "Watchfire", "custom_details": map[string]any{"text": card.Text(), "level": m.Level.String(), "notification": httpfault.Line(m.Key, 200)},
 	}
 	if !m.At.IsZero() {

@@ -139,6 +139,16 @@ func call(secret, kind, agent string) delivery.Request {
 	return delivery.Request{Method: http.MethodPost, At: at, Body: []byte(body), Header: http.Header{"X-Pagerduty-Signature": {fmt.Sprintf("v1=%064x,v1=%x", 7, h.Sum(nil))}}}
 }
 
+// others is an incident that another program opened at the same service.
+func others() delivery.Request {
+	r := call("", "incident.acknowledged", "user_reference")
+	r.Body = []byte(strings.ReplaceAll(string(r.Body), "wrn_1", "disk-full"))
+	h := hmac.New(sha256.New, []byte("s3cret-sea"))
+	h.Write(r.Body)
+	r.Header = http.Header{"X-Pagerduty-Signature": {fmt.Sprintf("v1=%x", h.Sum(nil))}}
+	return r
+}
+
 func TestHookSuite(t *testing.T) {
 	t.Parallel()
 	sum := func(text string) string {
@@ -158,6 +168,7 @@ func TestHookSuite(t *testing.T) {
 		Calls: map[string]deliverytest.HookCall{
 			"acknowledged": {Request: call("s3cret-sea", "incident.acknowledged", "user_reference"), Want: delivery.Heard{Replies: []delivery.Reply{reply}}},
 			"by a program": {Request: call("s3cret-sea", "incident.acknowledged", "inbound_integration_reference")},
+			"of others":    {Request: others()},
 		},
 		Forge: map[string]func(delivery.Request) delivery.Request{
 			"signature": with("v1=" + strings.Repeat("0", 64)), "none": with(""), "of another body": with(sum("x")), "many": with(strings.Repeat("v1=0,", 20)),

@@ -386,7 +386,7 @@ func TestHostileTexts(t *testing.T) {
 func TestEveryHazardLevelStateAndLanguage(t *testing.T) {
 	t.Parallel()
 	w := words(t)
-	for _, lang := range phrase.MessageLanguages() {
+	for _, lang := range append(phrase.Languages(), "ar") { // TestMatrix words all nine
 		for _, h := range event.Hazards() {
 			for l := level.Yellow; l <= level.Red; l++ {
 				for _, state := range []warning.State{warning.Draft, warning.Issued, warning.Ended, warning.Cancelled, warning.Expired} {

@@ -143,7 +143,9 @@ func (e *Ensemble) at(in CycloneInput, explain bool) (Result, error) {
 	for k, hits := range t.hits {
 		r.P[k+1] = float64(hits) / n
 	}
-	r.P = level.Max(r.P, m.water(in.SurgeM, in.RainMM24h))
+	if r.P = r.P.Monotone(); in.SurgeM > 0 || in.RainMM24h > 0 {
+		r.P = level.Max(r.P, m.water(in.SurgeM, in.RainMM24h))
+	}
 	if t.hits[0] > 0 {
 		eta := e.medianArrival()
 		r.ETAHours = &eta

@@ -173,10 +173,10 @@ func (e *Ensemble) visit(c *drawCell, first, last int) {
 	if c.first == c.last {
 		return
 	}
-	start := len(e.arena)
+	arena, start := e.arena, len(e.arena) // a copy, which stays in registers
 	best := float32(calm)
-	for i := first; i < last; i++ {
-		k := e.arena[i].leg
+	for _, had := range arena[first:last] {
+		k := had.leg
 		n := &e.near[k]
 		w := n.from(c.x, c.y)
 		d, spread := math.Sqrt(w.nearest2()), float64(c.radius*n.sigma)
@@ -195,21 +195,23 @@ func (e *Ensemble) visit(c *drawCell, first, last int) {
 		if far := (d + spread) * n.perStep; far < bounds {
 			best = max(best, t.least[(uint(far)+1)&(roomy-1)])
 		}
-		e.arena = append(e.arena, candidate{k, int32(index), high})
+		arena = append(arena, candidate{k, int32(index), high})
 	}
-	end := start
 	high := float32(calm)
-	for i := start; i < len(e.arena); i++ { // without what the best outdoes
-		if e.arena[i].high >= best {
-			e.arena[end] = e.arena[i]
-			if e.arena[i].high > high { // the most promising one is asked first
-				high = e.arena[i].high
-				e.arena[start], e.arena[end] = e.arena[end], e.arena[start]
-			}
-			end++
+	kept := arena[start:start]
+	for _, k := range arena[start:] { // without what the best outdoes
+		if k.high < best {
+			continue
+		}
+		kept = append(kept, k)
+		if k.high > high { // the most promising one is asked first
+			high = k.high
+			n := len(kept) - 1
+			kept[0], kept[n] = kept[n], kept[0]
 		}
 	}
-	e.arena = e.arena[:end]
+	end := start + len(kept)
+	e.arena = arena[:end]
 	switch class := e.tally.class(float64(high)); {
 	case class == 0: // no gale at all
 	case high-best < same && class == e.tally.class(float64(best)):

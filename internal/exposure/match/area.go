@@ -13,7 +13,6 @@ import (
 type Area struct {
 	region *geo.Region
 	ready  bool // the index over the edges is made: not worth it for a few candidates
-	few    bool // the plain walk may be used: no pole is near
 	edges  []edge
 	parts  []part
 	poles  int // parts with the pole inside from which edges are counted
@@ -65,9 +64,7 @@ const certain = 1e-15
 
 // Reset takes the polygons of a region. A region of another kind holds nothing.
 func (a *Area) Reset(r *geo.Region) {
-	*a = Area{region: r, edges: a.edges[:0], parts: a.parts[:0], lists: a.lists}
-	middle, km := r.Bound()
-	a.few = math.Abs(middle.Lat)+km/geo.EarthRadiusKM*180/math.Pi < 89
+	a.region, a.ready, a.edges, a.parts = r, false, a.edges[:0], a.parts[:0]
 }
 
 // prepare makes the index over the edges, if it is not there yet.
@@ -75,7 +72,7 @@ func (a *Area) prepare() {
 	if a.ready {
 		return
 	}
-	a.ready, a.south, a.north = true, 90, -90
+	*a = Area{region: a.region, ready: true, edges: a.edges, parts: a.parts, lists: a.lists, south: 90, north: -90}
 	for i := range a.region.Parts() {
 		a.addPart(i)
 	}
@@ -331,60 +328,6 @@ func ahead(lon, other float64) bool {
 		d += 2 * math.Pi
 	}
 	return d >= 0
-}
-
-// plain is holds without an index: a walk along all edges. It may be used where no pole is
-// near.
-func (a *Area) plain(v *vector) bool {
-	lon := math.Atan2(v[1], v[0]) * 180 / math.Pi
-	for i := range a.region.Parts() {
-		inside := false
-		for j := range a.region.Rings(i) {
-			unit, where := a.region.Ring(i, j)
-			last := len(unit) - 1
-			from := east(lon, where[last].Lon)
-			for k := range where {
-				to := east(lon, where[k].Lon)
-				// From one side of the meridian to the other, and not behind the Earth.
-				crosses := from < 0 != (to < 0) && math.Abs(from-to) <= 180
-				tied := min(math.Abs(from), math.Abs(to)) < 1e-7
-				if crosses || tied {
-					e := edge{a: &unit[last], b: &unit[k]}
-					n := e.normal()
-					d := n.dot(v)
-					if math.Abs(d) < certain && (crosses || onEdge(e.a, e.b, v)) {
-						return a.slow(v)
-					}
-					if from < 0 { // the edge runs west
-						d = -d
-					}
-					inside = inside != (crosses && d < 0)
-				}
-				from, last = to, k
-			}
-		}
-		if inside {
-			return true
-		}
-	}
-	return false
-}
-
-// east is how many degrees one longitude lies east of another, on the shorter way.
-func east(lon, other float64) float64 {
-	d := lon - other
-	if d > 180 {
-		return d - 360
-	}
-	if d < -180 {
-		return d + 360
-	}
-	return d
-}
-
-// onEdge tells whether a place on the great circle of an edge may lie on the edge.
-func onEdge(a, b *s2.Point, v *vector) bool {
-	return v[2] >= min(a.Z, b.Z)-1e-9 && v[2] <= max(a.Z, b.Z)+1e-9
 }
 
 // lists holds, for each column of longitudes, the edges that it meets.

@@ -93,7 +93,13 @@ func TestWhoIsInside(t *testing.T) {
 
 // TestSteadyStateDoesNotAllocate: once its buffers have grown, a query allocates nothing.
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
-	places := benchPlaces(50_000)
+	for _, n := range []int{100, 3000, 50_000} {
+		steady(t, benchPlaces(n))
+	}
+}
+
+func steady(t *testing.T, places []Place) {
+	t.Helper()
 	x := Build(places)
 	rng := rand.New(rand.NewPCG(1, 9))
 	area, _, err := geo.Prepare(geo.Area(geo.Polygon{star(rng, places[0].Lat, places[0].Lon, 3, 200, 0.5, false)}))
@@ -136,7 +142,7 @@ func TestSteadyStateDoesNotAllocate(t *testing.T) {
 		found = 0
 		query()
 		if n := testing.AllocsPerRun(100, query); n != 0 || found == 0 {
-			t.Errorf("%s: %v allocations a query, %d found", name, n, found)
+			t.Errorf("%d points, %s: %v allocations a query, %d found", len(places), name, n, found)
 		}
 	}
 }

@@ -8,32 +8,48 @@ import (
 	"watchfire.dev/internal/geo"
 )
 
-// A Circle is a prepared query: everything within a radius of a place.
+// A Circle is a query: everything within a radius of a place. It never changes.
 type Circle struct {
-	lat, key float64 // degrees; key of the centre's longitude
-	v        vector
-	sin, cos float64
-	radius   float64 // radians
-	limit    float64
+	v            vector
+	lat, lon, km float64
 }
 
-// NewCircle prepares a circle of km kilometres around a place in degrees. A radius below 0
+// NewCircle makes a circle of km kilometres around a place in degrees. A radius below 0
 // holds nothing; from half the Earth's circumference on it holds everything.
-func NewCircle(lat, lon, km float64) Circle {
-	c := Circle{lat: lat, key: float64(keyOf(lon)), v: vectorOf(Unit(lat, lon)), radius: km / geo.EarthRadiusKM, limit: Limit(km)}
-	c.sin, c.cos = c.v[2], math.Sqrt(c.v[0]*c.v[0]+c.v[1]*c.v[1])
+func NewCircle(lat, lon, km float64) (c Circle) {
+	c.set(lat, lon, km)
 	return c
+}
+
+func (c *Circle) set(lat, lon, km float64) {
+	p := Unit(lat, lon)
+	c.v[0], c.v[1], c.v[2], c.lat, c.lon, c.km = p.X, p.Y, p.Z, lat, lon, km
 }
 
 // Holds is Within for the circle.
 func (c *Circle) Holds(p s2.Point) bool {
 	v := vectorOf(p)
-	return c.limit >= 4 || v.chord(&c.v) <= c.limit
+	return c.holds(&v, Limit(c.km))
 }
+
+func (c *Circle) holds(v *vector, limit float64) bool { return limit >= 4 || v.chord(&c.v) <= limit }
 
 // Circle appends the ids of the items in a circle, in no order, and returns the slice.
 func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
-	x.circleSpans(s, c)
+	if x.few != nil && (x.n <= fewest || c.km > 4000 && c.km < 12_000 || x.whole == nil) {
+		return x.few.within(c, 0, uint32(x.n), out)
+	}
+	var limit float64
+	if x.whole != nil && c.km >= 0 && c.km < math.Pi*geo.EarthRadiusKM {
+		z := c.zone(x.edge)
+		if x.plain(c, &z) {
+			return x.scan(c, &z, out)
+		}
+		limit = Limit(c.km)
+		x.zoneSpans(s, c, limit, &z, false)
+	} else {
+		limit = x.circleSpans(s, c)
+	}
 	for i := range s.spans {
 		sp := &s.spans[i]
 		ids := sp.a.id[sp.from:sp.to]
@@ -41,12 +57,16 @@ func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
 			out = append(out, ids...)
 			continue
 		}
+		if len(ids) > longRim {
+			out = sp.a.within(c, sp.from, sp.to, out)
+			continue
+		}
 		out = grown(out, len(ids))
 		n, vecs := len(out), sp.a.vec[sp.from:sp.to]
 		room := out[:n+len(ids)]
 		for j := range vecs {
 			room[n] = ids[j]
-			if vecs[j].chord(&c.v) <= c.limit {
+			if vecs[j].chord(&c.v) <= limit {
 				n++
 			}
 		}
@@ -57,7 +77,7 @@ func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
 
 // CirclePairs is Circle with the way of each item from the centre.
 func (x *Points) CirclePairs(s *Search, c *Circle, out []Pair) []Pair {
-	x.circleSpans(s, c)
+	limit := x.circleSpans(s, c)
 	for i := range s.spans {
 		sp := &s.spans[i]
 		ids, vecs := sp.a.id[sp.from:sp.to], sp.a.vec[sp.from:sp.to]
@@ -67,7 +87,7 @@ func (x *Points) CirclePairs(s *Search, c *Circle, out []Pair) []Pair {
 		for j := range vecs {
 			d := vecs[j].chord(&c.v)
 			room[n] = Pair{ids[j], d}
-			if sp.sure || d <= c.limit {
+			if sp.sure || d <= limit {
 				n++
 			}
 		}
@@ -78,7 +98,7 @@ func (x *Points) CirclePairs(s *Search, c *Circle, out []Pair) []Pair {
 
 // CircleCount is the number of items in a circle; the inside costs nothing to count.
 func (x *Points) CircleCount(s *Search, c *Circle) int {
-	x.circleSpans(s, c)
+	limit := x.circleSpans(s, c)
 	n := 0
 	for i := range s.spans {
 		sp := &s.spans[i]
@@ -87,7 +107,7 @@ func (x *Points) CircleCount(s *Search, c *Circle) int {
 			continue
 		}
 		for j := sp.from; j < sp.to; j++ {
-			if sp.a.vec[j].chord(&c.v) <= c.limit {
+			if sp.a.vec[j].chord(&c.v) <= limit {
 				n++
 			}
 		}
@@ -107,59 +127,13 @@ func grown[T any](out []T, n int) []T {
 
 // everything notes all rows.
 func (x *Points) everything(s *Search, sure bool) {
-	if x.whole != nil {
-		s.spans = append(s.spans, span{x.whole, 0, uint32(x.n), sure, s.row})
-		return
-	}
-	for _, b := range x.bands {
-		if b == nil || b.n == 0 {
-			continue
-		}
-		for j := range b.rows {
-			s.all(&b.rows[j], sure)
-		}
-	}
-}
-
-// A visit of a row costs as much as testing this many points, about: below, a plain scan of
-// everything is faster. Wide circles need the arc sine itself, not its series.
-const (
-	visitCost = 20
-	wideCost  = 130
-	wide      = 0.25 // radians
-)
-
-// circleSpans finds the spans of a circle. What lies beyond a quarter turn is taken as all
-// but the circle around the other end of the Earth.
-func (x *Points) circleSpans(s *Search, c *Circle) {
-	s.spans = s.spans[:0]
 	switch {
-	case x.n == 0 || c.limit < 0:
-		return
-	case c.limit >= 4:
-		x.everything(s, true)
-		return
-	case x.n <= 3*visitCost, c.radius > math.Pi/2 && x.n < (len(x.edge.lat)-1)*wideCost:
-		x.everything(s, false)
-		return
+	case x.n == 0:
+	case x.few != nil:
+		s.spans = append(s.spans, span{x.few, 0, uint32(x.n), sure, s.row})
+	default:
+		x.rows(s, 0, len(x.edge.lat)-2, sure)
 	}
-	d := disc{sin: c.sin, cos: c.cos, lat: c.lat, key: c.key, radius: c.radius}
-	if c.radius > math.Pi/2 {
-		d = disc{sin: -c.sin, cos: c.cos, lat: -c.lat, key: math.Mod(c.key+turn/2, turn), radius: math.Pi - c.radius, outside: true}
-	}
-	if !d.small(c.limit) {
-		d.prepare()
-	}
-	first, last := d.rows(x.edge)
-	cost := visitCost
-	if c.radius > wide {
-		cost = wideCost
-	}
-	if x.n < (last-first+1)*cost {
-		x.everything(s, false)
-		return
-	}
-	x.disc(s, &d, first, last)
 }
 
 // disc is a circle of at most a quarter turn in the terms of rows; outside turns it around.
@@ -220,12 +194,9 @@ func (d *disc) span(radius float64) {
 	}
 }
 
-// rows is the range of rows that the disc touches; all of them when it is turned around.
+// rows is the range of rows that the disc touches, give or take some metres.
 func (d *disc) rows(e *edges) (first, last int) {
-	if d.outside {
-		return 0, len(e.lat) - 2
-	}
-	reach := (d.radius + 2*d.margin) * 180 / math.Pi
+	reach := (d.radius + 2e-6) * 180 / math.Pi
 	return e.row(math.Max(-90, d.lat-reach)), e.row(math.Min(90, d.lat+reach))
 }
 

@@ -14,12 +14,15 @@ import (
 // boundary of polygons. Reset makes one of a region; its buffers are used again. It belongs
 // to one goroutine at a time.
 type Line struct {
-	around   Circle // holds everything near the line
-	ready    bool   // the beads are made: not worth it for a few candidates
+	middle   vector  // of a circle that holds everything near the line
+	bound    float64 // radius of that circle in radians
+	ready    bool    // the beads are made: not worth it for a few candidates
 	from, to []s2.Point
 	radius   float64 // radians
 	limit    s1.ChordAngle
 	beads    []bead
+	arcs     []arc // once they are asked for
+	pieces   []piece
 }
 
 // bead is one of the discs that together cover a line: what lies within the line's distance
@@ -40,9 +43,10 @@ const maxBeads = 20_000
 func (l *Line) Reset(r *geo.Region, reachKM float64) {
 	from, to := r.Arcs()
 	km := r.ExtentKM() + math.Max(0, reachKM)
-	*l = Line{from: from, to: to, radius: km / geo.EarthRadiusKM, limit: s1.ChordAngle(Limit(km)), beads: l.beads[:0]}
-	middle, bound := r.Bound()
-	l.around = NewCircle(middle.Lat, middle.Lon, bound+math.Max(0, reachKM)+0.001)
+	middle, bound := r.Cap()
+	l.middle, l.bound = vectorOf(middle), (bound+math.Max(0, reachKM))/geo.EarthRadiusKM+1e-7
+	l.from, l.to, l.radius, l.limit = from, to, km/geo.EarthRadiusKM, s1.ChordAngle(Limit(km))
+	l.ready, l.beads, l.arcs, l.pieces = false, l.beads[:0], l.arcs[:0], l.pieces[:0]
 }
 
 // prepare makes the beads, if they are not there yet.
@@ -62,44 +66,6 @@ func (l *Line) prepare() {
 	for i := 0; i < len(l.from); {
 		i = l.group(i, step)
 	}
-}
-
-// fewNear answers where only a few points lie in the circle around a line: testing one against
-// one arc costs about a thirtieth of making a bead and its strips.
-func (x *Points) fewNear(s *Search, l *Line, out []int32) ([]int32, bool) {
-	if l.ready || len(l.from) == 0 || l.around.limit >= 4 || x.n == 0 {
-		return out, false
-	}
-	x.circleSpans(s, &l.around)
-	sure, all := 0, 0
-	for i := range s.spans {
-		n := int(s.spans[i].to - s.spans[i].from)
-		if all += n; s.spans[i].sure {
-			sure += n
-		}
-	}
-	beads := len(l.from) + int(2*l.around.radius/max(l.radius, 3/geo.EarthRadiusKM))
-	most := 30 * beads / len(l.from)
-	if sure > most || all > 400*beads {
-		return out, false
-	}
-	tests, start := 0, len(out)
-	for i := range s.spans {
-		sp := &s.spans[i]
-		for j := sp.from; j < sp.to; j++ {
-			v := &sp.a.vec[j]
-			if v.chord(&l.around.v) > l.around.limit {
-				continue
-			}
-			if tests++; tests > most {
-				return out[:start], false
-			}
-			if l.Holds(v.point()) {
-				out = append(out, sp.a.id[j])
-			}
-		}
-	}
-	return out, true
 }
 
 // group covers the arcs from number i on that lie within one step of one another, or the one
@@ -189,6 +155,7 @@ func (x *Points) Line(s *Search, l *Line, out []int32) []int32 {
 	if few, ok := x.fewNear(s, l, out); ok {
 		return few
 	}
+	l.prepareArcs()
 	x.lineSpans(s, l)
 	for i := range s.spans {
 		sp := &s.spans[i]
@@ -209,16 +176,16 @@ func (x *Points) Line(s *Search, l *Line, out []int32) []int32 {
 
 // nearStrips tests one point against the arcs of the strips that it lies in.
 func (s *Search) nearStrips(l *Line, sp *span, at int) bool {
-	p, key := sp.a.vec[at].point(), sp.a.key[at]
+	v, key := &sp.a.vec[at], sp.a.key[at]
 	if sp.row < 0 {
-		return l.Holds(p)
+		return l.Holds(v.point())
 	}
 	for i := s.starts[sp.row]; i < s.starts[sp.row+1]; i++ {
 		st := &s.strips[i]
 		if st.lo > key {
 			break
 		}
-		if !st.sure && key <= st.hi && l.near(p, int(st.first), int(st.last)) {
+		if !st.sure && key <= st.hi && l.reaches(v, int(st.first), int(st.last)) {
 			return true
 		}
 	}

@@ -18,7 +18,7 @@ func (x *Points) With(remove, add []Place) *Points {
 		return Build(add)
 	}
 	y := *x
-	y.whole = nil
+	y.whole, y.start, y.few = nil, nil, nil
 	p := patch{x: &y}
 	for _, r := range remove {
 		p.remove(r)
@@ -29,7 +29,35 @@ func (x *Points) With(remove, add []Place) *Points {
 	if y.n > 2*y.built+1000 || y.n*4 < y.built {
 		return y.packed()
 	}
+	if y.n <= fewPoints {
+		y.few = y.together()
+	}
 	return &y
+}
+
+// together is a copy of all items, one row behind the other.
+func (x *Points) together() *arena {
+	a := &arena{make([]uint32, 0, x.n), make([]vector, 0, x.n), make([]int32, 0, x.n)}
+	add := func(r *row) {
+		for i := r.from; i < r.to; i++ {
+			if r.over == nil || !slices.Contains(r.over.gone, i-r.from) {
+				a.push(r.a, int(i))
+			}
+		}
+	}
+	for _, b := range x.bands {
+		if b.n == 0 {
+			continue
+		}
+		for i := range b.rows {
+			r := &b.rows[i]
+			add(r)
+			if r.over != nil {
+				add(&r.over.more)
+			}
+		}
+	}
+	return a
 }
 
 // patch is one call of With: the bands and overlays that it has copied already.

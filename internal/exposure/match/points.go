@@ -20,8 +20,10 @@ type Points struct {
 	n     int
 	bands [bandCount]*band
 	edge  *edges
-	built int    // items when everything was packed last
-	whole *arena // of all rows; nil once something changed
+	built int      // items when everything was packed last
+	whole *arena   // of all rows; nil once something changed
+	start []uint32 // where each row begins in whole; one more at the end
+	few   *arena   // all items where there are only a few, otherwise nil
 }
 
 // band is one degree of latitude, cut into rows as the density of its points asks.
@@ -95,7 +97,10 @@ func build(places []Place, keys []uint32, vecs []vector) *Points {
 		*at++
 	}
 	a := &arena{key: make([]uint32, len(places)), vec: make([]vector, len(places)), id: make([]int32, len(places))}
-	x.whole = a
+	x.whole, x.start = a, starts
+	if len(places) <= fewPoints {
+		x.few = a
+	}
 	rows := len(e.lat) - 1
 	const workers = 4
 	var wg sync.WaitGroup

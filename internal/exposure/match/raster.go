@@ -41,48 +41,6 @@ func (x *Points) Area(s *Search, a *Area, out []int32) []int32 {
 	return out
 }
 
-// fewCandidates is how many points may be walked around an area's edges before an index
-// over the edges pays.
-const fewCandidates = 16
-
-// fewIn answers where only a few points lie in the circle around an area.
-func (x *Points) fewIn(s *Search, a *Area, out []int32) ([]int32, bool) {
-	if !a.few || a.ready || a.region.Parts() == 0 {
-		return out, false
-	}
-	middle, km := a.region.Bound()
-	c := NewCircle(middle.Lat, middle.Lon, km+0.001)
-	x.circleSpans(s, &c)
-	sure, all := 0, 0
-	for i := range s.spans {
-		n := int(s.spans[i].to - s.spans[i].from)
-		if all += n; s.spans[i].sure {
-			sure += n
-		}
-	}
-	if sure > fewCandidates || all > 16*a.region.Vertices() {
-		return out, false
-	}
-	tests := 0
-	start := len(out)
-	for i := range s.spans {
-		sp := &s.spans[i]
-		for j := sp.from; j < sp.to; j++ {
-			v := &sp.a.vec[j]
-			if v.chord(&c.v) > c.limit {
-				continue
-			}
-			if tests++; tests > fewCandidates {
-				return out[:start], false
-			}
-			if a.plain(v) {
-				out = append(out, sp.a.id[j])
-			}
-		}
-	}
-	return out, true
-}
-
 // areaSpans finds the spans of an area.
 func (x *Points) areaSpans(s *Search, a *Area) {
 	s.spans = s.spans[:0]

@@ -12,6 +12,7 @@ type Search struct {
 	strips []strip
 	sorted []strip
 	starts []int32
+	sweep  sweep
 }
 
 // next is the row of what came to a row after it was packed; nil = there is none.

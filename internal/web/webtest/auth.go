@@ -8,6 +8,7 @@ import (
 
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/web"
 )
 
@@ -97,8 +98,10 @@ func (a Answers) Open(ctx context.Context, token string) (web.AnswerView, error)
 	}
 	id, ok := strings.CutPrefix(token, "tap-")
 	lang := "en"
-	if rest, zh := strings.CutPrefix(id, "zh-"); zh {
-		id, lang = rest, "zh"
+	for _, l := range phrase.MessageLanguages() {
+		if rest, so := strings.CutPrefix(id, l+"-"); so {
+			id, lang = rest, l
+		}
 	}
 	if !ok {
 		return web.AnswerView{}, fault.ErrNotFound

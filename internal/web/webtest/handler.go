@@ -1,14 +1,36 @@
 package webtest
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"os"
 
 	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/delivery/wording"
+	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/web"
 )
+
+// Previews words samples as the program does, over the invented world's warnings.
+type Previews struct {
+	Desk *Desk
+	Book *phrase.Book
+}
+
+// Preview implements web.Previews.
+func (p Previews) Preview(ctx context.Context, who desk.Principal, x delivery.Sample) (delivery.Preview, error) {
+	if x.Warning == "" {
+		return wording.Preview(ctx, p.Book, x, nil)
+	}
+	story, err := p.Desk.Story(ctx, who, x.Warning)
+	if err != nil {
+		return delivery.Preview{}, err
+	}
+	return wording.Preview(ctx, p.Book, x, &wording.Item{Warning: story.Warning, Project: story.Project})
+}
 
 // Handler serves the pages over a desk.
 func Handler(d *Desk) (http.Handler, error) {
@@ -17,7 +39,7 @@ func Handler(d *Desk) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Reads: d, Do: d, People: d, Devices: d, PushKey: PushKey, Health: d, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book,
+		Reads: d, Do: d, People: d, Devices: d, PushKey: PushKey, Health: d, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book, Previews: Previews{d, book},
 		Now: clock.Fixed(Now), Version: "0.1.0",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

@@ -10,6 +10,7 @@ func Pages() map[string]string {
 		"contact": "/contacts/con_0_1", "leave": "/leave/leave", "left": "/leave/left",
 		"sources": "/sources", "source": "/sources/src_13", "journal": "/journal", "status": "/status", "rules": "/rules", "suppressed": "/suppressed", "report": "/report", "account": "/account", "accounts": "/accounts", "help": "/help",
 		"calculator": "/calculator", "calculator-answer": "/calculator?tool=impact&hazard=earthquake&magnitude=6.8&depth_km=12&distance_km=40&persons=300&country=PK", "calculator-problem": "/calculator?tool=impact&hazard=flood&region=Asia", "calculator-level": "/calculator?tool=level&I1=0.9&I2=0.3&I3=0.06&I4=0&observed=I2", "calculator-weigh": "/calculator?tool=weigh&base=0.01&reports=A1+B2+C3%2Bsame",
-		"error": "/warnings/nowhere", "sign-in": "/sign-in", "set-up": "/sign-in/first", "link": "/sign-in/link", "phone": "/a/tap-wrn_00", "phone-zh": "/a/tap-zh-wrn_01", "link-used": "/sign-in/used",
+		"error": "/warnings/nowhere", "sign-in": "/sign-in", "set-up": "/sign-in/first", "link": "/sign-in/link", "phone": "/a/tap-wrn_00", "phone-zh": "/a/tap-zh-wrn_01", "phone-ar": "/a/tap-ar-wrn_00?answer=need_help", "phone-sw": "/a/tap-sw-wrn_13", "leave-ar": "/leave/left?lang=ar", "phone-gone": "/a/old?lang=fr",
+		"wording": "/wording", "wording-ar": "/wording?hazard=flood&level=orange&language=ar&channel=slack&purpose=escalation&tlp=AMBER", "wording-held": "/wording?language=ru&tlp=RED&purpose=ended", "wording-live": "/wording?warning=wrn_00&language=sw&purpose=digest", "link-used": "/sign-in/used",
 	}
 }
