@@ -181,6 +181,7 @@ func (a *App) build() {
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
+		Meter:     a.serving.meters,
 		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
 		Devices: a.db, CheckDevice: checkDevice,
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,

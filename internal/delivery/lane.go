@@ -104,3 +104,29 @@ func (l *lane) delay(now time.Time, place int) (time.Duration, Hold) {
 	}
 	return wait, why
 }
+
+// A Meter is what one channel sends in this process now.
+type Meter struct {
+	Channel                string
+	Sent, Running, Waiting int
+	Rate, Budget           Limit
+	Left                   int           // of the budget
+	Pause                  time.Duration // until its provider takes the next one
+}
+
+// Meters reads the meters of all channels, by name.
+func (d *Dispatcher) Meters() []Meter {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.cfg.Now()
+	var out []Meter
+	for _, l := range d.lanes {
+		m := Meter{Channel: l.name, Sent: l.sent, Running: l.running, Waiting: len(l.backlog), Rate: l.limits.Rate, Budget: l.limits.Budget, Pause: l.pause(now)}
+		if l.budget != nil {
+			m.Left = int(l.budget.holds)
+		}
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b Meter) int { return cmp.Compare(a.Channel, b.Channel) })
+	return out
+}
