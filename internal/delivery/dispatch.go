@@ -209,7 +209,9 @@ func (d *Dispatcher) pick(ctx context.Context) bool {
 	for _, take := range []func(context.Context) ([]Claimed, bool, error){d.takeUrgent, d.takeFresh, d.takeDue} {
 		list, more, err := take(ctx)
 		if err != nil {
-			d.cfg.Log.Error("claim notifications", "error", err)
+			if ctx.Err() == nil {
+				d.cfg.Log.Error("claim notifications", "error", err)
+			}
 			return false // the next tick tries again
 		}
 		if len(list) > 0 {

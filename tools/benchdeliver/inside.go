@@ -91,7 +91,7 @@ func open(p portfolio.Portfolio, org, address string) (*office, error) {
 	channel := webhook.New(client, func(string, string) ([]string, error) { return []string{secret}, nil }, time.Now)
 	o.send = delivery.NewDispatcher(delivery.Config{
 		Store: o.db, Storm: o.db, Channels: []delivery.Channel{channel}, Words: wording.New(book, links{}, "http://127.0.0.1"), Now: time.Now,
-		Limits: delivery.DefaultLimits(), Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
+		Limits: delivery.DefaultLimits(), Changed: func(string) {}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	method := impact.Default()
 	policy := warning.DefaultPolicy()
