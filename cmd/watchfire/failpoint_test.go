@@ -27,7 +27,7 @@ died
 serve
 mailatmost ann@example.org 'Quetta Rail' 2
 mail ben@example.org 'Quetta Rail'
-stop
+halt
 exec watchfire journal verify --config watchfire.yaml
 stdout 'good'
 exec watchfire replay --installed --config watchfire.yaml

@@ -44,6 +44,7 @@ type commands struct {
 	Weigh     weighCmd     `cmd:"" passthrough:"" help:"Reckon the probability of an event from reports: weigh base=0.01 A1 B2 C3+same"`
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
+	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
 	Account   accountCmd   `cmd:"" help:"Ways in for who has lost theirs, and further organisations."`
 	Config    configCmd    `cmd:"" help:"Look at the configuration."`
 	Corpus    corpusCmd    `cmd:"" help:"Read every sample of a corpus and print what became of it." hidden:""`

@@ -50,20 +50,56 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// condition lets a story have lines of one engine alone: [postgres] or [!postgres].
-func condition(name string) (bool, error) {
-	if name != "postgres" {
-		return false, fmt.Errorf("unknown condition %q", name)
+// TestNoStoryStopsEarly: "stop" is testscript's own word for "leave the rest out".
+func TestNoStoryStopsEarly(t *testing.T) {
+	stories, err := filepath.Glob("../../testdata/script/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatal(stories, err)
 	}
-	return os.Getenv("WATCHFIRE_TEST_ENGINE") == "postgres", nil
+	early := regexp.MustCompile(`(?m)^(\[.*\] )?stop\b`)
+	for _, name := range stories {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		story, _, _ := strings.Cut(string(raw), "\n-- ")
+		if early.MatchString(story) {
+			t.Errorf("%s leaves out what stands after its \"stop\": a server is ended by \"halt\"", name)
+		}
+	}
+}
+
+// condition lets a story have lines of one engine alone ([postgres] or [!postgres]), or tell
+// whether there is a PostgreSQL to start ([programs]); with WATCHFIRE_REQUIRE=1 there must be.
+func condition(name string) (bool, error) {
+	switch name {
+	case "postgres":
+		return os.Getenv("WATCHFIRE_TEST_ENGINE") == "postgres", nil
+	case "programs":
+		_, err := pgtest.Bin()
+		if os.Getenv("WATCHFIRE_REQUIRE") == "1" {
+			return err == nil, err
+		}
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}
+
+// newDatabase makes an empty database and leaves its address in a variable.
+func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
+	c, err := pgtest.Sharing()
+	ts.Check(err)
+	address, err := c.Create(context.Background(), "template0")
+	ts.Check(err)
+	ts.Setenv(args[0], address)
 }
 
 // storyCommands are the words that stories use beside those of testscript.
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"serve": serve, "kill": kill, "stop": stop, "signin": signin, "api": api, "eventually": eventually,
+		"serve": serve, "kill": kill, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
-		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post,
+		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
 		"slack": slack, "room": room, "press": press,
 	}
 }
@@ -283,7 +319,7 @@ func orphans(ts *testscript.TestScript, neg bool, args []string) {
 
 func kill(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
 	w.end(syscall.SIGTERM)
 	if strings.Contains(w.out.String(), "panic") {
@@ -449,13 +485,15 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, stop := context.WithCancel(context.Background())
 	var writer sync.WaitGroup
 	writer.Go(func() { ts.Check(db.Run(ctx)) })
-	q := "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB) WHERE seq = 2"
-	if db.Shared() {
-		q = "UPDATE journal SET body = convert_to(replace(convert_from(body, 'UTF8'), '1', '2'), 'UTF8') WHERE seq = 2"
-	}
 	ts.Check(db.Do(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, q)
-		return err
+		r, err := tx.ExecContext(ctx, "UPDATE journal SET actor = 'Somebody' WHERE seq = 2")
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n != 1 {
+			return fmt.Errorf("%d entries were changed, %v", n, err)
+		}
+		return nil
 	}))
 	stop()
 	writer.Wait()

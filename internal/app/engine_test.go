@@ -44,9 +44,9 @@ func onPostgres(t *testing.T) config.Secret {
 
 // process is one process of an installation on PostgreSQL.
 type process struct {
-	app  *App
+	app     *App
 	printed *printed
-	stop func() error
+	stop    func() error
 }
 
 // printed is what a process prints, for a test that waits for it.

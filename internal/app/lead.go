@@ -214,7 +214,7 @@ func (a *App) alive(ctx context.Context, began time.Time) error {
 	if err := a.db.Beat(ctx, store.Replica{ID: a.db.Owner, Started: began, Seen: now, Roles: []string{"all"}}); err != nil {
 		return err
 	}
-	return a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter))
+	return errors.Join(a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
 }
 
 // held is a listener whose Close leaves the port open: it only ends the waiting for callers.

@@ -7,6 +7,7 @@ import (
 	"watchfire.dev/internal/api"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/job"
 	"watchfire.dev/internal/journal/witness"
 	"watchfire.dev/internal/response"
 )
@@ -16,6 +17,7 @@ import (
 type serving struct {
 	dispatcher atomic.Pointer[delivery.Dispatcher]
 	keeper     atomic.Pointer[witness.Keeper]
+	queue      atomic.Pointer[job.Queue]
 	polls      atomic.Pointer[chan string]
 	channels   atomic.Pointer[[]delivery.Channel]
 	inbox      atomic.Pointer[delivery.Inbox]

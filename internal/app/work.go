@@ -22,7 +22,7 @@ import (
 func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispatcher) (*job.Queue, error) {
 	poller := a.newPoller()
 	q, err := job.New(ctx, job.Config{
-		DB: a.db.Jobs(), Now: a.opts.Now, Log: a.opts.Log,
+		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log,
 		Poll:     func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
 		Deliver:  func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: a.watch.EscalateJob,
@@ -37,6 +37,10 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 		}
 		return q.Enqueue(ctx, native, jobs)
 	})
+	a.serving.queue.Store(q)
+	if err := a.freeJobs(ctx, a.opts.Now()); err != nil {
+		return nil, err
+	}
 	var polled []string
 	for _, s := range a.sources.Sources() {
 		if s.URL != "" {
@@ -52,6 +56,27 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	return q, nil
 }
 
+// freeJobs gives the jobs of dead processes back to the queue.
+func (a *App) freeJobs(ctx context.Context, now time.Time) error {
+	q := a.serving.queue.Load()
+	if q == nil {
+		return nil
+	}
+	living := []string{a.db.Owner}
+	if a.db.Shared() {
+		replicas, err := a.db.Replicas(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range replicas {
+			if r.Seen.After(now.Add(-deadAfter)) {
+				living = append(living, r.ID)
+			}
+		}
+	}
+	return q.Free(ctx, living)
+}
+
 // poll asks a source unless it is switched off.
 func (a *App) poll(ctx context.Context, p *poll.Poller, source string, now bool) (time.Time, error) {
 	src, ok := a.sources.Source(source)
@@ -65,7 +90,15 @@ func (a *App) poll(ctx context.Context, p *poll.Poller, source string, now bool)
 	if !rows[source].On {
 		return time.Time{}, nil
 	}
-	return p.Poll(ctx, src, now)
+	ctx, end := a.trace.Begin(ctx, "poll", "source", source)
+	next, err := p.Poll(ctx, src, now)
+	end(err)
+	outcome := "ok"
+	if err != nil {
+		outcome = "failed"
+	}
+	a.self.metrics.Poll(source, outcome)
+	return next, err
 }
 
 // pollWanted asks sources that a person wants to be asked now, and gives a source that was

@@ -10,6 +10,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,6 +29,8 @@ import (
 type Config struct {
 	// DB is what store.DB.Jobs returns: the connections that the queue works on.
 	DB any
+	// Owner is the id of this process, which stands at the jobs that it works.
+	Owner string
 	// Poll asks a source and returns when to ask again.
 	Poll func(ctx context.Context, source string) (next time.Time, err error)
 	// Deliver looks for due notifications of a warning.
@@ -115,6 +118,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 			"poll":    {MaxWorkers: 6},
 			"warning": {MaxWorkers: 4},
 		},
+		ID:                   q.cfg.Owner,
 		Workers:              workers,
 		Logger:               slog.New(levelAbove{q.cfg.Log.Handler()}),
 		JobTimeout:           warningTimeout,
@@ -183,6 +187,33 @@ func (q *Queue) Polls(ctx context.Context, sources []string) error {
 		}
 	}
 	return nil
+}
+
+// Free gives jobs that dead processes were working back to the queue at once: those of every
+// process that is not among the living. Without it a source whose poll was cut off would stay
+// unasked until the library's rescue, which waits for the longest time that a poll may take.
+func (q *Queue) Free(ctx context.Context, living []string) error {
+	var err error
+	switch db := q.cfg.DB.(type) {
+	case *sql.DB: // one process at a time: whoever worked them is dead
+		_, err = db.ExecContext(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'
+			AND coalesce(json_extract(attempted_by, '$[#-1]'), '') NOT IN (SELECT value FROM json_each(?))`, array(living))
+	case interface{ Pgx() *pgxpool.Pool }:
+		_, err = db.Pgx().Exec(ctx, `UPDATE river_job SET state = 'available' WHERE state = 'running'
+			AND NOT coalesce(attempted_by[array_upper(attempted_by, 1)] = ANY($1), false)`, living)
+	}
+	if err != nil {
+		return fmt.Errorf("free the jobs of dead processes: %w", err)
+	}
+	return nil
+}
+
+// array is a list as SQLite's json_each reads it; ids hold nothing that JSON escapes.
+func array(list []string) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	return `["` + strings.Join(list, `","`) + `"]`
 }
 
 // Run works jobs until ctx ends, then lets those under way finish.

@@ -44,6 +44,10 @@ type Engine struct {
 	InDoubt func(ctx context.Context, db *sql.DB, mark string) (committed bool, err error)
 	// Mark is the query for what names a transaction afterwards; "" without InDoubt.
 	Mark string
+	// Keys is the query for the columns of the primary keys of our tables (table, column), by
+	// table and place in the key; Numbered that for the columns which the database counts by
+	// itself and that must be told where to go on, "" = none.
+	Keys, Numbered string
 	// Native is the engine's own transaction behind one of database/sql, for the job queue; nil
 	// = it is the same.
 	Native func(conn *sql.Conn) (any, error)

@@ -23,8 +23,22 @@ func ours() *engine.Engine {
 		Name: "postgres", Rewrite: rewriter(), Value: value,
 		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
+		Keys: keys, Numbered: numberedBy,
 	}
 }
+
+// keys leaves out the tables of goose and of the job queue; numberedBy are the columns that
+// count by themselves.
+const (
+	keys = `SELECT c.table_name::text, k.column_name::text FROM information_schema.table_constraints c
+		JOIN information_schema.key_column_usage k USING (constraint_schema, constraint_name)
+		WHERE c.constraint_type = 'PRIMARY KEY' AND c.table_schema = current_schema()
+		AND c.table_name NOT LIKE 'goose\_%' AND c.table_name NOT LIKE 'river\_%'
+		ORDER BY c.table_name COLLATE "C", k.ordinal_position`
+	numberedBy = `SELECT table_name::text, column_name::text FROM information_schema.columns
+		WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name NOT LIKE 'goose\_%' AND table_name NOT LIKE 'river\_%'
+		ORDER BY table_name COLLATE "C"`
+)
 
 // meaning reads SQLSTATE codes (PostgreSQL manual, appendix A), and what the network says.
 func meaning(err error) engine.Meaning {

@@ -44,8 +44,13 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 }
 
 func ours() *engine.Engine {
-	return &engine.Engine{Name: "sqlite", Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning}
+	return &engine.Engine{Name: "sqlite", Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
 }
+
+// keys leaves out the tables of goose and of the job queue.
+const keys = `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+	WHERE m.type = 'table' AND c.pk > 0 AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%' AND m.name NOT LIKE 'river_%'
+	ORDER BY m.name, c.pk`
 
 func meaning(err error) engine.Meaning {
 	var e *sqlite.Error

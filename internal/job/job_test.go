@@ -1,0 +1,221 @@
+package job_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"watchfire.dev/internal/job"
+	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/store/engine"
+	"watchfire.dev/internal/store/pgtest"
+	"watchfire.dev/internal/store/postgres"
+	"watchfire.dev/internal/store/sqlite"
+	"watchfire.dev/internal/watch"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// onBoth runs a test on both engines; open opens the same database again and again.
+func onBoth(t *testing.T, test func(t *testing.T, open func(owner string) *store.DB)) {
+	t.Helper()
+	run := func(name string, place func(t *testing.T) func(context.Context) (engine.Database, error)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			open := place(t)
+			test(t, func(owner string) *store.DB {
+				d, err := open(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				db := store.New(d)
+				db.Owner = owner
+				ctx, cancel := context.WithCancel(context.Background())
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					if err := db.Run(ctx); err != nil {
+						t.Error(err)
+					}
+				})
+				t.Cleanup(func() {
+					cancel()
+					wg.Wait()
+					if err := db.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+				return db
+			})
+		})
+	}
+	run("sqlite", func(t *testing.T) func(context.Context) (engine.Database, error) {
+		path := filepath.Join(t.TempDir(), "w.db")
+		return func(ctx context.Context) (engine.Database, error) { return sqlite.Open(ctx, path) }
+	})
+	run("postgres", func(t *testing.T) func(context.Context) (engine.Database, error) {
+		address := pgtest.Empty(t)
+		return func(ctx context.Context) (engine.Database, error) { return postgres.Open(ctx, address) }
+	})
+}
+
+// worked collects what the workers were called with.
+type worked chan string
+
+func (w worked) config(db *store.DB) job.Config {
+	return job.Config{
+		DB: db.Jobs(), Owner: db.Owner, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Poll: func(_ context.Context, source string) (time.Time, error) {
+			w <- "poll " + source
+			return time.Time{}, nil
+		},
+		Deliver: func(_ context.Context, warning string) error {
+			w <- "deliver " + warning
+			return nil
+		},
+		Escalate: func(_ context.Context, key string) error {
+			w <- "escalate " + key
+			return nil
+		},
+	}
+}
+
+func queueOf(t *testing.T, db *store.DB, cfg job.Config) *job.Queue {
+	t.Helper()
+	q, err := job.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetEnqueue(func(ctx context.Context, tx *store.Tx, jobs []watch.Job) error {
+		native, err := tx.Native()
+		if err != nil {
+			return err
+		}
+		return q.Enqueue(ctx, native, jobs)
+	})
+	return q
+}
+
+func work(t *testing.T, q *job.Queue) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := q.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		wg.Wait()
+	})
+}
+
+// TestJobsAreOfTheTransaction: what is enqueued in a piece that fails, or in a batch that is
+// refused, is never worked; what is committed is.
+func TestJobsAreOfTheTransaction(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func(string) *store.DB) {
+		db, got := open("one"), worked(make(chan string, 10))
+		q := queueOf(t, db, got.config(db))
+		long := time.Now().Add(-time.Hour)
+		batch := func(key string) *watch.Batch {
+			return &watch.Batch{Jobs: []watch.Job{{Kind: "escalate", Key: key, At: long}, {Kind: "deliver", Key: key, At: long}}}
+		}
+		l, err := db.TakeLease(t.Context(), "watch", "one", long, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := l
+		refused.Epoch++
+		db.SetFence(func(*watch.Batch) []store.Lease { return []store.Lease{refused} })
+		if err := db.Commit(t.Context(), batch("refused")); !errors.Is(err, store.ErrFenced) {
+			t.Fatal(err)
+		}
+		failed := errors.New("after the jobs")
+		err = db.Do(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			native, err := tx.Native()
+			if err != nil {
+				return err
+			}
+			if err := q.Enqueue(ctx, native, batch("undone").Jobs); err != nil {
+				return err
+			}
+			return failed
+		})
+		if !errors.Is(err, failed) {
+			t.Fatal(err)
+		}
+		db.SetFence(func(*watch.Batch) []store.Lease { return []store.Lease{l} })
+		if err := db.Commit(t.Context(), batch("kept")); err != nil {
+			t.Fatal(err)
+		}
+		work(t, q)
+		seen := map[string]bool{<-got: true, <-got: true}
+		if !seen["escalate kept"] || !seen["deliver kept"] {
+			t.Errorf("worked %v", seen)
+		}
+		select {
+		case more := <-got:
+			t.Errorf("worked %q too", more)
+		default:
+		}
+	})
+}
+
+// TestJobsOfTheDead: a poll whose process died in the middle of it is asked again at once by
+// the next, and one that a living process works is left to it.
+func TestJobsOfTheDead(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func(string) *store.DB) {
+		first := open("first")
+		q := queueOf(t, first, worked(make(chan string, 10)).config(first))
+		if err := q.Polls(t.Context(), []string{"s"}); err != nil {
+			t.Fatal(err)
+		}
+		// As it stands when a process is killed in the middle of it.
+		dead := `UPDATE river_job SET state = 'running', attempt = 1, attempted_by = '["before","first"]'`
+		if first.Shared() {
+			dead = `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{before,first}'`
+		}
+		if err := first.Do(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.ExecContext(ctx, dead)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+
+		second, got := open("second"), worked(make(chan string, 10))
+		next := queueOf(t, second, got.config(second))
+		if err := next.Free(t.Context(), []string{"first", "second"}); err != nil {
+			t.Fatal(err)
+		}
+		if n := available(t, second); n != 0 {
+			t.Errorf("%d jobs of a living process were freed", n)
+		}
+		if err := next.Free(t.Context(), []string{"second"}); err != nil {
+			t.Fatal(err)
+		}
+		if n := available(t, second); n != 1 {
+			t.Errorf("%d jobs of the dead are free, want 1", n)
+		}
+		if err := next.Polls(t.Context(), []string{"s"}); err != nil { // it has its job
+			t.Fatal(err)
+		}
+		work(t, next)
+		if s := <-got; s != "poll s" {
+			t.Error(s)
+		}
+	})
+}
+
+func available(t *testing.T, db *store.DB) (n int) {
+	t.Helper()
+	if err := db.Reader().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE state = 'available'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
