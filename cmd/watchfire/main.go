@@ -37,6 +37,7 @@ type commands struct {
 	Doctor    doctorCmd    `cmd:"" help:"Look at the whole installation and say what needs somebody."`
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`
 	Explain   explainCmd   `cmd:"" help:"Show how a warning got its level, step by step, and what would change it."`
+	Wording   wordingCmd   `cmd:"" help:"Read messages before anybody gets them."`
 	Rules     rulesCmd     `cmd:"" help:"Check and test files of your own rules."`
 	Impact    impactCmd    `cmd:"" passthrough:"" help:"Reckon the impact of a hazard at one place: impact HAZARD key=value…"`
 	Level     levelCmd     `cmd:"" passthrough:"" help:"Reckon a level from probabilities: level I1=0.9 I2=0.3 I3=0.06 I4=0"`

@@ -72,7 +72,7 @@ type Config struct {
 	Health    desk.Health
 	Channels  Channels // nil = no channel has a hook
 	Live      Live
-	Previews  Previews // of messages
+	Previews  Previews       // of messages
 	Method    *impact.Method // of the calculator; nil = the built-in one
 	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
 	RuleCheck func(desk.RuleRow) error

@@ -10,9 +10,9 @@ import (
 	"watchfire.dev/internal/phrase"
 )
 
-// CheckChannels says what of the channels to single persons cannot work as it is set up:
-// templates with places that do not exist, expressions that do not compile, numbers that are
-// none. It connects to nobody and reads no secret.
+// CheckChannels says what of the channels cannot work as it is set up: templates with places
+// that do not exist, expressions that do not compile, numbers and certificates that are none.
+// It connects to nobody and reads no secret.
 func CheckChannels(cfg config.Config) error {
 	book, err := phrase.New()
 	if err != nil {
@@ -24,7 +24,8 @@ func CheckChannels(cfg config.Config) error {
 	}
 	a := &App{cfg: cfg, opts: Options{}.withDefaults(), book: book, guard: guard}
 	var errs []error
-	for _, make := range []func(context.Context) (delivery.Channel, error){a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel} {
+	makers := []func(context.Context) (delivery.Channel, error){a.smsChannel, a.voiceChannel, a.whatsappChannel, a.telegramChannel}
+	for _, make := range append(makers, a.roomChannels()...) {
 		if _, err := make(context.Background()); err != nil {
 			errs = append(errs, fmt.Errorf("configuration: channels: %w", err))
 		}

@@ -1,14 +1,17 @@
 package app
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/phrase"
 )
 
@@ -58,6 +61,10 @@ func TestEveryChannelOfRoomsIsMade(t *testing.T) {
 	}
 	if want := []string{"wecom", "dingtalk", "feishu", "slack", "teams", "pagerduty", "mqtt", "other"}; !slices.Equal(names, want) {
 		t.Errorf("%v", names)
+	}
+	a.cfg.Channels.MQTT.CA = path // no certificate in it
+	if err := CheckChannels(a.cfg); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), "channels.mqtt.ca") {
+		t.Errorf("config check: %v", err)
 	}
 	a.cfg.Channels = config.Channels{}
 	for _, make := range a.roomChannels() {

@@ -26,6 +26,7 @@ func pages() []page {
 	return []page{
 		{"GET /static/", open, ""},
 		{"GET /favicon.ico", open, ""},
+		{"GET /worker.js", open, ""},
 		{"GET /sign-in", open, ""},
 		{"POST /sign-in", open, "email=a@example.org&password=x"},
 		{"GET /sign-in/{token}", open, ""},
@@ -61,6 +62,8 @@ func pages() []page {
 		{"GET /contacts/{id}", desk.CanRead, ""},
 		{"POST /contacts/{id}/test", desk.CanAnswer, "channel=email"},
 		{"POST /contacts/{id}/unmute", desk.CanAnswer, "project={project}&channel=email"},
+		{"POST /contacts/{id}/devices", desk.CanAnswer, "name=phone&subscription={}"},
+		{"POST /contacts/{id}/devices/remove", desk.CanAnswer, "name=phone"},
 		{"GET /suppressed", desk.CanRead, ""},
 		{"GET /calculator", desk.CanRead, ""},
 		{"GET /wording", desk.CanRules, ""},

@@ -8,6 +8,7 @@ import (
 	"watchfire.dev/internal/delivery/wording"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/phrase"
 )
 
 // previews shows analysts and administrators how a message would look.
@@ -39,4 +40,30 @@ func (p previews) able() wording.Option {
 		return wording.Able(abilities(*list))
 	}
 	return wording.Able(abilities(nil))
+}
+
+// Preview words a sample without a desk, for the command line.
+func Preview(ctx context.Context, x delivery.Sample) (delivery.Preview, error) {
+	book, err := phrase.New()
+	if err != nil {
+		return delivery.Preview{}, err
+	}
+	return wording.Preview(ctx, book, x, nil)
+}
+
+// Previews is Preview in every language of messages.
+func Previews(ctx context.Context, x delivery.Sample) ([]delivery.Preview, error) {
+	book, err := phrase.New()
+	if err != nil {
+		return nil, err
+	}
+	var out []delivery.Preview
+	for _, x.Language = range phrase.MessageLanguages() {
+		p, err := wording.Preview(ctx, book, x, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }

@@ -138,13 +138,14 @@ func TestProviderRate(t *testing.T) {
 }
 
 // TestFlood: ten sound one by one, the rest waits for one digest; a red and an EMERGENCY
-// sound, and what machines read is not touched.
+// sound, and what machines read, or keeps the state of each warning, is not touched.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	m, c := newMemory(), noon()
 	phone, hook := &way{name: "sms"}, &way{name: "webhook", able: Ability{Form: Data}}
+	pages := &way{name: "pagerduty", able: Ability{Form: Chat, Single: true}}
 	limits := Limits{Flood: DefaultFlooding()}
-	d := sender(t, m, c, digesting{}, limits, phone, hook)
+	d := sender(t, m, c, digesting{}, limits, phone, hook, pages)
 	send := func(n response.Notification) {
 		m.add(n)
 		d.Dispatch([]response.Notification{n})
@@ -172,6 +173,10 @@ func TestFlood(t *testing.T) {
 		send(aNote(i, level.Yellow, "ann", "webhook", c.read()))
 	}
 	until(t, "machines get all", func() bool { return len(hook.keys()) == 20 })
+	for i := range 20 {
+		send(aNote(i, level.Yellow, "ann", "pagerduty", c.read()))
+	}
+	until(t, "what keeps the state of each gets all", func() bool { return len(pages.keys()) == 20 })
 	c.pass(limits.Flood.First + time.Second)
 	until(t, "the digest is sent", func() bool { return len(phone.keys()) == 13 })
 	if k := phone.keys()[12]; !strings.HasPrefix(k, "digest-") {

@@ -168,11 +168,13 @@ func (g *gate) bucket(ctx context.Context, r Recipient, limit Limit, now time.Ti
 	return b
 }
 
-// toPerson tells whether people read a channel: what a machine reads needs no mercy.
+// toPerson tells whether people read a channel: what a machine reads needs no mercy, and what
+// keeps the state of each warning would keep a wrong one behind a digest.
 func (d *Dispatcher) toPerson(channel string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.lane(channel).able.Form != Data
+	able := d.lane(channel).able
+	return able.Form != Data && !able.Single
 }
 
 // emergency tells whether any warning of a unit cries for help.

@@ -109,6 +109,7 @@ type Ability struct {
 	Threads  bool // an update is shown with the earlier message
 	Edits    bool // an update replaces the earlier message
 	Personal bool // reaches one person, not a room: names of persons may go over it
+	Single   bool // each warning must come by itself: the other end keeps what each one is at
 }
 
 // An Abled channel says what it can do; one that does not is taken for Full and no more.

@@ -38,6 +38,8 @@ func deeds() []struct {
 		{"/contacts/con_0_1/test", "channel=email", "test con_0_1 email", "/contacts/con_0_1?done=tested", desk.CanAnswer},
 		{"/contacts/con_0_2/test", "channel=webhook", "test con_0_2 webhook", "/contacts/con_0_2?done=test_failed", desk.CanAnswer},
 		{"/contacts/con_0_1/unmute", "project=prj_1&channel=email", "unmute con_0_1 prj_1 email", "/contacts/con_0_1?done=unmuted", desk.CanAnswer},
+		{"/contacts/con_0_1/devices", "name=tablet&subscription=%7B%7D", "subscribe con_0_1 tablet 2", "/contacts/con_0_1?done=subscribed", desk.CanAnswer},
+		{"/contacts/con_0_1/devices/remove", "name=phone", "unsubscribe con_0_1 phone", "/contacts/con_0_1?done=unsubscribed", desk.CanAnswer},
 		{"/sources/src_01/switch", "on=false", "source src_01 false", "/sources/src_01?done=switched", desk.CanAdmin},
 		{"/sources/src_01/poll", "", "poll src_01", "/sources/src_01?done=polled", desk.CanAdmin},
 		{"/accounts/acc_2", "role=reader", "change acc_2 reader", "/accounts?done=account", desk.CanAdmin},

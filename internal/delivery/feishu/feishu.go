@@ -118,8 +118,8 @@ func (c *Channel) post(ctx context.Context, r Room, m delivery.Message) (deliver
 	send := func(path string) (said, error) { return c.signed(ctx, http.MethodPost, path, body) }
 	const fresh = "messages?receive_id_type=chat_id"
 	parent := ""
-	if m.Parent != "" && strings.Trim(m.Parent, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
-		parent = m.Parent
+	if earlier := room.Parent(m); strings.Trim(earlier, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
+		parent = earlier
 	}
 	var got said
 	if parent != "" {
@@ -135,7 +135,7 @@ func (c *Channel) post(ctx context.Context, r Room, m delivery.Message) (deliver
 		return delivery.Receipt{}, err
 	}
 	if parent == "" {
-		return delivery.Receipt{State: response.Sent, Remote: got.Data.MessageID, Detail: got.line()}, nil
+		return delivery.Receipt{State: response.Sent, Remote: room.Remote(m, got.Data.MessageID), Detail: got.line()}, nil
 	}
 	out := delivery.Receipt{State: response.Sent, Remote: parent, Detail: got.line() + " as answer"}
 	if _, err := c.signed(ctx, http.MethodPatch, "messages/"+url.PathEscape(parent), map[string]string{"content": string(raw)}); err != nil {

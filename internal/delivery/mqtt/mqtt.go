@@ -70,7 +70,7 @@ func (c *Channel) Name() string { return "mqtt" }
 
 // Able implements delivery.Abled.
 func (c *Channel) Able() delivery.Ability {
-	return delivery.Ability{Form: delivery.Data, Receipts: true, Answers: true}
+	return delivery.Ability{Form: delivery.Data, Receipts: true, Answers: true, Single: true}
 }
 
 // Send implements delivery.Channel: first the state, which a siren obeys, then the warning.
@@ -78,6 +78,9 @@ func (c *Channel) Send(ctx context.Context, m delivery.Message) (delivery.Receip
 	r, err := room.At(c.cfg.Rooms, m.Address)
 	if err != nil {
 		return delivery.Receipt{}, err
+	}
+	if m.Warning.ID == "" { // of several: it moves nothing
+		return c.publish(ctx, c.message(m, r, r.Topic+"/digest", c.body(m), "application/json", false))
 	}
 	state, err := c.state(ctx, m)
 	if err != nil {

@@ -103,10 +103,18 @@ func TestAnotherWarningKeepsTheState(t *testing.T) { //nolint:paralleltest // on
 
 func TestATestMovesNothing(t *testing.T) { //nolint:paralleltest // one broker at a time
 	s := start(t, false)
+	m := deliverytest.Chat("siren", "ntf_d")
+	m.Warning.ID = ""
+	if _, err := New(config(s), deliverytest.Setter(t), clock.Fixed(at)).Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.got("site/a/digest")) != 1 || len(s.got("/state")) != 0 {
+		t.Errorf("%+v", s.got(""))
+	}
 	if _, err := New(config(s), deliverytest.Setter(t), clock.Fixed(at)).Test(t.Context(), deliverytest.Trial("siren")); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.got("site/a/test")) != 1 || len(s.got("")) != 1 {
+	if len(s.got("site/a/test")) != 1 || len(s.got("")) != 2 {
 		t.Errorf("%+v", s.got(""))
 	}
 }

@@ -42,10 +42,10 @@ func matrix(u *url.URL, m delivery.Message, c room.Card) (ask, bool) {
 		"m.mentions": map[string]any{}, // nobody is called by a word of the text
 	}
 	thread := ""
-	if strings.HasPrefix(m.Parent, "$") {
-		thread = m.Parent
+	if parent := room.Parent(m); strings.HasPrefix(parent, "$") {
+		thread = parent
 		body["m.relates_to"] = map[string]any{
-			"rel_type": "m.thread", "event_id": m.Parent, "is_falling_back": true, "m.in_reply_to": map[string]string{"event_id": m.Parent},
+			"rel_type": "m.thread", "event_id": thread, "is_falling_back": true, "m.in_reply_to": map[string]string{"event_id": thread},
 		}
 	}
 	path := "/_matrix/client/v3/rooms/" + url.PathEscape(to) + "/send/m.room.message/" + id.Derived("txn", m.Key)

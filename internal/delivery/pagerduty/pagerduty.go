@@ -51,7 +51,7 @@ func (c *Channel) Able() delivery.Ability {
 	for _, r := range c.rooms {
 		answers = answers && r.Webhook != nil
 	}
-	return delivery.Ability{Form: delivery.Chat, Answers: answers, Threads: true}
+	return delivery.Ability{Form: delivery.Chat, Answers: answers, Threads: true, Single: true}
 }
 
 // Send implements delivery.Channel.

@@ -70,9 +70,27 @@ func (s Setter) Set(m delivery.Message) Card {
 	return c
 }
 
+// Parent is the message that m updates. A digest and a test belong to no warning: they update
+// nothing, even if the first of what they gather was told before.
+func Parent(m delivery.Message) string {
+	if m.Warning.ID == "" {
+		return ""
+	}
+	return m.Parent
+}
+
+// Remote is what a later update of m may refer to: an id of the provider, but for a digest,
+// which must not be renewed with one warning's words.
+func Remote(m delivery.Message, remote string) string {
+	if m.Warning.ID == "" {
+		return ""
+	}
+	return remote
+}
+
 // Noted says that an answer was heard.
 func (s Setter) Noted(p Press) string {
-	speaker, answer := s.speaker(p.Language), string(p.Said)
+	speaker, answer := s.book.For(p.Language), string(p.Said)
 	if speaker.Has("answer." + answer) {
 		answer = speaker.T("answer." + answer)
 	}
@@ -80,18 +98,10 @@ func (s Setter) Noted(p Press) string {
 }
 
 // NotStored says that an answer could not be kept.
-func (s Setter) NotStored(p Press) string { return s.speaker(p.Language).T("chat.not_stored") }
+func (s Setter) NotStored(p Press) string { return s.book.For(p.Language).T("chat.not_stored") }
 
 // Replaced stands where the buttons of a message were that a newer one has replaced.
-func (s Setter) Replaced(language string) string { return s.speaker(language).T("room.replaced") }
-
-// speaker speaks a language if it has the words of rooms, else the default.
-func (s Setter) speaker(language string) phrase.Speaker {
-	if x := s.book.For(language); x.Has("room.noted") {
-		return x
-	}
-	return s.book.For("")
-}
+func (s Setter) Replaced(language string) string { return s.book.For(language).T("room.replaced") }
 
 // lines are the paragraphs of a message. A message that has none of its own, such as a test,
 // is read line by line; addresses stand on buttons.

@@ -89,7 +89,7 @@ func (c *Channel) post(ctx context.Context, r Room, m delivery.Message) (deliver
 	body := c.body(card, c.app.Signing != nil)
 	body["channel"], body["unfurl_links"], body["unfurl_media"] = r.Conversation, false, false
 	body["metadata"] = map[string]any{"event_type": "watchfire_notification", "event_payload": map[string]string{"notification": httpfault.Line(m.Key, 200)}}
-	conversation, root, threaded := strings.Cut(m.Parent, "/")
+	conversation, root, threaded := strings.Cut(room.Parent(m), "/")
 	if threaded = threaded && root != ""; threaded {
 		body["channel"], body["thread_ts"], body["reply_broadcast"] = conversation, root, true
 	}
@@ -108,7 +108,7 @@ func (c *Channel) post(ctx context.Context, r Room, m delivery.Message) (deliver
 		return delivery.Receipt{}, err
 	}
 	if !threaded {
-		return delivery.Receipt{State: response.Sent, Remote: got.Channel + "/" + got.TS, Detail: "ok " + httpfault.Line(got.TS, 40)}, nil
+		return delivery.Receipt{State: response.Sent, Remote: room.Remote(m, got.Channel+"/"+got.TS), Detail: "ok " + httpfault.Line(got.TS, 40)}, nil
 	}
 	out := delivery.Receipt{State: response.Sent, Remote: m.Parent, Detail: "ok " + httpfault.Line(got.TS, 40) + " in the thread"}
 	if note := c.renew(ctx, conversation, root, card); note != "" {

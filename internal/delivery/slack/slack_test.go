@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/deliverytest"
+	"watchfire.dev/internal/warning"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -125,6 +126,19 @@ func TestUpdateGoesOutWithoutItsThread(t *testing.T) {
 	got, err = c.Send(t.Context(), deliverytest.Over("ops", "ntf_c", "C01/locked"))
 	if err != nil || got.State != "sent" || !strings.Contains(got.Detail, "first card") {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// TestADigestUpdatesNothing: it belongs to no warning, so it neither renews the card of the
+// first that it gathers nor lets a later update renew itself.
+func TestADigestUpdatesNothing(t *testing.T) {
+	t.Parallel()
+	p := server(t)
+	m := deliverytest.Chat("ops", "ntf_d")
+	m.Warning, m.Parent, m.Buttons = warning.Warning{State: warning.Issued, Level: m.Level}, "C01/100.1", nil
+	got, err := channel(t, p, ops()).Send(t.Context(), m)
+	if err != nil || got.Remote != "" || len(p.Seen()) != 1 || p.Seen()[0].JSON("thread_ts") != nil {
+		t.Errorf("%+v %v, %d calls", got, err, len(p.Seen()))
 	}
 }
 

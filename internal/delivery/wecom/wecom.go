@@ -111,8 +111,8 @@ func (c *Channel) apply(ctx context.Context, r Room, m delivery.Message) (delive
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
-	out := delivery.Receipt{State: response.Sent, Remote: strings.TrimSpace(got.MsgID + " " + got.ResponseCode), Detail: got.line()}
-	if _, code, ok := strings.Cut(m.Parent, " "); ok && code != "" {
+	out := delivery.Receipt{State: response.Sent, Remote: room.Remote(m, strings.TrimSpace(got.MsgID+" "+got.ResponseCode)), Detail: got.line()}
+	if _, code, ok := strings.Cut(room.Parent(m), " "); ok && code != "" {
 		if note := c.retire(ctx, r, code, m.Language); note != "" {
 			out.Detail += "; " + note
 		}
