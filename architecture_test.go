@@ -33,7 +33,7 @@ type layer struct {
 
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
-	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
+	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "trace"}, nil},
 	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
 	{"verb", []string{
 		"pulse",
@@ -42,7 +42,7 @@ var layers = []layer{
 		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -115,6 +115,7 @@ var within = map[string]string{
 // external lists the modules that production code may import, and where. What each is for
 // stands in docs/dependencies.md.
 var external = map[string][]string{
+	"go.opentelemetry.io/otel":              {"otlp"},
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},

@@ -40,6 +40,7 @@ import (
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
 	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/trace"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -75,7 +76,9 @@ type App struct {
 	raters  *raters
 	unsaid  *unsaid
 	self    *selfcheck
-	link    string // of the first start, until it is printed
+	trace   trace.Tracer                // nil = nobody listens
+	untrace func(context.Context) error // sends what is left of the traces
+	link    string                      // of the first start, until it is printed
 }
 
 // Open takes the data folder and builds everything that decides and stores. Close must be
@@ -117,6 +120,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	a.self = newSelfcheck(a)
+	if err = a.startTraces(ctx); err != nil {
+		return a, err
+	}
 	a.build()
 	return a, nil
 }
@@ -171,7 +177,7 @@ func (a *App) build() {
 		Mutes:     a.db.Mutes,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
-		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
+		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
 	})
 	a.intake = intake.New(intake.Config{
 		Archive: a.db, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
@@ -226,6 +232,13 @@ func (a *App) DB() *store.DB { return a.db }
 func (a *App) Close() error {
 	var errs []error
 	a.hub.close()
+	if a.untrace != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if err := a.untrace(ctx); err != nil {
+			a.opts.Log.Warn("the last traces were not sent", "error", err)
+		}
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}

@@ -139,9 +139,9 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	for _, prefix := range []string{"/api/", "/hooks/", "/cap/", "/healthz", "/readyz"} {
-		mux.Handle(prefix, programs)
+		mux.Handle(prefix, a.self.metrics.Watch("api", programs))
 	}
-	mux.Handle("/", pages)
+	mux.Handle("/", a.self.metrics.Watch("page", pages))
 	return accounts.Carry(mux), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/trace"
 )
 
 // Worder words a notification for its reader.
@@ -39,6 +40,7 @@ type Config struct {
 	Failed    func(o Outcome)                  // a notification was given up; must not block
 	Unreached func(context.Context, Unreached) // asks whoever is next
 	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
+	Trace     trace.Tracer
 	Log       *slog.Logger
 }
 

@@ -13,6 +13,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/trace"
 	"watchfire.dev/internal/warning"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
 	Failpoint func(step string)
+	Trace     trace.Tracer
 	Log       *slog.Logger
 }
 
@@ -179,6 +181,8 @@ func (s *Service) untilDue() time.Duration {
 
 // pass works through one set of requests and commits the outcome.
 func (s *Service) pass(ctx context.Context, list []request) error {
+	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
+	defer end(nil)
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}}
 	outcomes := make([]error, len(list))
 	t.tick()
@@ -265,7 +269,10 @@ func (t *turn) commit() error {
 		return nil
 	}
 	t.cfg.Failpoint("before-commit")
-	return t.cfg.Store.Commit(t.ctx, t.batch)
+	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
+	err := t.cfg.Store.Commit(ctx, t.batch)
+	end(err)
+	return err
 }
 
 // submit runs do inside the loop and returns when its effects are on disk.
