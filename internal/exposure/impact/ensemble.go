@@ -19,6 +19,7 @@ import (
 type Ensemble struct {
 	m      *Method
 	powers *powers
+	wide   bool // winds may be reckoned by fours
 	drawn  bool // the advisory gave radii
 	said   []string
 
@@ -210,7 +211,7 @@ func (e *Ensemble) draw(seed uint64, n int) {
 	for i := range leaves {
 		count[i+1] += count[i]
 	}
-	e.x, e.y = make([]float64, n), make([]float64, n)
+	e.x, e.y = make([]float64, n, n+4), make([]float64, n, n+4) // room for whole fours
 	at := count
 	for i := range all {
 		d := &all[i]

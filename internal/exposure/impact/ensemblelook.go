@@ -35,8 +35,8 @@ func (t *tally) add(wind float64, class, n int) {
 	for k := range class {
 		t.hits[k] += n
 	}
-	t.sum += wind * float64(n)
-	t.squares += wind * wind * float64(n)
+	t.sum += float64(wind * float64(n))
+	t.squares += float64(wind * wind * float64(n))
 	if t.damage != nil {
 		t.damages += t.damage(wind) * float64(n)
 	}
@@ -292,6 +292,13 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 		n := &e.near[k.leg]
 		low = math.Inf(1)
 		sides := sidesOf[k.table]
+		if e.wide && sides.cut < 3 && cap(winds) == abreast {
+			n.fours(e.powers, sides.cut, sides.one&3, sides.other&3, winds, xs, ys)
+			for _, wind := range winds {
+				low = min(low, wind)
+			}
+			continue
+		}
 		for i, had := range winds {
 			w := n.from(xs[i], ys[i])
 			var wind float64
@@ -309,6 +316,13 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 			winds[i], low = wind, min(low, wind)
 		}
 	}
+}
+
+// fours is windsByFours for a leg and some draws, with room behind each of the lists.
+func (n *nearLeg) fours(pw *powers, cut, positive, negative uint8, winds, xs, ys []float64) {
+	l := n.leg
+	both := [2]uint64{uint64(l.over[positive]>>negative&1) - 1, uint64(l.over[negative]>>positive&1) - 1}
+	windsByFours(n, &l.wind[positive], &l.wind[negative], pw, &both, int(cut), &xs[0], &ys[0], &winds[0], (len(winds)+3)/4)
 }
 
 // sidesOf tells for each kind of table which quadrants it is of: one, or two on both sides of
