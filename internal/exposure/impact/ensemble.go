@@ -35,7 +35,7 @@ type Ensemble struct {
 	arena   []candidate
 	arrived []arrival
 	byLeg   []int32
-	hours   []float64
+	onsets  []onset
 
 	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
 }
