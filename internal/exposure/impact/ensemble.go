@@ -27,6 +27,7 @@ type Ensemble struct {
 	way   []leg
 	x, y  []float64 // draws, cell by cell
 	cells []drawCell
+	fours []fourCells // the circles of cells 1 to 4, 5 to 8, ...
 
 	// Work space of one question.
 	tally   tally
@@ -35,6 +36,7 @@ type Ensemble struct {
 	arena   []candidate
 	arrived []arrival
 	byLeg   []int32
+	looks   []fourLook
 	onsets  []onset
 
 	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
@@ -178,7 +180,10 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 // bound makes the tables; see way.quadrants for their order.
 func (l *leg) bound(pw *powers) {
 	l.table = new([9]windTable)
-	const slack = 1e-5 // against rounding
+	const slack = 1e-5       // against rounding
+	for t := range l.table { // nothing is certain beyond the table's end
+		l.table[t].least[bounds+1] = calm
+	}
 	for i := range bounds + 1 {
 		km := float64(i) / l.perStep
 		for q, t := range [4]int{0, 3, 4, 1} { // NE, SE, SW, NW
@@ -227,6 +232,11 @@ func (e *Ensemble) draw(seed uint64, n int) {
 			}
 			e.cells = append(e.cells, c)
 		}
+	}
+	e.fours = make([]fourCells, len(e.cells)/4)
+	for i, c := range e.cells[1:] {
+		f, k := &e.fours[i/4], i%4
+		f.x[k], f.y[k], f.radius[k] = c.x, c.y, c.radius
 	}
 }
 

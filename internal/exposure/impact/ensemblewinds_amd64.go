@@ -15,4 +15,10 @@ var byFours = sync.OnceValue(hasAVX2)
 //go:noescape
 func windsByFours(n *nearLeg, positive, negative *windCurve, pw *powers, both *[2]uint64, cut int, xs, ys, winds *float64, fours int)
 
+// looksByFours is nearLeg.look for each of some candidates, count of them: near is the first
+// of all legs near.
+//
+//go:noescape
+func looksByFours(near *nearLeg, candidates *candidate, four *fourCells, out *fourLook, count int)
+
 func hasAVX2() bool

@@ -3,6 +3,7 @@ package impact
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 )
 
@@ -102,6 +103,88 @@ func TestEnsembleOnAnyProcessor(t *testing.T) {
 		}
 		if one.P != other.P || one.Intensity != other.Intensity || (one.ETAHours == nil) != (other.ETAHours == nil) || one.ETAHours != nil && *one.ETAHours != *other.ETAHours {
 			t.Fatalf("by fours %+v, one by one %+v", one, other)
+		}
+	}
+}
+
+// TestLooksByFours compares what legs may bring to four cells at once with one leg and one
+// cell after the other.
+func TestLooksByFours(t *testing.T) {
+	if !byFours() {
+		t.Skip("this processor looks cell by cell")
+	}
+	rng := rand.New(rand.NewPCG(9, 9))
+	near, void := 0, 0
+	for round := range 3000 {
+		legs := make([]nearLeg, 1+rng.IntN(9))
+		var candidates []candidate
+		for i := range legs {
+			spot := func() float64 { return 400 * rng.NormFloat64() }
+			reach := 30 + 300*rng.Float64()
+			n := nearLeg{ax: spot(), ay: spot(), bx: spot(), by: spot(), sa: 100 * rng.Float64(), sb: 100 * rng.Float64(), reach: reach, perStep: bounds / reach, table: new([9]windTable)}
+			n.sigma = max(n.sa, n.sb)
+			if i%4 == 3 {
+				n.bx, n.by = n.ax, n.ay
+			}
+			for k := range n.table {
+				for j := range bounds + 1 {
+					n.table[k].most[j], n.table[k].least[j] = rng.Float32(), rng.Float32()
+				}
+				n.table[k].least[bounds+1] = calm
+			}
+			legs[i] = n
+			candidates = append(candidates, candidate{leg: int32(rng.IntN(i + 1))})
+		}
+		var four fourCells
+		for i := range four.x {
+			four.x[i], four.y[i], four.radius[i] = rng.NormFloat64(), rng.NormFloat64(), 0.4*rng.Float64()*float64(rng.IntN(5))
+		}
+		got := make([]fourLook, len(candidates))
+		looksByFours(&legs[0], &candidates[0], &four, &got[0], len(got))
+		for i, c := range candidates {
+			var want fourLook
+			legs[c.leg].look(c.leg, &four, &want)
+			for lane := range four.x {
+				if want.near>>lane&1 == 0 { // nobody asks for the rest
+					void++
+					got[i].high[lane], got[i].least[lane], got[i].table[lane] = want.high[lane], want.least[lane], want.table[lane]
+					continue
+				}
+				near++
+			}
+			if got[i] != want {
+				t.Fatalf("round %d, leg %d: %+v by fours, %+v one after the other", round, c.leg, got[i], want)
+			}
+		}
+	}
+	if near < 1000 || void < 1000 {
+		t.Fatalf("%d cells within reach and %d without: too few to tell", near, void)
+	}
+}
+
+// TestFieldsLieWhereFoursLookForThem guards the offsets that are written as numbers.
+func TestFieldsLieWhereFoursLookForThem(t *testing.T) {
+	for _, c := range []struct {
+		of   any
+		name string
+		want uintptr
+	}{
+		{nearLeg{}, "ax", 0}, {nearLeg{}, "ay", 8}, {nearLeg{}, "bx", 16}, {nearLeg{}, "by", 24}, {nearLeg{}, "sa", 32}, {nearLeg{}, "sb", 40},
+		{nearLeg{}, "sigma", 48}, {nearLeg{}, "reach", 56}, {nearLeg{}, "perStep", 64}, {nearLeg{}, "table", 72},
+		{windCurve{}, "r2", 0}, {windCurve{}, "base", 32}, {windCurve{}, "half", 72}, {windTable{}, "least", 512}, {candidate{}, "leg", 0},
+		{fourLook{}, "high", 0}, {fourLook{}, "least", 16}, {fourLook{}, "table", 32}, {fourLook{}, "near", 48}, {fourLook{}, "leg", 52},
+		{fourCells{}, "y", 32}, {fourCells{}, "radius", 64}, {powers{}, "part", 0},
+	} {
+		if f, ok := reflect.TypeOf(c.of).FieldByName(c.name); !ok || f.Offset != c.want {
+			t.Errorf("%T.%s lies at %d, want %d", c.of, c.name, f.Offset, c.want)
+		}
+	}
+	for _, c := range []struct {
+		of   any
+		want uintptr
+	}{{nearLeg{}, 88}, {candidate{}, 12}, {fourLook{}, 56}, {windTable{}, 1024}} {
+		if size := reflect.TypeOf(c.of).Size(); size != c.want {
+			t.Errorf("%T takes %d bytes, want %d", c.of, size, c.want)
 		}
 	}
 }
