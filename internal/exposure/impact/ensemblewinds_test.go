@@ -169,11 +169,29 @@ func TestFieldsLieWhereFoursLookForThem(t *testing.T) {
 		name string
 		want uintptr
 	}{
-		{nearLeg{}, "ax", 0}, {nearLeg{}, "ay", 8}, {nearLeg{}, "bx", 16}, {nearLeg{}, "by", 24}, {nearLeg{}, "sa", 32}, {nearLeg{}, "sb", 40},
-		{nearLeg{}, "sigma", 48}, {nearLeg{}, "reach", 56}, {nearLeg{}, "perStep", 64}, {nearLeg{}, "table", 72},
-		{windCurve{}, "r2", 0}, {windCurve{}, "base", 32}, {windCurve{}, "half", 72}, {windTable{}, "least", 512}, {candidate{}, "leg", 0},
-		{fourLook{}, "high", 0}, {fourLook{}, "least", 16}, {fourLook{}, "table", 32}, {fourLook{}, "near", 48}, {fourLook{}, "leg", 52},
-		{fourCells{}, "y", 32}, {fourCells{}, "radius", 64}, {powers{}, "part", 0},
+		{nearLeg{}, "ax", 0},
+		{nearLeg{}, "ay", 8},
+		{nearLeg{}, "bx", 16},
+		{nearLeg{}, "by", 24},
+		{nearLeg{}, "sa", 32},
+		{nearLeg{}, "sb", 40},
+		{nearLeg{}, "sigma", 48},
+		{nearLeg{}, "reach", 56},
+		{nearLeg{}, "perStep", 64},
+		{nearLeg{}, "table", 72},
+		{windCurve{}, "r2", 0},
+		{windCurve{}, "base", 32},
+		{windCurve{}, "half", 72},
+		{windTable{}, "least", 512},
+		{candidate{}, "leg", 0},
+		{fourLook{}, "high", 0},
+		{fourLook{}, "least", 16},
+		{fourLook{}, "table", 32},
+		{fourLook{}, "near", 48},
+		{fourLook{}, "leg", 52},
+		{fourCells{}, "y", 32},
+		{fourCells{}, "radius", 64},
+		{powers{}, "part", 0},
 	} {
 		if f, ok := reflect.TypeOf(c.of).FieldByName(c.name); !ok || f.Offset != c.want {
 			t.Errorf("%T.%s lies at %d, want %d", c.of, c.name, f.Offset, c.want)
