@@ -10,6 +10,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/response"
 )
 
 // A Decider follows the order of the inputs and decides the parts that it holds. What it
@@ -195,7 +196,7 @@ func (d *Decider) load(ctx context.Context) error {
 
 // pass decides inputs and writes what follows.
 func (d *Decider) pass(ctx context.Context, inputs []Input) error {
-	t := &turn{Service: d.inner, ctx: ctx, batch: &Batch{}, dirty: map[string]bool{}}
+	t := &turn{Service: d.inner, ctx: ctx, batch: &Batch{}, dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	d.inner.inline = t
 	for _, in := range inputs {
 		t.now, t.share.seq = in.At, in.Seq
@@ -216,6 +217,7 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 		}
 	}
 	d.cfg.Failpoint("decided")
+	t.claim()
 	if t.batch.Empty() && d.cfg.Now().Sub(d.wrote) < lazily {
 		return nil
 	}

@@ -110,7 +110,7 @@ func (f *fleet) join() *member {
 	m := &member{name: fmt.Sprint("rep_", f.last), db: db}
 	db.Owner = m.name
 	m.service = watch.NewService(watch.Config{
-		Store: db, Order: db, Parts: f.parts, Nudge: f.nudge, Now: f.clock, Policy: warning.DefaultPolicy(), Matcher: indexed, Rater: raterOf, Mutes: db.Mutes,
+		Store: db, Order: db, Parts: f.parts, Nudge: f.nudge, Now: f.clock, Policy: warning.DefaultPolicy(), Matcher: indexed, Rater: raterOf, Duty: db.Duty,
 		Dispatch: func([]response.Notification) {}, Changed: func(string) {},
 		Failpoint: func(step string) { // a suspended process stands still here
 			if step == "before-commit" {
