@@ -199,6 +199,9 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 	t := &turn{Service: d.inner, ctx: ctx, batch: &Batch{}, dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	d.inner.inline = t
 	for _, in := range inputs {
+		if ctx.Err() != nil { // what is not written will be decided by another
+			return context.Cause(ctx)
+		}
 		t.now, t.share.seq = in.At, in.Seq
 		t.tick()
 		result, err := d.apply(t, in)
