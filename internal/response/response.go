@@ -41,6 +41,7 @@ const (
 	Delivered  State = "delivered"  // the channel says that it arrived
 	Failed     State = "failed"     // given up; the escalation goes on to the next
 	Superseded State = "superseded" // a newer revision went out instead
+	Withheld   State = "withheld"   // never sent: it was too old when a restored installation was released
 	Muted      State = "muted"      // never sent: the contact has muted the channel; see Mute
 )
 

@@ -117,7 +117,9 @@ type Config struct {
 	Do     desk.Commands
 	People desk.People
 	Health desk.Health // nil = there is no status page
-	Leave  Leave       // nil = there are no such links
+	// Release lets a restored installation speak again; nil = nothing is ever muted.
+	Release desk.Releaser
+	Leave   Leave // nil = there are no such links
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -237,6 +239,9 @@ func (s *server) routes() http.Handler {
 	}
 	if s.Health != nil {
 		mux.HandleFunc("GET /status", s.signedIn(s.status))
+	}
+	if s.Release != nil {
+		mux.HandleFunc("POST /release", s.signedIn(s.release))
 	}
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{

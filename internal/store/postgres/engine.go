@@ -21,8 +21,8 @@ import (
 func ours() *engine.Engine {
 	return &engine.Engine{
 		Name: "postgres", Rewrite: rewriter(), Value: value,
-		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
+		Snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		Where:    "SELECT system_identifier::text || '/' || substr(pg_walfile_name(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END), 1, 8) FROM pg_control_system()", LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
 		Keys: keys, Numbered: numberedBy,
 	}
 }

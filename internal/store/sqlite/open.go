@@ -93,12 +93,8 @@ func dsn(path, sync string, cacheKiB int) string {
 }
 
 func prepare(ctx context.Context, path string, write *sql.DB) error {
-	var ok string
-	if err := write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&ok); err != nil {
-		return fmt.Errorf("check %s: %w: %w", path, fault.ErrUnavailable, err)
-	}
-	if ok != "ok" {
-		return fmt.Errorf("check %s: damaged file: %s: %w", path, ok, fault.ErrUnavailable)
+	if err := check(ctx, path, write); err != nil {
+		return err
 	}
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
