@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -20,3 +21,6 @@ func spoil(ts *testscript.TestScript, neg bool, args []string) {
 	raw[len(raw)/2] ^= 1
 	ts.Check(os.WriteFile(name, raw, 0o600))
 }
+
+// crash ends the server without mercy. "kill" is testscript's own word, for other things.
+func crash(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }

@@ -318,8 +318,6 @@ func orphans(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func crash(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }
-
 func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
 	w.end(syscall.SIGTERM)

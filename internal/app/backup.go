@@ -234,3 +234,22 @@ func (a *App) tidyBackups(ctx context.Context) {
 		a.opts.Log.Error("remove old backups", "error", err)
 	}
 }
+
+// keepCopies is how long a copy from before a migration stays.
+const keepCopies = 7 * 24 * time.Hour
+
+// dropCopies removes the copies from before migrations that have worked for a week.
+func (a *App) dropCopies(now time.Time) error {
+	if a.db.Shared() {
+		return nil
+	}
+	names, err := sqlite.Before(filepath.Join(a.cfg.Data, fileName))
+	for _, name := range names {
+		info, serr := os.Stat(name)
+		if serr == nil && now.Sub(info.ModTime()) > keepCopies {
+			serr = os.Remove(name)
+		}
+		err = errors.Join(err, serr)
+	}
+	return err
+}

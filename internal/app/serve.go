@@ -238,6 +238,9 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
 				a.opts.Log.Error("retention", "error", err)
 			}
+			if err := a.dropCopies(now); err != nil {
+				a.opts.Log.Error("remove copies from before migrations", "error", err)
+			}
 			if err := a.tidy(ctx); err != nil {
 				a.opts.Log.Error("remove old sessions, links and answers", "error", err)
 			}

@@ -155,4 +155,3 @@ func FuzzReadManifest(f *testing.F) {
 		}
 	})
 }
-
