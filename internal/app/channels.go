@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/capout"
 	"watchfire.dev/internal/delivery/email"
 	"watchfire.dev/internal/delivery/webhook"
 	"watchfire.dev/internal/delivery/wording"
+	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/response"
 )
 
@@ -39,14 +41,19 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
+	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
+	leave, err := a.leaveLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, wording.OwnPage(account.OwnLinks{Leave: leave}.Link))
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
 	d := delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Storm: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Store: a.db, Storm: a.db, Channels: channels, Words: digests{worded{wording.New(a.book, links, a.cfg.BaseURL, options...)}, a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
-		Unreached: a.unreached, Observed: a.self.attempted, Log: a.opts.Log,
+		Unreached: a.unreached, Observed: a.self.attempted, Trace: a.trace, Log: a.opts.Log,
 	})
 	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
 		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },
@@ -54,6 +61,30 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}))
 	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
 	return d, nil
+}
+
+// worded lets the dispatcher join notifications into one message.
+type worded struct{ *wording.Wording }
+
+// Digest implements delivery.Digester.
+func (w worded) Digest(ctx context.Context, list []delivery.Claimed, facts []delivery.Facts) (delivery.Message, error) {
+	first := list[0]
+	b := wording.Batch{
+		Org: first.Org, Channel: first.Channel, Address: first.Address, Purpose: first.Purpose, Contact: facts[0].Contact, Flood: true, Event: true, At: first.Queued,
+	}
+	keys := []string{}
+	event := ""
+	for i, f := range facts {
+		keys = append(keys, list[i].ID)
+		b.Items = append(b.Items, wording.Item{Warning: f.Warning, Project: f.Project})
+		if len(f.Warning.Events) == 0 || i > 0 && f.Warning.Events[0].ID != event {
+			b.Event = false
+			continue
+		}
+		event = f.Warning.Events[0].ID
+	}
+	b.Key = id.Derived("dig", keys...)
+	return w.Wording.Digest(ctx, b)
 }
 
 // abilities tells what channels can do.
@@ -97,11 +128,12 @@ func (f following) Next(ctx context.Context, org, warningID string, step int) (s
 	if err != nil {
 		return "", err
 	}
-	mutes, err := f.db.Mutes(ctx, org)
+	duty, err := f.db.Duty(ctx, org)
 	if err != nil {
 		return "", err
 	}
-	if c, ok := response.PeopleFor(p, w, mutes).After(w, step, f.opts.Now()); ok {
+	now := f.opts.Now()
+	if c, ok := duty.PeopleFor(p, w, now).After(w, response.EscalationState{Step: step}, now); ok {
 		return c.Name, nil
 	}
 	return "", nil

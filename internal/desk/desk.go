@@ -151,6 +151,9 @@ type Answer struct {
 	Via     string // "link", "page", "api"
 	Note    string
 	Revised int // warning revision that was answered
+	// For is how long the answerer wants to have it, 0 = as usual; Until is what that came to.
+	For   time.Duration
+	Until time.Time
 }
 
 // A Moment is one line of a warning's timeline, newest first on screen.
@@ -232,7 +235,8 @@ type BlindSpot struct {
 	Family  event.Hazard
 	Since   time.Time
 	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
-	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid".
+	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid",
+	// "red_late", "channel_misset", "address_dead", "flooded".
 	Reason    string
 	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration

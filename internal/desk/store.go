@@ -73,6 +73,8 @@ type Store interface {
 	SetSourceOn(ctx context.Context, id string, on bool) error
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
 	ContactStore
+	DutyStore
+	SenderStore
 }
 
 // A ProjectLevel is how a project stands now.

@@ -17,14 +17,14 @@ type Census struct {
 // Census counts. On a database that others write the numbers are not of one moment.
 func (db *DB) Census(ctx context.Context) (Census, error) {
 	var c Census
-	tables, err := db.tables(ctx)
+	tables, err := db.Tables(ctx)
 	if err != nil {
 		return c, fmt.Errorf("read the tables of %s: %w", db.name, err)
 	}
 	for _, t := range tables {
-		m := Moved{Table: t.name}
-		if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(t.name)).Scan(&m.Rows); err != nil {
-			return c, fmt.Errorf("count the rows of %s: %w", t.name, err)
+		m := Moved{Table: t.Name}
+		if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted(t.Name)).Scan(&m.Rows); err != nil {
+			return c, fmt.Errorf("count the rows of %s: %w", t.Name, err)
 		}
 		c.Tables = append(c.Tables, m)
 	}

@@ -13,10 +13,11 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/trace"
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Workers, Mutes, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
 type Config struct {
 	Store   Store
 	Now     clock.Clock
@@ -25,12 +26,18 @@ type Config struct {
 	Rater   func([]RuleVersion) (Rater, error)
 	Waits   response.Waits
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
-	// Mutes are what contacts of an organisation have muted; nil = nothing.
-	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
+	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
+	// mutes; nil = nothing. It is asked once for all that one commit decides.
+	Duty     func(ctx context.Context, org string) (response.Duty, error)
+	// Claim is how many first attempts a commit may claim for this process while it queues
+	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
+	// first message. nil = none, as in a process that sends nothing.
+	Claim    func() int
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
 	Failpoint func(step string)
+	Trace     trace.Tracer
 	Log       *slog.Logger
 }
 
@@ -64,6 +71,7 @@ type turn struct {
 	batch *Batch
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
+	duty  map[string]response.Duty
 }
 
 const (
@@ -179,7 +187,9 @@ func (s *Service) untilDue() time.Duration {
 
 // pass works through one set of requests and commits the outcome.
 func (s *Service) pass(ctx context.Context, list []request) error {
-	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}}
+	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
+	defer end(nil)
+	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	outcomes := make([]error, len(list))
 	t.tick()
 	for i, r := range list {
@@ -264,8 +274,30 @@ func (t *turn) commit() error {
 	if t.batch.Empty() {
 		return nil
 	}
+	t.claim()
 	t.cfg.Failpoint("before-commit")
-	return t.cfg.Store.Commit(t.ctx, t.batch)
+	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
+	err := t.cfg.Store.Commit(ctx, t.batch)
+	end(err)
+	return err
+}
+
+// claim takes the first alarms of a batch for this process: what is new to everybody, so that
+// nothing has to be looked up about it.
+func (t *turn) claim() {
+	if t.cfg.Claim == nil || len(t.batch.Notifications) == 0 {
+		return
+	}
+	left, seen := t.cfg.Claim(), map[string]bool{}
+	for i := range t.batch.Notifications {
+		n := &t.batch.Notifications[i]
+		first := n.Revision == 1 && n.Purpose == response.Alarm && n.State == response.Pending && !n.Due.After(t.now)
+		if first && left > 0 && !seen[n.ID] {
+			n.State = response.Sending
+			left--
+		}
+		seen[n.ID] = true
+	}
 }
 
 // submit runs do inside the loop and returns when its effects are on disk.

@@ -28,6 +28,7 @@ type Batch struct {
 	Contact portfolio.Contact
 	Items   []Item
 	Flood   bool // too many came at once; else the contact has chosen a digest
+	Event   bool // they are about one event
 	At      time.Time
 }
 
@@ -55,7 +56,9 @@ func (w *Wording) Digest(ctx context.Context, b Batch) (delivery.Message, error)
 		Speaker: s, Language: s.Language(), Level: items[0].Warning.Level, Shape: shape(items[0].Warning), Status: s.Status(items[0].Warning),
 		PageURL: w.base + "/", Footer: s.T("digest.because"),
 	}
-	if b.Flood {
+	if b.Event {
+		l.Lead = []string{s.T("digest.event")}
+	} else if b.Flood {
 		l.Lead = []string{s.T("digest.flood")}
 	} else {
 		l.Lead = []string{s.T("digest.chosen")}
@@ -155,7 +158,7 @@ func (w *Wording) bind(b Batch, l letter, items []Item, first told, label string
 	if n := len(items) - 1; n > 0 {
 		short.what, short.hazard = s.T("short.more", "What", short.what, "N", n), s.T("short.more", "What", short.hazard, "N", n)
 	}
-	if m.Short, err = short.fit(); err != nil {
+	if m.Short, err = short.fit(); err != nil && w.able(b.Channel).Form == delivery.Brief {
 		return delivery.Message{}, fmt.Errorf("digest %s: %w", b.Key, err)
 	}
 	m.Lines = append([]string{}, l.Lead...)

@@ -110,7 +110,7 @@ func prepare(ctx context.Context, path string, write *sql.DB) (copied string, er
 
 // upgrade runs the migrations of a folder, after a copy of what they change.
 func upgrade(ctx context.Context, path string, write *sql.DB, dir fs.FS) (copied string, err error) {
-	p, err := goose.NewProvider(goose.DialectSQLite3, write, dir, goose.WithVerbose(false))
+	p, err := goose.NewProvider(goose.DialectSQLite3, write, dir, goose.WithVerbose(false), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return "", fmt.Errorf("read the migrations: %w", err)
 	}
@@ -118,7 +118,11 @@ func upgrade(ctx context.Context, path string, write *sql.DB, dir fs.FS) (copied
 	if err != nil {
 		return "", fmt.Errorf("read the version of the schema of %s: %w: %w", path, fault.ErrUnavailable, err)
 	}
-	if at > 0 && at < due {
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read which migrations of %s are due: %w: %w", path, fault.ErrUnavailable, err)
+	}
+	if at > 0 && pending {
 		copied = fmt.Sprintf("%s%s%05d", path, before, due)
 		if err := os.Remove(copied); err != nil && !errors.Is(err, os.ErrNotExist) { // of an earlier try
 			return "", err

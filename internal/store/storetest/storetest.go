@@ -63,6 +63,13 @@ func cases() []testCase {
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
 		{"MutedBelowRed", TestMutedBelowRed},
 		{"Probes", TestProbes},
+		{"QuietHoursOnDisk", TestQuietHoursOnDisk},
+		{"DeferredRises", TestDeferredRises},
+		{"DigestOnDisk", TestDigestOnDisk},
+		{"AcknowledgementWakes", TestAcknowledgementWakes},
+		{"DutyBookOnDisk", TestDutyBookOnDisk},
+		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
+		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
@@ -94,6 +101,7 @@ func cases() []testCase {
 		{"FloodsOnDisk", TestFloodsOnDisk},
 		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
 		{"ThreadsKnowTheirParent", TestThreadsKnowTheirParent},
+		{"ClaimedWhileQueued", TestClaimedWhileQueued},
 		{"NextStepWithoutWaiting", TestNextStepWithoutWaiting},
 	}
 }
