@@ -28,7 +28,7 @@ const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
 	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') ORDER BY a.at DESC LIMIT 1),
-	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
+	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state NOT IN ('muted', 'withheld')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('queued', 'sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
 
@@ -417,8 +417,10 @@ func (db *DB) would(ctx context.Context, org string) (map[string]int, error) {
 
 // Outbox counts notifications that are not out yet, and those of them that are late.
 func (db *DB) Outbox(ctx context.Context, now time.Time) (queued, late int, err error) {
+	allowed, bounds := db.loud() // what a mute holds back is told beside it, and is not late
 	err = db.read.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE queued_at < ?) FROM
-		(SELECT queued_at FROM notification WHERE state IN ('pending', 'sending') LIMIT 100000) x`, at(now.Add(-time.Minute))).Scan(&queued, &late)
+		(SELECT queued_at FROM notification WHERE state IN ('pending', 'sending')`+allowed+" LIMIT 100000) x",
+		append([]any{at(now.Add(-time.Minute))}, bounds...)...).Scan(&queued, &late)
 	return queued, late, err
 }
 

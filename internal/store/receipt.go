@@ -171,7 +171,7 @@ func (db *DB) Meant(ctx context.Context, channel string, r delivery.Reply, since
 	}
 	var m delivery.Meant
 	if warningID != "" { // who was told of it at this address
-		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.warning = ? AND n.channel = ? AND lower(n.address) = ? AND n.state NOT IN ('muted', 'superseded')
+		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.warning = ? AND n.channel = ? AND lower(n.address) = ? AND n.state NOT IN ('muted', 'superseded', 'withheld')
 			ORDER BY n.queued_at DESC, n.id LIMIT 1`, warningID, channel, lower(r.From)))
 	} else {
 		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.channel = ? AND lower(n.address) = ? AND n.queued_at >= ? AND n.tries > 0
