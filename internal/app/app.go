@@ -53,6 +53,8 @@ type Options struct {
 	Sources   []feed.Source     // beside those of the catalogue
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
+
+	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
 
 // App is one running Watchfire.
@@ -123,7 +125,8 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
-		o.Now = clock.System
+		steady := clock.SteadySystem() // nothing waits because somebody set the machine's clock
+		o.Now, o.reached = steady.Now, steady.Reach
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -165,7 +168,7 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
+		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
 		Mutes:     a.db.Mutes,

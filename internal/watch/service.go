@@ -18,8 +18,11 @@ import (
 
 // Config is what a Service needs. Every field but Waits, Workers, Mutes, Failpoint and Log is required.
 type Config struct {
-	Store   Store
-	Now     clock.Clock
+	Store Store
+	Now   clock.Clock
+	// Reached is told the newest instant on disk when the cores are loaded, so that a clock
+	// that is behind it catches up; nil = nobody asks.
+	Reached func(time.Time)
 	Policy  warning.Policy
 	Matcher func(portfolio.Portfolio) Matcher
 	Rater   func([]RuleVersion) (Rater, error)
@@ -31,7 +34,10 @@ type Config struct {
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
 	Failpoint func(step string)
-	Log       *slog.Logger
+	// Stepped makes each call its own pass on the caller's goroutine, for a simulation: Run
+	// must not run, and calls must not overlap.
+	Stepped bool
+	Log     *slog.Logger
 }
 
 // A Service feeds the cores of all organisations, one request after the other, and commits
@@ -103,6 +109,9 @@ func (s *Service) Load(ctx context.Context) error {
 		}
 	}
 	s.desks = desks
+	if s.cfg.Reached != nil {
+		s.cfg.Reached(s.last)
+	}
 	return nil
 }
 
@@ -145,6 +154,15 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// Step lets time pass, as Run does when a timer of a core is due, and returns how long the next
+// one may be waited for. Its error is Run's.
+func (s *Service) Step(ctx context.Context) (time.Duration, error) {
+	if err := s.pass(ctx, nil); err != nil {
+		return 0, err
+	}
+	return s.untilDue(), nil
 }
 
 // gather takes what waits in the inbox, up to the limit of a batch.
@@ -271,6 +289,12 @@ func (t *turn) commit() error {
 // submit runs do inside the loop and returns when its effects are on disk.
 func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
 	r := request{do: do, done: make(chan error, 1)}
+	if s.cfg.Stepped {
+		if err := s.pass(ctx, []request{r}); err != nil {
+			return err
+		}
+		return <-r.done
+	}
 	select {
 	case s.inbox <- r:
 	case <-ctx.Done():
