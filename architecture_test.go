@@ -33,16 +33,16 @@ type layer struct {
 
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
-	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard"}, nil},
-	{"noun", []string{"event", "portfolio"}, []string{"leaf"}},
+	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "trace"}, nil},
+	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
 		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
-		"portfolio/sheet", "replay", "response", "rule", "rule/rulefile", "warning", "watch",
+		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "sim", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -115,6 +115,7 @@ var within = map[string]string{
 // external lists the modules that production code may import, and where. What each is for
 // stands in docs/dependencies.md.
 var external = map[string][]string{
+	"go.opentelemetry.io/otel":              {"otlp"},
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
@@ -145,7 +146,7 @@ var external = map[string][]string{
 
 // externalTest lists the modules that only tests and their support packages may import.
 var externalTest = []string{
-	"github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
+	"github.com/arran4/golang-ical", "github.com/google/go-cmp", "github.com/jackc/pgx/v5", "github.com/xuri/excelize/v2", "go.uber.org/goleak", "pgregory.net/rapid",
 	"golang.org/x/net", // dnsmessage in netguardtest
 	"github.com/emersion/go-sasl", "github.com/emersion/go-smtp", "github.com/mochi-mqtt/server/v2", "github.com/rogpeppe/go-internal", "github.com/standard-webhooks/standard-webhooks/libraries",
 }
@@ -153,7 +154,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"warning", "watch",
+	"rota", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,6 +17,22 @@ import (
 type journalCmd struct {
 	Verify journalVerify `cmd:"" help:"Read the whole journal and name the first bad entry. Exit 1 if there is one."`
 	Export journalExport `cmd:"" help:"Write a bundle that an auditor checks with watchfire-verify alone."`
+	Key    journalKey    `cmd:"" help:"Make a key that signs checkpoints, for processes that share a database, and print it."`
+}
+
+type journalKey struct {
+	Name string `arg:"" optional:"" help:"Of the signer, as auditors will see it." default:"watchfire"`
+}
+
+// Run prints the secret key on standard output and the public one beside it. Nothing is kept.
+func (c *journalKey) Run(e *env) error {
+	private, public, err := journal.GenerateKey(rand.Reader, c.Name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, "public key, for auditors:", public)
+	_, err = fmt.Fprintln(e.stdout, private)
+	return err
 }
 
 type journalVerify struct {

@@ -56,6 +56,17 @@ func (l *AnswerLinks) facts(ctx context.Context, token string) (facts, error) {
 	}
 	var ok bool
 	if f.contact, ok = f.folio.Index().Contact(link.Contact); !ok {
+		duty, err := l.cfg.Store.Duty(ctx, link.Org)
+		if err != nil {
+			return f, fmt.Errorf("who holds an answer link: %w", err)
+		}
+		for _, c := range duty.Accounts { // a rota may name an account that is no contact
+			if c.ID == link.Contact {
+				f.contact, ok = c, true
+			}
+		}
+	}
+	if !ok {
 		return f, fmt.Errorf("this contact is no longer in the portfolio: %w", fault.ErrGone)
 	}
 	if f.answers, err = l.cfg.Store.AnswersTo(ctx, link.Org, link.Warning); err != nil {
@@ -119,11 +130,11 @@ func (l *AnswerLinks) next(ctx context.Context, f facts) (string, time.Time, err
 	if esc.State != response.Running || esc.Due.IsZero() {
 		return "", time.Time{}, nil
 	}
-	mutes, err := l.cfg.Store.Mutes(ctx, f.link.Org)
+	duty, err := l.cfg.Store.Duty(ctx, f.link.Org)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("mutes of warning %s: %w", f.link.Warning, err)
+		return "", time.Time{}, fmt.Errorf("who is asked about warning %s: %w", f.link.Warning, err)
 	}
-	if c, ok := response.PeopleFor(f.folio, f.warning, mutes).After(f.warning, esc.Step, esc.Due); ok {
+	if c, ok := duty.PeopleFor(f.folio, f.warning, esc.Due).After(f.warning, esc, esc.Due); ok {
 		return c.Name, esc.Due, nil
 	}
 	return "", time.Time{}, nil
@@ -133,8 +144,8 @@ func (l *AnswerLinks) next(ctx context.Context, f facts) (string, time.Time, err
 // answer to the same revision again changes nothing.
 func (l *AnswerLinks) Respond(ctx context.Context, token, kind, note string) error {
 	k := watch.AnswerKind(kind)
-	if k != watch.HaveIt && k != watch.NeedHelp && k != watch.Cannot {
-		return fmt.Errorf("kind: %.20q is none of have_it, need_help, cannot: %w", kind, fault.ErrInvalid)
+	if k != watch.HaveIt && k != watch.NeedHelp && k != watch.Cannot && k != watch.Done {
+		return fmt.Errorf("kind: %.20q is none of have_it, need_help, cannot, done: %w", kind, fault.ErrInvalid)
 	}
 	note = strings.TrimSpace(note)
 	if n := utf8.RuneCountInString(note); n > maxNote || !utf8.ValidString(note) {

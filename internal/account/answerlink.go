@@ -35,8 +35,8 @@ type Settings interface {
 // AnswerStore is what the one-tap links need of a database.
 type AnswerStore interface {
 	Settings
-	// Mutes returns what the contacts of an organisation have muted.
-	Mutes(ctx context.Context, org string) (response.Mutes, error)
+	// Duty returns what the people of an organisation have arranged and chosen.
+	Duty(ctx context.Context, org string) (response.Duty, error)
 	// PutAnswerLink stores a link; of one that is known it moves the end, only ever later.
 	PutAnswerLink(ctx context.Context, l AnswerLink) error
 	AnswerLinkByHash(ctx context.Context, hash string) (AnswerLink, error)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"watchfire.dev/internal/clock"
@@ -23,7 +24,8 @@ import (
 type LeaveStore interface {
 	Settings
 	PortfolioAt(ctx context.Context, org string, version int64) (portfolio.Portfolio, error)
-	Mutes(ctx context.Context, org string) (response.Mutes, error)
+	// Duty returns what the people of an organisation have arranged and chosen.
+	Duty(ctx context.Context, org string) (response.Duty, error)
 	PutMute(ctx context.Context, m response.Mute, entries ...journal.Draft) error
 	// EndMute fails with fault.ErrNotFound when there is none.
 	EndMute(ctx context.Context, m response.Mute, entries ...journal.Draft) error
@@ -103,7 +105,7 @@ type opened struct {
 	folio   portfolio.Portfolio
 	contact portfolio.Contact
 	project portfolio.Project
-	mutes   response.Mutes
+	duty    response.Duty
 }
 
 // open reads a token. One that nobody signed is fault.ErrNotFound; one whose contact or
@@ -129,8 +131,8 @@ func (l *LeaveLinks) open(ctx context.Context, token string) (opened, error) {
 	if !known || !there {
 		return o, fmt.Errorf("this contact or project is no longer in the portfolio: %w", fault.ErrGone)
 	}
-	if o.mutes, err = l.cfg.Store.Mutes(ctx, o.org); err != nil {
-		return o, fmt.Errorf("mutes of a leave link: %w", err)
+	if o.duty, err = l.cfg.Store.Duty(ctx, o.org); err != nil {
+		return o, fmt.Errorf("choices of a leave link: %w", err)
 	}
 	return o, nil
 }
@@ -143,14 +145,14 @@ func (l *LeaveLinks) Open(ctx context.Context, token string) (LeaveView, error) 
 	}
 	now := l.cfg.Now()
 	v := LeaveView{Project: o.project, Name: o.contact.Name, Language: o.contact.Language, Zone: o.contact.Zone}
-	with := o.mutes
-	if m, muted := o.mutes.At(o.contact.ID, o.project.ID, leaveChannel, now); muted {
+	with := o.duty
+	if m, muted := o.duty.Mutes.At(o.contact.ID, o.project.ID, leaveChannel, now); muted {
 		v.Muted = &m
 	} else {
-		with = append(with[:len(with):len(with)], l.mute(o))
+		with.Mutes = append(slices.Clip(with.Mutes), l.mute(o))
 	}
 	w := warning.Warning{Project: o.project.ID}
-	v.Alone = !response.PeopleFor(o.folio, w, with).Reaches(w, now)
+	v.Alone = !with.PeopleFor(o.folio, w, now).Reaches(w, now)
 	return v, nil
 }
 
@@ -169,7 +171,7 @@ func (l *LeaveLinks) Mute(ctx context.Context, token string) error {
 		return err
 	}
 	m := l.mute(o)
-	if _, muted := o.mutes.At(m.Contact, m.Project, m.Channel, m.Since); muted {
+	if _, muted := o.duty.Mutes.At(m.Contact, m.Project, m.Channel, m.Since); muted {
 		return nil
 	}
 	entry, err := desk.MuteEntry(journal.ContactMuted, m, m.Since, o.contact.ID)
@@ -189,7 +191,7 @@ func (l *LeaveLinks) Unmute(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	m, muted := o.mutes.At(o.contact.ID, o.project.ID, leaveChannel, l.cfg.Now())
+	m, muted := o.duty.Mutes.At(o.contact.ID, o.project.ID, leaveChannel, l.cfg.Now())
 	if !muted {
 		return nil
 	}

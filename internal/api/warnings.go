@@ -39,16 +39,19 @@ type QueueRow struct {
 // answer is a person's answer to a warning.
 type answer struct {
 	At      time.Time `json:"at,omitzero"`
-	Kind    string    `json:"kind" enum:"have_it,need_help,cannot"`
+	Kind    string    `json:"kind" enum:"have_it,need_help,cannot,done,automatic"`
 	By      string    `json:"by,omitempty"`
 	Contact string    `json:"contact,omitempty"`
 	Account string    `json:"account,omitempty"`
 	Via     string    `json:"via,omitempty" doc:"link, page or api."`
 	Note    string    `json:"note,omitempty"`
 	Revised int       `json:"revision,omitempty" doc:"Revision of the warning that was answered."`
+	Until   time.Time `json:"until,omitzero" doc:"When the acknowledgement wakes again."`
 }
 
-func answerOf(a desk.Answer) answer { return answer(a) }
+func answerOf(a desk.Answer) answer {
+	return answer{a.At, a.Kind, a.By, a.Contact, a.Account, a.Via, a.Note, a.Revised, a.Until}
+}
 
 func rowOf(r desk.Row) QueueRow {
 	w := r.Warning
@@ -153,7 +156,8 @@ func statusBody(s desk.Status) status {
 type answerInput struct {
 	ByID
 	Body struct {
-		Answer string `json:"answer,omitempty" enum:"have_it,need_help,cannot" default:"have_it"`
+		Answer string `json:"answer,omitempty" enum:"have_it,need_help,cannot,done,automatic" default:"have_it" doc:"have_it binds until its due time; done stops asking until there is news; automatic is a machine's own answer: it is kept and stops nothing."`
+		For    int    `json:"for_s,omitempty" minimum:"0" maximum:"604800" doc:"With have_it: for how many seconds you want to have it, within the organisation's limits; missing = as usual."`
 		Note   string `json:"note,omitempty" maxLength:"2000"`
 	}
 }
@@ -204,7 +208,7 @@ func (s *server) warnings() {
 		summary: "Acknowledge: have it, need help, or cannot act", about: "Answering twice, or what is already over, does no harm and is stored.",
 		example: map[string]any{"answer": "have_it", "note": "Team informed, gate closed."},
 	}, func(ctx context.Context, who desk.Principal, in *answerInput) (answer, error) {
-		a, err := s.Do.Acknowledge(ctx, who, in.ID, desk.Answer{Kind: in.Body.Answer, Note: in.Body.Note, Via: "api"})
+		a, err := s.Do.Acknowledge(ctx, who, in.ID, desk.Answer{Kind: in.Body.Answer, Note: in.Body.Note, Via: "api", For: time.Duration(in.Body.For) * time.Second})
 		return answerOf(a), err
 	})
 	add(s, operation{

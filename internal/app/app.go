@@ -40,6 +40,7 @@ import (
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/rule"
 	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/trace"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -77,7 +78,9 @@ type App struct {
 	raters  *raters
 	unsaid  *unsaid
 	self    *selfcheck
-	link    string // of the first start, until it is printed
+	trace   trace.Tracer                // nil = nobody listens
+	untrace func(context.Context) error // sends what is left of the traces
+	link    string                      // of the first start, until it is printed
 }
 
 // Open takes the data folder and builds everything that decides and stores. Close must be
@@ -119,6 +122,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	a.self = newSelfcheck(a)
+	if err = a.startTraces(ctx); err != nil {
+		return a, err
+	}
 	a.build()
 	return a, nil
 }
@@ -168,13 +174,13 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: waitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
+		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
-		Mutes:     a.db.Mutes,
+		Duty:      a.db.Duty,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
-		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
+		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
 	})
 	a.intake = intake.New(intake.Config{
 		Archive: a.db, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
@@ -183,6 +189,7 @@ func (a *App) build() {
 	field, _ := a.sources.Source("field")
 	a.desk = desk.New(desk.Config{
 		Store: a.db, Watch: a.watch, Catalogue: a.sources, Journal: a.db, Now: a.opts.Now, Simulated: a.cfg.Simulated,
+		Waits: WaitsOf(a.cfg), Changed: func(org string) { a.hub.tell(org, "queue") },
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
@@ -209,7 +216,8 @@ func ruleOf(r desk.RuleRow) rule.Row {
 	return rule.Row{ID: r.ID, Name: r.Name, When: r.When, Then: rule.Then(r.Then), To: r.To, Mode: rule.Mode(r.Mode), Version: r.Version}
 }
 
-func waitsOf(cfg config.Config) response.Waits {
+// WaitsOf is how long each level waits for an answer.
+func WaitsOf(cfg config.Config) response.Waits {
 	w := response.DefaultWaits()
 	for name, d := range cfg.Wait {
 		if l, err := level.Parse(name); err == nil {
@@ -229,6 +237,13 @@ func (a *App) DB() *store.DB { return a.db }
 func (a *App) Close() error {
 	var errs []error
 	a.hub.close()
+	if a.untrace != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if err := a.untrace(ctx); err != nil {
+			a.opts.Log.Warn("the last traces were not sent", "error", err)
+		}
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}

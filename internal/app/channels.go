@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/capout"
 	"watchfire.dev/internal/delivery/email"
@@ -39,14 +40,19 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}
 	channels = append(channels, more...)
 	a.serving.channels.Store(&channels)
-	options := []wording.Option{wording.Waits(waitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
+	options := []wording.Option{wording.Waits(WaitsOf(a.cfg)), wording.Following(following{a}), wording.Able(abilities(channels))}
+	leave, err := a.leaveLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, wording.OwnPage(account.OwnLinks{Leave: leave}.Link))
 	if a.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}
 	d := delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Storm: a.db, Channels: channels, Words: wording.New(a.book, links, a.cfg.BaseURL, options...), Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Store: a.db, Storm: a.db, Channels: channels, Words: digests{wording.New(a.book, links, a.cfg.BaseURL, options...), a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
-		Unreached: a.unreached, Observed: a.self.attempted, Log: a.opts.Log,
+		Unreached: a.unreached, Observed: a.self.attempted, Trace: a.trace, Log: a.opts.Log,
 	})
 	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
 		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },
@@ -97,11 +103,12 @@ func (f following) Next(ctx context.Context, org, warningID string, step int) (s
 	if err != nil {
 		return "", err
 	}
-	mutes, err := f.db.Mutes(ctx, org)
+	duty, err := f.db.Duty(ctx, org)
 	if err != nil {
 		return "", err
 	}
-	if c, ok := response.PeopleFor(p, w, mutes).After(w, step, f.opts.Now()); ok {
+	now := f.opts.Now()
+	if c, ok := duty.PeopleFor(p, w, now).After(w, response.EscalationState{Step: step}, now); ok {
 		return c.Name, nil
 	}
 	return "", nil

@@ -9,6 +9,7 @@ import (
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/web"
 )
 
@@ -120,12 +121,16 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	calendars, err := account.NewCalendars(ctx, account.CalendarConfig{Store: a.db, Now: a.opts.Now, Random: rand.Reader, BaseURL: a.cfg.BaseURL})
+	if err != nil {
+		return nil, err
+	}
 	push, err := a.pushKey(ctx)
 	if err != nil {
 		return nil, err
 	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, People: a.desk, Health: a.desk, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
+		Reads: a.desk, Do: a.desk, People: a.desk, Health: a.desk, OnCall: a.desk, Calendars: calendars, Own: pageOwn{account.OwnLinks{Leave: leave, Choose: a.desk}}, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
 		Devices: a.desk, PushKey: push.Public,
 		Accounts: accounts, Live: a.hub, Book: a.book, Previews: previews{a},
 		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(), Method: a.method, Matrix: &a.policy.Matrix,
@@ -139,9 +144,9 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	for _, prefix := range []string{"/api/", "/hooks/", "/cap/", "/healthz", "/readyz"} {
-		mux.Handle(prefix, programs)
+		mux.Handle(prefix, a.self.metrics.Watch("api", programs))
 	}
-	mux.Handle("/", pages)
+	mux.Handle("/", a.self.metrics.Watch("page", pages))
 	return accounts.Carry(mux), nil
 }
 
@@ -166,6 +171,14 @@ type pageLeave struct{ *account.LeaveLinks }
 func (p pageLeave) Open(ctx context.Context, token string) (web.LeaveView, error) {
 	v, err := p.LeaveLinks.Open(ctx, token)
 	return web.LeaveView(v), err
+}
+
+// pageOwn lets the contact's own page use the links of the mails.
+type pageOwn struct{ account.OwnLinks }
+
+// Choose implements web.Own.
+func (p pageOwn) Choose(ctx context.Context, token string, c response.Choice) error {
+	return p.Set(ctx, token, c)
 }
 
 // pageAnswers lets the one-tap page use the answer links.

@@ -35,6 +35,9 @@ func pages() []page {
 		{"POST /a/{token}", open, "kind=have_it"},
 		{"GET /leave/{token}", open, ""},
 		{"POST /leave/{token}", open, ""},
+		{"GET /me/{token}", open, ""},
+		{"POST /me/{token}", open, "act=undo"},
+		{"GET /duty/calendar/{token}", open, ""},
 		{"POST /sign-out", open, ""}, // not called here: it would end the session
 
 		{"GET /{$}", desk.CanRead, ""},
@@ -87,6 +90,26 @@ func pages() []page {
 		{"GET /account", desk.CanRead, ""},
 		{"POST /account", desk.CanRead, "language=en&zone=UTC&theme="},
 		{"POST /account/password", desk.CanRead, "old=x&password=another+Umbrella+42&again=another+Umbrella+42"},
+		{"GET /duty", desk.CanRead, ""},
+		{"GET /hand-over", desk.CanRead, ""},
+		{"GET /me", desk.CanRead, ""},
+		{"POST /me", desk.CanRead, "version=0&digest=daily"},
+		{"GET /duty/rotas/{code}", desk.CanRead, ""},
+		{"POST /duty/rotas", desk.CanDecide, "code=duty-{name}&name=N&zone=UTC&l0.name=all&l0.members=contact:x&l0.start=2026-01-01&l0.hand_over=06:00&l0.length=1&l0.unit=days"},
+		{"POST /duty/rotas/{code}/drop", desk.CanDecide, ""},
+		{"POST /duty/overrides", desk.CanDecide, "rota=duty&member=contact:a&from=2026-01-01+00:00&to=2026-01-02+00:00"},
+		{"POST /duty/overrides/{id}/drop", desk.CanDecide, "rota=duty"},
+		{"POST /duty/absences", desk.CanDecide, "member=contact:x&from=2030-01-01+00:00&to=2030-01-02+00:00"},
+		{"POST /duty/absences/{id}/drop", desk.CanAnswer, ""},
+		{"POST /duty/swaps", desk.CanAnswer, "rota=duty&asker=contact:a&other=contact:b&from=2026-01-01+00:00&to=2026-01-02+00:00"},
+		{"POST /duty/swaps/{id}", desk.CanAnswer, "state=accepted"},
+		{"POST /duty/policies", desk.CanAdmin, "code=p-{name}&name=P&level=red&steps=step:1"},
+		{"POST /duty/policies/{code}/drop", desk.CanAdmin, ""},
+		{"POST /duty/bounds", desk.CanAdmin, "floor=orange"},
+		{"POST /duty/calendar", desk.CanAnswer, "member=contact:a"},
+		{"POST /duty/undo", desk.CanAnswer, "version=9999"},
+		{"POST /hand-over/{code}", desk.CanDecide, "shift=2026-01-01T00:00:00Z"},
+		{"POST /warnings/{id}/snooze", desk.CanRead, "hours=1"},
 		{"GET /help", desk.CanRead, ""},
 	}
 }
@@ -101,7 +124,7 @@ func (w *world) visit(who actor, p page, of *tenant) answered {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{code}", "duty-x").Replace(path)
 	if path == "/live" {
 		w.app.hub.close() // a stream that nobody ends would go on
 	}
@@ -133,6 +156,11 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
+	duty, err := os.ReadFile("../web/duty.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source = append(source, duty...)
 	routes := regexp.MustCompile(`"((?:GET|POST|PUT|PATCH|DELETE) /[^"]*)"`).FindAllStringSubmatch(string(source), -1)
 	if len(routes) != len(listed) {
 		t.Errorf("%d routes, %d lines", len(routes), len(listed))

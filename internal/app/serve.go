@@ -206,6 +206,7 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	g.Go(func() error { return a.overlook(ctx) })
 	return g.Wait()
 }
 

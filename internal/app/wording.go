@@ -20,7 +20,7 @@ func (p previews) Preview(ctx context.Context, who desk.Principal, x delivery.Sa
 	if !who.May(desk.CanRules) {
 		return delivery.Preview{}, fmt.Errorf("preview a message: %w", fault.ErrForbidden)
 	}
-	options := []wording.Option{wording.Waits(waitsOf(p.cfg)), p.able()}
+	options := []wording.Option{wording.Waits(WaitsOf(p.cfg)), p.able()}
 	if p.cfg.Simulated {
 		options = append(options, wording.Simulated())
 	}

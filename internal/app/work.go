@@ -90,7 +90,15 @@ func (a *App) poll(ctx context.Context, p *poll.Poller, source string, now bool)
 	if !rows[source].On {
 		return time.Time{}, nil
 	}
-	return p.Poll(ctx, src, now)
+	ctx, end := a.trace.Begin(ctx, "poll", "source", source)
+	next, err := p.Poll(ctx, src, now)
+	end(err)
+	outcome := "ok"
+	if err != nil {
+		outcome = "failed"
+	}
+	a.self.metrics.Poll(source, outcome)
+	return next, err
 }
 
 // pollWanted asks sources that a person wants to be asked now, and gives a source that was

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/mail"
 	"net/url"
 	"os"
@@ -167,7 +168,8 @@ func (s Secret) Value() (string, error) {
 }
 
 // Load reads the file at path ("" = none), then the environment variables
-// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL, WATCHFIRE_DATA and WATCHFIRE_DATABASE, and fills the defaults.
+// WATCHFIRE_LISTEN, WATCHFIRE_BASE_URL, WATCHFIRE_DATA, WATCHFIRE_DATABASE and WATCHFIRE_JOURNAL_KEY
+// (a reference), and fills the defaults.
 func Load(path string, env func(string) string) (Config, error) {
 	var c Config
 	if path != "" {
@@ -176,7 +178,7 @@ func Load(path string, env func(string) string) (Config, error) {
 			return c, fmt.Errorf("read configuration: %w", err)
 		}
 		d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
-		if err := d.Decode(&c); err != nil {
+		if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) { // a file of comments alone sets nothing
 			return c, fmt.Errorf("configuration %s: %s: %w", path, yaml.FormatError(err, false, false), fault.ErrInvalid)
 		}
 	}
@@ -186,6 +188,9 @@ func Load(path string, env func(string) string) (Config, error) {
 		}
 	}
 	c.fromEnvironment(env(variable))
+	if v := env("WATCHFIRE_JOURNAL_KEY"); v != "" {
+		c.Journal.Key = Secret(v)
+	}
 	c.fill()
 	return c, c.check()
 }

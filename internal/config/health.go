@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -11,6 +12,13 @@ type Health struct {
 	Metrics   Metrics   `yaml:"metrics"`
 	Heartbeat Heartbeat `yaml:"heartbeat"`
 	Selftest  Selftest  `yaml:"selftest"`
+	Traces    Traces    `yaml:"traces"`
+}
+
+// Traces go to an OpenTelemetry collector over HTTP; "" = nowhere.
+type Traces struct {
+	Endpoint string  `yaml:"endpoint"` // http://127.0.0.1:4318/v1/traces
+	Share    float64 `yaml:"share"`    // of the work that is traced, 0 to 1; default 1
 }
 
 // Metrics are numbers for Prometheus, and profiles, on an address of their own; "" = none.
@@ -57,6 +65,12 @@ func (h Health) check(bad func(field, format string, args ...any)) {
 		if channel, to, ok := strings.Cut(a, ":"); !ok || channel == "" || to == "" {
 			bad("selftest.addresses", "%q: write it as in email:loop@example.org", a)
 		}
+	}
+	if u, err := url.Parse(h.Traces.Endpoint); h.Traces.Endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		bad("traces.endpoint", "%q is no http or https address", h.Traces.Endpoint)
+	}
+	if h.Traces.Share < 0 || h.Traces.Share > 1 {
+		bad("traces.share", "%g is not between 0 and 1", h.Traces.Share)
 	}
 	if h.Heartbeat.URL != "" && time.Duration(h.Heartbeat.Pace()) < 5*time.Second {
 		bad("heartbeat.every", "%s is too often: 5s at least", h.Heartbeat.Pace())

@@ -148,7 +148,9 @@ func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	limit := min(AttemptTime(first.Level), first.Until.Sub(began))
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	ctx, end := d.cfg.Trace.Begin(ctx, "attempt", "channel", first.Channel, "level", first.Level.String(), "notification", first.ID)
 	receipt, err := d.send(ctx, u)
+	end(err)
 	d.cfg.Failpoint("sent")
 	ended := d.cfg.Now()
 	for _, c := range u.list {

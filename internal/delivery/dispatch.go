@@ -10,6 +10,7 @@ import (
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/trace"
 )
 
 // Worder words a notification for its reader.
@@ -40,6 +41,7 @@ type Config struct {
 	Unreached func(context.Context, Unreached) // asks whoever is next
 	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
 	Stepped   *Stepped                         // a simulation makes every move; nil = Run does
+	Trace     trace.Tracer
 	Log       *slog.Logger
 }
 

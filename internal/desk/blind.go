@@ -108,11 +108,21 @@ func (d *Desk) Blind(ctx context.Context, who Principal) ([]BlindSpot, error) {
 
 // blind joins what is wrong on our own side, which stands first, with what cannot be seen.
 func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sources []SourceStatus) ([]BlindSpot, error) {
-	mutes, err := d.cfg.Store.Mutes(ctx, org)
+	duty, err := d.cfg.Store.Duty(ctx, org)
 	if err != nil {
 		return nil, err
 	}
-	out := unreached(p, mutes, d.cfg.Now())
+	out := unreached(p, duty.Mutes, d.cfg.Now())
+	if duty.Accounts == nil && len(duty.Book.Rotas) > 0 {
+		if duty.Accounts, err = d.cfg.Store.Staff(ctx, org); err != nil {
+			return nil, err
+		}
+	}
+	alarms, err := d.onDuty(ctx, org, duty, p)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, alarms...)
 	rows, err := d.cfg.Store.RuleRows(ctx, org)
 	if err != nil {
 		return nil, err

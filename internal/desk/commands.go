@@ -53,13 +53,15 @@ func (d *Desk) Acknowledge(ctx context.Context, who Principal, warningID string,
 	if kind == "" {
 		kind = watch.HaveIt
 	}
-	if kind != watch.HaveIt && kind != watch.NeedHelp && kind != watch.Cannot {
-		return Answer{}, fmt.Errorf("answer %q: want have_it, need_help or cannot: %w", a.Kind, fault.ErrInvalid)
+	switch kind {
+	case watch.HaveIt, watch.NeedHelp, watch.Cannot, watch.Done, watch.Automatic:
+	default:
+		return Answer{}, fmt.Errorf("answer %q: want have_it, need_help, cannot, done or automatic: %w", a.Kind, fault.ErrInvalid)
 	}
 	got, err := d.cfg.Watch.Answer(ctx, watch.Answer{
-		Org: who.Org, Warning: warningID, Kind: kind, By: who.Name, Account: who.Account, Via: a.Via, Note: strings.TrimSpace(a.Note),
+		Org: who.Org, Warning: warningID, Kind: kind, By: who.Name, Account: who.Account, Via: a.Via, Note: strings.TrimSpace(a.Note), For: a.For,
 	})
-	a.At, a.By, a.Account, a.Kind, a.Revised = got.At, who.Name, who.Account, string(kind), got.Revision
+	a.At, a.By, a.Account, a.Kind, a.Revised, a.Until = got.At, who.Name, who.Account, string(kind), got.Revision, got.Until
 	return a, err
 }
 

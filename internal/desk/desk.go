@@ -151,6 +151,9 @@ type Answer struct {
 	Via     string // "link", "page", "api"
 	Note    string
 	Revised int // warning revision that was answered
+	// For is how long the answerer wants to have it, 0 = as usual; Until is what that came to.
+	For   time.Duration
+	Until time.Time
 }
 
 // A Moment is one line of a warning's timeline, newest first on screen.

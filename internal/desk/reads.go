@@ -49,7 +49,11 @@ type Config struct {
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
 	Simulated bool
-	Policy    warning.Policy
+	// Waits is how long each level waits for an answer; zero = response.DefaultWaits.
+	Waits response.Waits
+	// Changed tells open pages of an organisation that something is new; nil = nobody.
+	Changed func(org string)
+	Policy  warning.Policy
 	// Index makes what judges an event against a portfolio, for what would change a warning.
 	Index func(portfolio.Portfolio) Assessor
 }
@@ -79,6 +83,9 @@ type versioned struct {
 
 // New returns a Desk.
 func New(cfg Config) *Desk {
+	if cfg.Waits == (response.Waits{}) {
+		cfg.Waits = response.DefaultWaits()
+	}
 	return &Desk{cfg: cfg, indexes: map[string]versioned{}, spots: map[string]spotsOf{}}
 }
 
@@ -300,11 +307,11 @@ func (d *Desk) around(ctx context.Context, who Principal, s Story, p portfolio.P
 	}
 	if err == nil && esc.State == response.Running && !esc.Due.IsZero() {
 		next := Moment{At: esc.Due, Kind: "escalation", Late: esc.Due.Before(d.cfg.Now()), Detail: "exhausted"}
-		mutes, err := d.cfg.Store.Mutes(ctx, who.Org)
+		duty, err := d.cfg.Store.Duty(ctx, who.Org)
 		if err != nil {
 			return s, err
 		}
-		if c, ok := response.PeopleFor(p, s.Warning, mutes).After(s.Warning, esc.Step, esc.Due); ok {
+		if c, ok := duty.PeopleFor(p, s.Warning, esc.Due).After(s.Warning, esc, esc.Due); ok {
 			next.Who, next.Channel, next.Detail = c.Name, c.Channels[0].Channel, c.Role
 		}
 		s.NextStep = &next

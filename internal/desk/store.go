@@ -73,6 +73,7 @@ type Store interface {
 	SetSourceOn(ctx context.Context, id string, on bool) error
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
 	ContactStore
+	DutyStore
 }
 
 // A ProjectLevel is how a project stands now.

@@ -148,7 +148,7 @@ func TestKeyFile(t *testing.T) {
 	if _, err := journal.CreateSigner(path, rand.Reader, "other"); !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("CreateSigner over a key = %v, want ErrConflict", err)
 	}
-	for _, mode := range []os.FileMode{0o640, 0o604, 0o620, 0o644} {
+	for _, mode := range []os.FileMode{0o641, 0o604, 0o620, 0o644, 0o666} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}

@@ -29,6 +29,10 @@ const (
 	ContactMuted       Kind = "contact.muted"              // a contact muted a channel for a project, until when
 	ContactUnmuted     Kind = "contact.unmuted"            // a mute was lifted before its end
 	ContactTested      Kind = "contact.tested"             // a test message went to a contact, with what result
+	DutyChanged        Kind = "duty.changed"               // rotas, policies, absences or swaps; a new version of the duty book
+	DutyAlarm          Kind = "duty.alarm"                 // nobody on duty, a shift not taken over, a mute that has outlived its reason
+	ShiftTaken         Kind = "shift.taken"                // somebody took a shift over by name
+	ChoiceMade         Kind = "contact.choice"             // a receiver set quiet hours, digest, levels, language
 	AddressDead        Kind = "contact.address_dead"       // a contact's address does not exist, its provider says
 	AddressBack        Kind = "contact.address_back"       // an address that was dead took a message
 	FloodBegan         Kind = "flood.began"                // a contact gets more than can be read: digests from now on
@@ -72,7 +76,8 @@ func Kinds() []Kind {
 		WarningIssued, WarningRevised, WarningEnded, WarningCancelled, WarningExpired,
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
-		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted, AlertLeftOut,
+		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
+		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

@@ -64,8 +64,9 @@ func (s *Signer) Origin() string { return s.note.Name() }
 // PublicKey returns the verifier key, one line, to be given to auditors.
 func (s *Signer) PublicKey() string { return s.public }
 
-// LoadSigner reads the private key from a file. A file that others than its owner may read
-// or write is refused with fault.ErrForbidden: a key that others could read proves nothing.
+// LoadSigner reads the private key from a file. A file that others than its owner may write,
+// or others than its owner and group may read, is refused with fault.ErrForbidden: a key that
+// anybody could read proves nothing. Secrets of an orchestrator are mounted for a group.
 func LoadSigner(path string) (*Signer, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -76,8 +77,8 @@ func LoadSigner(path string) (*Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key of the journal %s: %w", path, err)
 	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("key of the journal %s: mode %v, want a file of mode 0600: %w", path, info.Mode(), fault.ErrForbidden)
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o027 != 0 {
+		return nil, fmt.Errorf("key of the journal %s: mode %v, want a file of mode 0600 or 0440: %w", path, info.Mode(), fault.ErrForbidden)
 	}
 	b, err := io.ReadAll(io.LimitReader(f, 4096))
 	if err != nil {

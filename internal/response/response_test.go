@@ -117,7 +117,7 @@ func TestEscalationPassesOverTheMuted(t *testing.T) {
 	if said(got) != "(ben/email) cho/email" || esc.Step != 3 || esc.State != response.Running || !esc.Due.Equal(noon.Add(15*time.Minute)) {
 		t.Errorf("told %q, %+v", said(got), esc)
 	}
-	if c, ok := who.After(w, 1, noon); !ok || c.Code != "cho" {
+	if c, ok := who.After(w, response.EscalationState{Step: 1}, noon); !ok || c.Code != "cho" {
 		t.Errorf("next is %+v, want cho", c)
 	}
 	got, esc = response.Next(w, who, esc, noon, response.DefaultWaits())

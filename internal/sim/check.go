@@ -154,6 +154,9 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 			c.acked[a.Warning] = a.Revision
 		}
 	}
+	for _, id := range b.Woken {
+		delete(c.acked, id)
+	}
 	told := map[string]bool{}
 	for _, x := range b.Notifications {
 		told[x.Warning] = true
@@ -177,7 +180,7 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 	exhausted := map[string]bool{}
 	for _, e := range b.Escalations {
 		exhausted[e.Warning] = e.State == response.Exhausted
-		if e.State == response.Running && !e.Due.IsZero() {
+		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() {
 			c.timers[e.Warning] = &timer{esc: e, due: c.w.now.Add(e.Due.Sub(at))}
 		}
 	}
@@ -293,7 +296,7 @@ func (c *checker) end() {
 		r := s.rows[id]
 		told[r.Warning+string(r.Purpose)+r.Contact] = true
 		switch r.State {
-		case response.Queued, response.Sent, response.Delivered, response.Failed, response.Superseded, response.Muted:
+		case response.Queued, response.Sent, response.Delivered, response.Failed, response.Superseded, response.Muted, response.Held:
 		default:
 			c.w.fail("%s to %s over %s ends as %s after %d tries, due %s", r.ID, r.Contact, r.Channel, r.State, r.tries, r.Due.Sub(epoch))
 		}

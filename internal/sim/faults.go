@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"watchfire.dev/internal/response"
+)
 
 // faults draws what breaks and when.
 func (w *world) faults() {
@@ -80,7 +84,7 @@ func (w *world) still() bool {
 		}
 	}
 	for _, e := range w.store.escalations {
-		if e.State == "running" && !e.Due.IsZero() && w.store.active(e.Warning) {
+		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && w.store.active(e.Warning) {
 			return false
 		}
 	}

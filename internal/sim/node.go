@@ -221,7 +221,8 @@ func (n *node) lead() {
 		Store: v, Now: n.clock, Reached: n.steady.Reach, Policy: warning.DefaultPolicy(), Stepped: true, Log: log, Failpoint: n.step,
 		Matcher:  func(portfolio.Portfolio) watch.Matcher { return sites{} },
 		Rater:    func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
-		Mutes:    func(context.Context, string) (response.Mutes, error) { return w.mutes, nil },
+		Duty:     func(context.Context, string) (response.Duty, error) { return response.Duty{Mutes: w.mutes}, nil },
+		Claim:    func() int { return 16 },
 		Dispatch: func(list []response.Notification) { n.dispatcher.Dispatch(list) },
 		Changed:  func(string) {},
 	})

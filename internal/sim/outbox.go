@@ -343,7 +343,7 @@ func (v *view) Recent(_ context.Context, who []delivery.Recipient, since time.Ti
 	out := map[delivery.Recipient]delivery.Recent{}
 	for _, id := range v.order {
 		r := v.rows[id]
-		if !slices.Contains(who, recipient(r)) || r.queued.Before(since) || r.State == response.Muted || r.State == response.Superseded {
+		if !slices.Contains(who, recipient(r)) || r.queued.Before(since) || r.State == response.Muted || r.State == response.Superseded || r.State == response.Held {
 			continue
 		}
 		got := out[recipient(r)]

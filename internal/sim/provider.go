@@ -113,7 +113,7 @@ func (p *provider) after(m delivery.Message, remote string, fails bool) {
 	if !oneIn(p.chance, 4) {
 		say(response.Delivered, "")
 	}
-	if m.Purpose != response.AllClear && oneIn(p.chance, 2) {
+	if m.Purpose != response.AllClear && oneIn(p.chance, 2) && p.w.now.Before(epoch.Add(active)) {
 		p.answer(m)
 	}
 }

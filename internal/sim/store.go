@@ -197,7 +197,7 @@ func (v *view) Asked(_ context.Context, id string) ([]response.Asked, error) {
 	})
 	var out []response.Asked
 	for _, r := range list {
-		out = append(out, response.Asked{Contact: r.Contact, Step: r.Step, Channel: r.Channel, Address: r.Address, State: r.State})
+		out = append(out, response.Asked{Contact: r.Contact, Step: r.Step, Channel: r.Channel, Address: r.Address, State: r.State, Held: r.Held, Tries: r.tries, Due: r.Due})
 	}
 	return out, v.n.reach()
 }
@@ -221,7 +221,7 @@ func (v *view) DueEscalations(_ context.Context, now time.Time, limit int) ([]re
 	}
 	var out []response.EscalationState
 	for _, e := range v.escalations {
-		if e.State == response.Running && !e.Due.IsZero() && !e.Due.After(now) {
+		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && !e.Due.After(now) {
 			out = append(out, e)
 		}
 	}
@@ -292,9 +292,9 @@ func (v *view) decision(d watch.OrgDecision) {
 
 func (v *view) queue(list []response.Notification) {
 	for _, n := range list {
-		if n.Purpose != response.Escalation && n.State != response.Muted {
+		if n.Revision > 1 && n.Purpose != response.Escalation && n.State != response.Muted {
 			for _, id := range v.order {
-				if r := v.rows[id]; r.Warning == n.Warning && r.Contact == n.Contact && r.Channel == n.Channel && r.Address == n.Address && r.State == response.Pending && r.Revision < n.Revision {
+				if r := v.rows[id]; r.Warning == n.Warning && r.Contact == n.Contact && r.Channel == n.Channel && r.Address == n.Address && (r.State == response.Pending || r.State == response.Held) && r.Revision < n.Revision {
 					r.State = response.Superseded
 				}
 			}
@@ -302,7 +302,12 @@ func (v *view) queue(list []response.Notification) {
 		if _, known := v.rows[n.ID]; known {
 			continue
 		}
-		v.rows[n.ID] = &row{Notification: n, queued: n.Due}
+		r := &row{Notification: n, queued: n.QueuedAt()}
+		if n.State == response.Sending { // claimed by its commit
+			r.tries, r.claimed, r.owner, r.Due = 1, n.Due, v.n.owner(), delivery.FirstClaim(n.Due).Until(n.Level)
+			r.attempts = []attempt{{outcome: "began"}}
+		}
+		v.rows[n.ID] = r
 		v.order = append(v.order, n.ID)
 	}
 }

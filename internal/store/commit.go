@@ -28,6 +28,9 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 		w.notifications(b.Notifications)
 		w.escalations(b.Escalations)
+		for _, id := range b.Woken {
+			w.exec("UPDATE warning SET answered_revision = 0 WHERE id = ?", id)
+		}
 		w.answers(b.Answers)
 		w.people(b)
 		if w.err != nil {
@@ -185,27 +188,28 @@ func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
 		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
-				AND state = 'pending' AND revision < ?`, at(n.Due), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
+				AND state IN ('pending', 'held') AND revision < ?`, at(n.QueuedAt()), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
-		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?) ON CONFLICT (id) DO NOTHING`,
-			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.Due), at(n.Due))
+		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at, chosen)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?,?) ON CONFLICT (id) DO NOTHING`,
+			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.QueuedAt()), at(n.Due), string(n.Held))
 	}
 }
 
 func (w *batchWriter) escalations(list []response.EscalationState) {
 	for _, e := range list {
-		w.exec(`INSERT INTO escalation (warning, org, revision, step, due_at, state) VALUES (?,?,?,?,?,?)
-			ON CONFLICT (warning) DO UPDATE SET revision = excluded.revision, step = excluded.step, due_at = excluded.due_at, state = excluded.state`,
-			e.Warning, e.Org, e.Revision, e.Step, put(e.Due), e.State)
+		w.exec(`INSERT INTO escalation (warning, org, revision, step, due_at, state, round, wake, answered_by) VALUES (?,?,?,?,?,?,?,?,?)
+			ON CONFLICT (warning) DO UPDATE SET revision = excluded.revision, step = excluded.step, due_at = excluded.due_at, state = excluded.state,
+			round = excluded.round, wake = excluded.wake, answered_by = excluded.answered_by`,
+			e.Warning, e.Org, e.Revision, e.Step, put(e.Due), e.State, e.Round, e.Wake, e.By)
 	}
 }
 
 func (w *batchWriter) answers(list []watch.Answer) {
 	for _, a := range list {
-		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note) VALUES (?,?,?,?,?,?,?,?,?,?,?)
-			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note)
-		if a.Kind == watch.HaveIt || a.Kind == watch.NeedHelp {
+		w.exec(`INSERT INTO answer (id, org, warning, revision, at, kind, by_name, contact, account, via, note, until_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+			ON CONFLICT (id) DO NOTHING`, a.ID, a.Org, a.Warning, a.Revision, at(a.At), string(a.Kind), a.By, a.Contact, a.Account, a.Via, a.Note, put(a.Until))
+		if a.Kind == watch.HaveIt || a.Kind == watch.NeedHelp || a.Kind == watch.Done {
 			w.exec("UPDATE warning SET answered_revision = CASE WHEN answered_revision > ?1 THEN answered_revision ELSE ?1 END, answered_by = ?2 WHERE id = ?3", a.Revision, a.By, a.Warning)
 		}
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
@@ -21,7 +23,7 @@ var (
 	_ delivery.ReturnStore = (*DB)(nil)
 )
 
-const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries FROM notification`
+const notificationColumns = `SELECT id, org, warning, revision, level, contact, step, channel, address, purpose, due_at, state, queued_at, tries, chosen FROM notification`
 
 // open is what the index of due notifications holds.
 const open = "state IN ('pending', 'sending')"
@@ -30,7 +32,7 @@ func scanClaimed(s scanner) (delivery.Claimed, error) {
 	var c delivery.Claimed
 	var due, queued string
 	n := &c.Notification
-	err := s.Scan(&n.ID, &n.Org, &n.Warning, &n.Revision, &n.Level, &n.Contact, &n.Step, &n.Channel, &n.Address, &n.Purpose, &due, &n.State, &queued, &c.Tries)
+	err := s.Scan(&n.ID, &n.Org, &n.Warning, &n.Revision, &n.Level, &n.Contact, &n.Step, &n.Channel, &n.Address, &n.Purpose, &due, &n.State, &queued, &c.Tries, &n.Held)
 	n.Due, c.Queued = when(due), when(queued)
 	return c, err
 }
@@ -216,6 +218,9 @@ func listTx[T any](ctx context.Context, tx *Tx, scan func(scanner) (T, error), q
 func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Facts, error) {
 	var f delivery.Facts
 	var err error
+	if f.Contact, err = db.receiver(ctx, n); err != nil || n.Purpose == response.Digest {
+		return f, err
+	}
 	f.Warning, err = decoded[warning.Warning](db.read.QueryRowContext(ctx, "SELECT body FROM warning_revision WHERE warning = ? AND revision = ?", n.Warning, n.Revision))
 	if err != nil {
 		return f, fmt.Errorf("warning %s revision %s: %w", n.Warning, strconv.Itoa(n.Revision), err)
@@ -229,10 +234,26 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	} else {
 		f.Project = portfolio.Project{ID: f.Warning.Project, Name: f.Warning.Project}
 	}
-	if i := slices.IndexFunc(p.Contacts, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
-		f.Contact = p.Contacts[i]
-	}
 	return f, nil
+}
+
+// receiver is whom a notification goes to, in the language and zone that they have chosen: a
+// contact of the portfolio, or an account that a rota named.
+func (db *DB) receiver(ctx context.Context, n response.Notification) (portfolio.Contact, error) {
+	var c portfolio.Contact
+	p, err := db.portfolio(ctx, n.Org, 0)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return c, err
+	}
+	if i := slices.IndexFunc(p.Contacts, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
+		c = p.Contacts[i]
+	} else if staff, err := db.accountContacts(ctx, n.Org); err != nil {
+		return c, err
+	} else if i := slices.IndexFunc(staff, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
+		c = staff[i]
+	}
+	choice, err := db.ChoiceAt(ctx, n.Org, n.Contact, 0)
+	return choice.Apply(c), err
 }
 
 // ReleaseClaims gives notifications that dead processes had in hand back at once: those of a

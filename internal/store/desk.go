@@ -27,7 +27,7 @@ var _ desk.Store = (*DB)(nil)
 const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
-	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note') ORDER BY a.at DESC LIMIT 1),
+	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') ORDER BY a.at DESC LIMIT 1),
 	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('queued', 'sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
@@ -50,10 +50,10 @@ func scanRow(s scanner) (desk.StoredRow, error) {
 }
 
 func answerOf(raw string) (desk.Answer, error) {
-	var id, stamped string
+	var id, stamped, until string
 	var a desk.Answer
-	err := json.Unmarshal([]byte(raw), &[]any{&id, &stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised})
-	a.At = when(stamped)
+	err := json.Unmarshal([]byte(raw), &[]any{&id, &stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised, &until})
+	a.At, a.Until = when(stamped), when(until)
 	return a, err
 }
 
@@ -184,7 +184,7 @@ func (db *DB) WarningMoments(ctx context.Context, org, id string) ([]desk.Moment
 		err := s.Scan(&stamped, &m.Kind, &m.Who, &m.Channel, &m.State, &m.Detail, &m.Level, &m.Rev)
 		m.At = when(stamped)
 		return m, err
-	}, `SELECT queued_at, 'queued', contact, channel, CASE WHEN state = 'pending' AND held <> '' THEN 'held_' || held ELSE state END, purpose, level, revision FROM notification WHERE org = ?1 AND warning = ?2
+	}, `SELECT queued_at, 'queued', contact, channel, CASE WHEN state = 'pending' AND held <> '' THEN 'held_' || held WHEN state = 'pending' AND chosen <> '' THEN 'chosen_' || chosen ELSE state END, purpose, level, revision FROM notification WHERE org = ?1 AND warning = ?2
 		UNION ALL SELECT coalesce(a.ended_at, a.at), 'attempt', n.contact, n.channel, a.outcome, a.detail, n.level, n.revision FROM attempt a JOIN notification n ON n.id = a.notification WHERE n.org = ?1 AND n.warning = ?2
 		UNION ALL SELECT at, 'answer', by_name, via, kind, note, 0, revision FROM answer WHERE org = ?1 AND warning = ?2
 		UNION ALL SELECT at, 'unsaid', '', 'cap', '', coalesce(json_extract(body, '$.reason'), ''), 0, coalesce(CAST(json_extract(body, '$.revision') AS INTEGER), 0) FROM journal WHERE org = ?1 AND subject = ?2 AND kind = 'alert.left_out'

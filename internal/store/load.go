@@ -202,30 +202,35 @@ func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) 
 func (db *DB) Asked(ctx context.Context, warningID string) ([]response.Asked, error) {
 	return list(ctx, db.read, func(s scanner) (response.Asked, error) {
 		var a response.Asked
-		err := s.Scan(&a.Contact, &a.Step, &a.Channel, &a.Address, &a.State)
+		var due string
+		err := s.Scan(&a.Contact, &a.Step, &a.Channel, &a.Address, &a.State, &a.Held, &a.Tries, &due)
+		a.Due = when(due)
 		return a, err
-	}, "SELECT contact, step, channel, address, state FROM notification WHERE warning = ? ORDER BY queued_at, id", warningID)
+	}, "SELECT contact, step, channel, address, state, chosen, tries, due_at FROM notification WHERE warning = ? ORDER BY queued_at, id", warningID)
 }
 
 // Escalation returns the state of a warning's escalation.
 func (db *DB) Escalation(ctx context.Context, warningID string) (response.EscalationState, error) {
-	e, err := scanEscalation(db.read.QueryRowContext(ctx, "SELECT warning, org, revision, step, due_at, state FROM escalation WHERE warning = ?", warningID))
+	e, err := scanEscalation(db.read.QueryRowContext(ctx, "SELECT "+escalationColumns+" FROM escalation WHERE warning = ?", warningID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, fmt.Errorf("escalation of warning %s: %w", warningID, fault.ErrNotFound)
 	}
 	return e, err
 }
 
-// DueEscalations returns the running escalations whose time has come, earliest first.
+// DueEscalations returns the escalations whose time has come, earliest first: nobody has
+// answered, or an answer has run out.
 func (db *DB) DueEscalations(ctx context.Context, now time.Time, limit int) ([]response.EscalationState, error) {
 	return list(ctx, db.read, scanEscalation,
-		"SELECT warning, org, revision, step, due_at, state FROM escalation WHERE state = 'running' AND due_at <= ? ORDER BY due_at LIMIT ?", at(now), limit)
+		"SELECT "+escalationColumns+" FROM escalation WHERE state IN ('running', 'answered') AND due_at <= ? ORDER BY due_at LIMIT ?", at(now), limit)
 }
+
+const escalationColumns = "warning, org, revision, step, due_at, state, round, wake, answered_by"
 
 func scanEscalation(s scanner) (response.EscalationState, error) {
 	var e response.EscalationState
 	var due sql.NullString
-	err := s.Scan(&e.Warning, &e.Org, &e.Revision, &e.Step, &due, &e.State)
+	err := s.Scan(&e.Warning, &e.Org, &e.Revision, &e.Step, &due, &e.State, &e.Round, &e.Wake, &e.By)
 	e.Due = got(due)
 	return e, err
 }

@@ -138,10 +138,11 @@ func (db *DB) AnswersTo(ctx context.Context, org, warningID string) ([]desk.Answ
 	return list(ctx, db.read, func(s scanner) (desk.Answer, error) {
 		var a desk.Answer
 		var stamped string
-		err := s.Scan(&stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised)
-		a.At = when(stamped)
+		var until sql.NullString
+		err := s.Scan(&stamped, &a.Kind, &a.By, &a.Contact, &a.Account, &a.Via, &a.Note, &a.Revised, &until)
+		a.At, a.Until = when(stamped), got(until)
 		return a, err
-	}, "SELECT at, kind, by_name, contact, account, via, note, revision FROM answer WHERE org = ? AND warning = ? ORDER BY at DESC, id LIMIT 200", org, warningID)
+	}, "SELECT at, kind, by_name, contact, account, via, note, revision, until_at FROM answer WHERE org = ? AND warning = ? ORDER BY at DESC, id LIMIT 200", org, warningID)
 }
 
 // SourcesOf returns the ids of the sources of signals that the organisation may see.

@@ -32,6 +32,7 @@ type DB struct {
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios
+	books    books
 	// Owner is the id of this process, which stands at what it has in hand. Set it before Run.
 	Owner string
 	// Failpoint is called inside the writer before and after the commit; nil = never.

@@ -19,6 +19,7 @@ type Batch struct {
 	Decisions     []OrgDecision
 	Notifications []response.Notification
 	Escalations   []response.EscalationState
+	Woken         []string // warnings whose acknowledgement ran out: they need an answer again
 	Acts          []Act
 	Answers       []Answer
 	Portfolios    []PortfolioVersion
@@ -36,7 +37,7 @@ type OrgMemory struct {
 
 // Empty tells whether there is nothing to commit.
 func (b *Batch) Empty() bool {
-	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+
+	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+len(b.Woken)+
 		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs) == 0
 }
 
@@ -90,9 +91,13 @@ type Answer struct {
 	By               string // name as shown
 	Contact, Account string
 	Via, Note        string
+	// For is how long the answerer wants to have it before it wakes again; 0 = the usual time
+	// of the level. Until is what that came to, within the organisation's limits.
+	For   time.Duration
+	Until time.Time
 }
 
-// AnswerKind is one of the three answers, or what else a person sent back.
+// AnswerKind is what an answer says, or what else a person sent back.
 type AnswerKind string
 
 // The answers.
@@ -100,6 +105,11 @@ const (
 	HaveIt   AnswerKind = "have_it"
 	NeedHelp AnswerKind = "need_help"
 	Cannot   AnswerKind = "cannot"
+	// Done says that the work is finished: the acknowledgement no longer wakes.
+	Done AnswerKind = "done"
+	// Automatic is an auto-reply or a machine's receipt. It is kept and stops nothing: only a
+	// person's answer does.
+	Automatic AnswerKind = "automatic"
 	// Safe and Note are no acknowledgement: they are kept and shown, and the escalation goes on.
 	Safe AnswerKind = "safe"
 	Note AnswerKind = "note"

@@ -199,9 +199,10 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 	return v, err
 }
 
-// Answer stores a person's answer. "Have it" stops the escalation; "cannot" asks the next
-// step at once; "need help" does both and makes the warning an EMERGENCY. Answering a
-// warning that is closed is harmless and stored. "Safe" and a note change nothing else.
+// Answer stores an answer. "Have it" stops the escalation until its due time; "done" stops it
+// until there is news; "cannot" asks the next step at once; "need help" does so and makes the
+// warning an EMERGENCY. "Safe", a note and what a machine sent by itself are stored and change
+// nothing else. Answering a warning that is closed is harmless and stored.
 func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(a.Org)
@@ -217,38 +218,60 @@ func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 		if active {
 			a.Revision = w.Revision
 		}
+		if active && a.Kind == HaveIt {
+			a.Until = t.now.Add(t.arranged(a.Org).Book.Bounds.AckFor(w.Level, a.For))
+		}
 		a.ID = id.Derived("ans", a.Warning, fmt.Sprint(a.Revision), a.Contact, a.Account, string(a.Kind), a.At.Format(time.RFC3339Nano))
 		t.batch.Answers = append(t.batch.Answers, a)
-		kind, remark := journal.WarningAcked, a.Kind == Safe || a.Kind == Note
-		if remark {
-			kind = journal.WarningNoted
-		}
-		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: t.now, Org: a.Org, Kind: kind, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning,
-			Body: body(map[string]any{"answer": a.Kind, "revision": a.Revision, "via": a.Via, "note_sha256": noteHash(a.Note)}),
-		})
+		t.batch.Journal = append(t.batch.Journal, answered(a))
 		t.dirty[a.Org] = true
-		if !active || remark {
+		if !active || remark(a.Kind) {
 			return nil
 		}
-		if a.Kind == NeedHelp {
-			decisions, err := d.core.ByHand(t.now, a.Warning, warning.DoHelp, firstOf(a.Account, a.Contact), a.Note)
-			t.decided(a.Org, decisions)
-			if err != nil {
-				return err
-			}
-			t.batch.Acts = append(t.batch.Acts, Act{Org: a.Org, At: t.now, What: string(warning.DoHelp), Subject: a.Warning, Actor: firstOf(a.Account, a.Contact), Reason: a.Note})
-			w, _ = d.core.Warning(a.Warning)
-		}
-		if a.Kind == HaveIt {
-			esc.Warning, esc.Org, esc.Revision, esc.State, esc.Due = a.Warning, a.Org, w.Revision, response.Answered, time.Time{}
-			t.batch.Escalations = append(t.batch.Escalations, esc)
-			return nil
-		}
-		t.next(d, w, esc)
-		return nil
+		return t.answered(d, a, w, esc)
 	})
 	return a, err
+}
+
+// remark tells whether what was sent back is no acknowledgement.
+func remark(k AnswerKind) bool { return k == Safe || k == Note || k == Automatic }
+
+// answered is the journal entry of an answer.
+func answered(a Answer) journal.Draft {
+	b := map[string]any{"answer": a.Kind, "revision": a.Revision, "via": a.Via, "note_sha256": noteHash(a.Note)}
+	if !a.Until.IsZero() {
+		b["until"] = a.Until
+	}
+	kind := journal.WarningAcked
+	if remark(a.Kind) {
+		kind = journal.WarningNoted
+	}
+	return journal.Draft{At: a.At, Org: a.Org, Kind: kind, Actor: firstOf(a.Account, a.Contact), Subject: a.Warning, Body: body(b)}
+}
+
+// answered does what a person's answer to an active warning asks for.
+func (t *turn) answered(d *desk, a Answer, w warning.Warning, esc response.EscalationState) error {
+	actor := firstOf(a.Account, a.Contact)
+	switch a.Kind {
+	case HaveIt, Done:
+		esc.Warning, esc.Org, esc.Revision, esc.State, esc.Due, esc.By = a.Warning, a.Org, w.Revision, response.Answered, a.Until, actor
+		if a.Kind == Done {
+			esc.State = response.Finished
+		}
+		t.batch.Escalations = append(t.batch.Escalations, esc)
+		t.later(esc)
+		return nil
+	case NeedHelp:
+		decisions, err := d.core.ByHand(t.now, a.Warning, warning.DoHelp, actor, a.Note)
+		t.decided(a.Org, decisions)
+		if err != nil {
+			return err
+		}
+		t.batch.Acts = append(t.batch.Acts, Act{Org: a.Org, At: t.now, What: string(warning.DoHelp), Subject: a.Warning, Actor: actor, Reason: a.Note})
+		w, _ = d.core.Warning(a.Warning)
+	}
+	t.next(d, w, esc)
+	return nil
 }
 
 func firstOf(a, b string) string {
@@ -258,8 +281,9 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// Escalate asks the next step of a warning when its time has come and nobody has answered.
-// Anything that happened meanwhile makes it do nothing; force is a person's wish.
+// Escalate asks the next step of a warning when its time has come and nobody has answered,
+// or the first again when an answer has run out and the work is not reported done. Anything
+// that happened meanwhile makes it do nothing; force is a person's wish.
 func (s *Service) Escalate(ctx context.Context, org, warningID string, revision int, actor string, force bool) error {
 	return s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
@@ -268,17 +292,32 @@ func (s *Service) Escalate(ctx context.Context, org, warningID string, revision 
 		}
 		w, active := d.core.Warning(warningID)
 		esc, err := t.escalation(warningID)
-		if err = quiet(err); err != nil || !active {
+		if err = quiet(err); err != nil {
 			return err
 		}
-		late := esc.State == response.Running && !esc.Due.IsZero() && !esc.Due.After(t.now) && esc.Revision == revision
+		open := esc.State == response.Running || esc.State == response.Answered
+		late := open && !esc.Due.IsZero() && !esc.Due.After(t.now) && esc.Revision == revision
+		if !active {
+			if late { // it ended without being told: nothing is left to wait for
+				esc.State, esc.Due = response.Closed, time.Time{}
+				t.batch.Escalations = append(t.batch.Escalations, esc)
+			}
+			return nil
+		}
 		if !late && !force {
 			return nil
 		}
-		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID,
-			Body: body(map[string]any{"revision": w.Revision, "step": esc.Step}),
-		})
+		entry := map[string]any{"revision": w.Revision, "step": esc.Step}
+		if v := t.arranged(org).Book.Version; v > 0 {
+			entry["duty"] = v
+		}
+		if late && esc.State == response.Answered {
+			entry["reason"], entry["answered_by"] = "acknowledgement_over", esc.By
+			t.batch.Journal = append(t.batch.Journal, journal.Draft{At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID, Body: body(entry)})
+			t.wake(d, w, esc)
+			return nil
+		}
+		t.batch.Journal = append(t.batch.Journal, journal.Draft{At: t.now, Org: org, Kind: journal.EscalationDue, Actor: actor, Subject: warningID, Body: body(entry)})
 		t.next(d, w, esc)
 		return nil
 	})
@@ -322,11 +361,23 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 
 func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
-	notes, after := response.Next(w, t.people(d.portfolio, w), esc, t.now, t.cfg.Waits)
+	notes, after := response.Next(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	t.asks(w, notes, after, esc.Step)
+}
+
+// wake asks again because an acknowledgement has run out.
+func (t *turn) wake(d *desk, w warning.Warning, esc response.EscalationState) {
+	esc.Warning, esc.Org = w.ID, w.Org
+	notes, after := response.Wake(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	t.batch.Woken = append(t.batch.Woken, w.ID)
+	t.asks(w, notes, after, after.Step)
+}
+
+func (t *turn) asks(w warning.Warning, notes []response.Notification, after response.EscalationState, step int) {
 	t.queue(notes, after)
 	t.dirty[w.Org] = true
 	if after.State == response.Exhausted {
-		t.exhausted(w, esc.Step)
+		t.exhausted(w, step)
 	}
 }
 

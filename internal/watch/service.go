@@ -13,10 +13,11 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/trace"
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Workers, Mutes, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
 type Config struct {
 	Store Store
 	Now   clock.Clock
@@ -28,8 +29,9 @@ type Config struct {
 	Rater   func([]RuleVersion) (Rater, error)
 	Waits   response.Waits
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
-	// Mutes are what contacts of an organisation have muted; nil = nothing.
-	Mutes    func(ctx context.Context, org string) (response.Mutes, error)
+	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
+	// mutes; nil = nothing. It is asked once for all that one commit decides.
+	Duty     func(ctx context.Context, org string) (response.Duty, error)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
@@ -37,6 +39,7 @@ type Config struct {
 	// Stepped makes each call its own pass on the caller's goroutine, for a simulation: Run
 	// must not run, and calls must not overlap.
 	Stepped bool
+	Trace   trace.Tracer
 	Log     *slog.Logger
 }
 
@@ -70,6 +73,7 @@ type turn struct {
 	batch *Batch
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
+	duty  map[string]response.Duty
 }
 
 const (
@@ -197,7 +201,9 @@ func (s *Service) untilDue() time.Duration {
 
 // pass works through one set of requests and commits the outcome.
 func (s *Service) pass(ctx context.Context, list []request) error {
-	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}}
+	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
+	defer end(nil)
+	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	outcomes := make([]error, len(list))
 	t.tick()
 	for i, r := range list {
@@ -283,7 +289,10 @@ func (t *turn) commit() error {
 		return nil
 	}
 	t.cfg.Failpoint("before-commit")
-	return t.cfg.Store.Commit(t.ctx, t.batch)
+	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
+	err := t.cfg.Store.Commit(ctx, t.batch)
+	end(err)
+	return err
 }
 
 // submit runs do inside the loop and returns when its effects are on disk.

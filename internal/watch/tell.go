@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"time"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/id"
@@ -33,7 +34,7 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	people := t.people(t.desks[org].portfolio, w)
+	people := t.people(t.desks[org].portfolio, w, w.At)
 	switch {
 	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
 		first := people.Contacts
@@ -51,16 +52,26 @@ func (t *turn) told(org string, w warning.Warning) {
 	}
 }
 
-// people is whom a warning may be told to now.
-func (t *turn) people(p portfolio.Portfolio, w warning.Warning) response.People {
-	var mutes response.Mutes
-	if t.cfg.Mutes != nil {
-		var err error
-		if mutes, err = t.cfg.Mutes(t.ctx, w.Org); err != nil { // telling too many is better than none
-			t.cfg.Log.Error("mutes are unknown and do not count", "warning", w.ID, "error", err)
-		}
+// people is whom a warning may be told to at an instant.
+func (t *turn) people(p portfolio.Portfolio, w warning.Warning, at time.Time) response.People {
+	return t.arranged(w.Org).PeopleFor(p, w, at)
+}
+
+// arranged is what the organisation's people have arranged and chosen: for everything that
+// is decided in one pass the same.
+func (t *turn) arranged(org string) response.Duty {
+	if t.cfg.Duty == nil {
+		return response.Duty{}
 	}
-	return response.PeopleFor(p, w, mutes)
+	d, ok := t.duty[org]
+	if !ok {
+		var err error
+		if d, err = t.cfg.Duty(t.ctx, org); err != nil { // telling too many is better than none
+			t.cfg.Log.Error("rotas, policies and mutes are unknown and do not count", "org", org, "error", err)
+		}
+		t.duty[org] = d
+	}
+	return d
 }
 
 func (t *turn) exhausted(w warning.Warning, step int) {
@@ -82,7 +93,7 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 	}
 	for _, n := range t.batch.Notifications {
 		if n.Warning == w.ID {
-			out = append(out, response.Asked{Contact: n.Contact, Step: n.Step, Channel: n.Channel, Address: n.Address, State: n.State})
+			out = append(out, response.Asked{Contact: n.Contact, Step: n.Step, Channel: n.Channel, Address: n.Address, State: n.State, Held: n.Held, Due: n.Due})
 		}
 	}
 	return out
@@ -91,15 +102,11 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
 	for _, n := range notes {
 		kind := journal.Queued
-		if n.State == response.Muted {
+		if n.State == response.Muted || n.State == response.Superseded {
 			kind = journal.Skipped
 		}
 		t.batch.Journal = append(t.batch.Journal, journal.Draft{
-			At: n.Due, Org: n.Org, Kind: kind, Actor: "system", Subject: n.ID,
-			Body: body(map[string]any{
-				"warning": n.Warning, "revision": n.Revision, "contact": n.Contact, "step": n.Step,
-				"channel": n.Channel, "purpose": n.Purpose, "level": n.Level.String(),
-			}),
+			At: n.QueuedAt(), Org: n.Org, Kind: kind, Actor: "system", Subject: n.ID, Body: body(queuedBody(n)),
 		})
 	}
 	t.batch.Notifications = append(t.batch.Notifications, notes...)
@@ -107,10 +114,28 @@ func (t *turn) queue(notes []response.Notification, esc response.EscalationState
 	if len(notes) > 0 {
 		t.batch.Jobs = append(t.batch.Jobs, Job{Kind: "deliver", Key: esc.Warning, At: notes[0].Due})
 	}
+	t.later(esc)
+}
+
+// later makes the job that looks at an escalation when its time has come.
+func (t *turn) later(esc response.EscalationState) {
 	if !esc.Due.IsZero() {
 		key := esc.Warning + " " + strconv.Itoa(esc.Revision) + " " + strconv.Itoa(esc.Step)
 		t.batch.Jobs = append(t.batch.Jobs, Job{Kind: "escalate", Key: key, At: esc.Due})
 	}
+}
+
+// queuedBody says what was decided about one notification; what is held says why and until
+// when.
+func queuedBody(n response.Notification) map[string]any {
+	out := map[string]any{
+		"warning": n.Warning, "revision": n.Revision, "contact": n.Contact, "step": n.Step,
+		"channel": n.Channel, "purpose": n.Purpose, "level": n.Level.String(),
+	}
+	if n.Held != response.NotHeld {
+		out["held"], out["due"] = n.Held, n.Due
+	}
+	return out
 }
 
 // draft is the journal entry of a decision: what was decided, on what evidence, and the

@@ -67,7 +67,7 @@ var doneWords = map[string]bool{
 	"answered": true, "escalated": true, "ended": true, "cancelled": true, "cancel_asked": true, "signed": true,
 	"detached": true, "split": true, "committed": true, "undone": true, "switched": true, "polled": true,
 	"rule": true, "reported": true, "prefs": true, "password": true, "tested": true, "test_failed": true, "unmuted": true, "subscribed": true, "unsubscribed": true,
-	"account": true, "token": true,
+	"account": true, "token": true, "duty": true, "snoozed": true, "taken_over": true,
 }
 
 // plainView is for pages without a session: language and nothing else is known.
@@ -174,6 +174,9 @@ func (v *View) Line(t time.Time) string { return v.Moment(t, v.Now, v.Zone) }
 
 // Brief is the time of a row: the clock today, the day before.
 func (v *View) Brief(t time.Time) string { return v.Minute(t, v.Now, v.Zone) }
+
+// Seconds is a span of whole seconds in words.
+func (v *View) Seconds(n int) string { return v.Age(time.Duration(n) * time.Second) }
 
 // HHMM is the bare clock in UTC; the template writes the zone beside it.
 func (v *View) HHMM() string { return v.Now.UTC().Format("15:04") }

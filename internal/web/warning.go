@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -157,6 +158,13 @@ func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, v *View) er
 	if err := checkAnswer(a.Kind, a.Note); err != nil {
 		return err
 	}
+	if text := r.FormValue("minutes"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 7*24*60 {
+			return fmt.Errorf("an acknowledgement for %.20q minutes: %w", text, fault.ErrInvalid)
+		}
+		a.For = time.Duration(n) * time.Minute
+	}
 	if _, err := s.Do.Acknowledge(r.Context(), v.Who, id, a); err != nil {
 		return fmt.Errorf("answer warning %s: %w", id, err)
 	}
@@ -166,7 +174,7 @@ func (s *server) acknowledge(w http.ResponseWriter, r *http.Request, v *View) er
 // checkAnswer keeps answers to the three that exist and notes to a readable length.
 func checkAnswer(kind, note string) error {
 	switch kind {
-	case "have_it", "need_help", "cannot":
+	case "have_it", "need_help", "cannot", "done":
 	default:
 		return fmt.Errorf("answer %.20q: %w", kind, fault.ErrInvalid)
 	}

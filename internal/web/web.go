@@ -118,6 +118,10 @@ type Config struct {
 	People desk.People
 	Health desk.Health // nil = there is no status page
 	Leave  Leave       // nil = there are no such links
+	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
+	OnCall    desk.OnCall
+	Calendars Calendars // nil = there are no calendar feeds
+	Own       Own       // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -185,6 +189,9 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
+	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
+	mux.HandleFunc("POST /me/{token}", s.open(s.setOwn))
+	mux.HandleFunc("GET /duty/calendar/{token}", s.open(s.calendar))
 	mux.HandleFunc("POST /sign-out", s.open(s.signOut))
 
 	for pattern, h := range map[string]handler{
@@ -237,6 +244,11 @@ func (s *server) routes() http.Handler {
 	}
 	if s.Health != nil {
 		mux.HandleFunc("GET /status", s.signedIn(s.status))
+	}
+	if s.OnCall != nil {
+		for pattern, h := range s.dutyRoutes() {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
 	}
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{

@@ -145,10 +145,14 @@ func typeOf(m delivery.Message) string {
 	switch {
 	case m.Purpose == response.Test:
 		return "test"
+	case m.Purpose == response.Digest:
+		return "digest"
 	case !warning.Active(m.Warning):
 		return "warning." + string(m.Warning.State)
 	case m.Purpose == response.Escalation:
 		return "warning.escalated"
+	case m.Purpose == response.Overdue:
+		return "warning.overdue"
 	case m.First:
 		return "warning.issued"
 	default:

@@ -155,7 +155,7 @@ func (w *Wording) bind(b Batch, l letter, items []Item, first told, label string
 	if n := len(items) - 1; n > 0 {
 		short.what, short.hazard = s.T("short.more", "What", short.what, "N", n), s.T("short.more", "What", short.hazard, "N", n)
 	}
-	if m.Short, err = short.fit(); err != nil {
+	if m.Short, err = short.fit(); err != nil && w.able(b.Channel).Form == delivery.Brief {
 		return delivery.Message{}, fmt.Errorf("digest %s: %w", b.Key, err)
 	}
 	m.Lines = append([]string{}, l.Lead...)

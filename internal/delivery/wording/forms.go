@@ -13,12 +13,12 @@ import (
 // forms adds the other settings of the same words: a chat's, an SMS's, a voice's.
 func (w *Wording) forms(m *delivery.Message, l letter, c delivery.Claimed, f delivery.Facts) error {
 	short, err := w.brief(l.Speaker, c, f, *m, l.Held, m.TLP).fit()
-	if err != nil {
-		return err
+	if err != nil && w.able(c.Channel).Form == delivery.Brief {
+		return err // elsewhere nobody reads it: a mail does not wait for an SMS that cannot be
 	}
 	m.Short, m.Lines, m.Voice, m.Buttons = short, l.lines(), w.voice(l, c, f), l.buttons()
-	for _, text := range append(append([]string{m.Short}, m.Lines...), m.Voice...) {
-		if strings.TrimSpace(text) == "" || strings.Contains(text, "⟦") {
+	for i, text := range append(append([]string{m.Short}, m.Lines...), m.Voice...) {
+		if i > 0 && strings.TrimSpace(text) == "" || strings.Contains(text, "⟦") {
 			return fmt.Errorf("forms in %s: %.80q: %w", l.Language, text, phrase.ErrIncomplete)
 		}
 	}

@@ -324,6 +324,20 @@ func TestNoRoomIsAnError(t *testing.T) {
 	}
 }
 
+// TestOnlyAnSMSWaitsForAnSMS: a hazard of a newer version, with a long name, goes out by mail.
+func TestOnlyAnSMSWaitsForAnSMS(t *testing.T) {
+	t.Parallel()
+	w := words(t, Able(abilities))
+	for channel, fails := range map[string]bool{"email": false, "slack": false, "voice": false, "sms": true} {
+		c, f := alarm()
+		c.Channel, f.Warning.Hazard = channel, event.Hazard(strings.Repeat("hazard", 40))
+		m, err := w.Word(t.Context(), c, f)
+		if errors.Is(err, phrase.ErrIncomplete) != fails || m.Short != "" {
+			t.Errorf("%s: %q, %v", channel, m.Short, err)
+		}
+	}
+}
+
 // TestNamesOfPersonsReachPersonsAlone by what the channel says of itself, in every form.
 func TestNamesOfPersonsReachPersonsAlone(t *testing.T) {
 	t.Parallel()

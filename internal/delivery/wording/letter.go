@@ -35,6 +35,7 @@ type letter struct {
 	There     string
 	AnswerURL string
 	PageURL   string
+	OwnURL    string // of the contact's own page, "" = none
 	Next      string // what happens if nobody answers
 	TLP       string
 	To        string
@@ -123,8 +124,16 @@ func (l letter) text() string {
 	}
 	list(l.T("mail.why"), l.Words.Why)
 	list(l.T("mail.places"), l.Words.Places)
-	para(l.PageTitle()+": "+l.PageURL, l.Footer, l.To, l.Because, l.TLP)
+	para(l.PageTitle()+": "+l.PageURL, l.Footer, l.To, l.Because, l.ownLine(), l.TLP)
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// ownLine leads to the contact's own page.
+func (l letter) ownLine() string {
+	if l.OwnURL == "" {
+		return ""
+	}
+	return l.T("mail.own") + ": " + l.OwnURL
 }
 
 func (l letter) listed() []string {

@@ -171,8 +171,11 @@ func (w *Wording) brief(s phrase.Speaker, c delivery.Claimed, f delivery.Facts, 
 		b.hazard, b.distance, b.asset = b.what, "", ""
 		b.do, b.doBrief = s.T("short.do.read_page"), s.T("short.do.read_page")
 	}
-	if c.Purpose == response.Escalation {
+	switch c.Purpose {
+	case response.Escalation:
 		b.note = s.T("short.escalation")
+	case response.Overdue:
+		b.note = s.T(overdue(s, "short.overdue", "short.escalation"))
 	}
 	if m.AnswerURL != "" && w.able(c.Channel).Answers {
 		b.answers, b.few = s.T("short.answers"), s.T("short.answers_few")

@@ -33,8 +33,11 @@ func (w *Wording) voice(l letter, c delivery.Claimed, f delivery.Facts) []string
 	if w.simulated {
 		say(s.T("simulated"))
 	}
-	if c.Purpose == response.Escalation && l.Active {
+	switch {
+	case c.Purpose == response.Escalation && l.Active:
 		say(s.T("mail.escalation"))
+	case c.Purpose == response.Overdue && l.Active:
+		say(s.T(overdue(s, "mail.overdue", "mail.escalation")))
 	}
 	if l.Held {
 		say(s.T("voice.project", "Project", f.Project.Name), s.T("voice.held"))

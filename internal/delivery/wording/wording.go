@@ -45,9 +45,16 @@ type Wording struct {
 	base      string
 	waits     response.Waits
 	next      Next
+	own       Own
 	ability   func(channel string) (delivery.Ability, bool)
 	simulated bool
 }
+
+// Own makes the address of a contact's own page; "" = there is none.
+type Own func(ctx context.Context, org, contact, project string) (url string, err error)
+
+// OwnPage puts a link to the contact's own page (quiet hours, digest, language) under mails.
+func OwnPage(own Own) Option { return func(x *Wording) { x.own = own } }
 
 // An Option changes a Wording under construction.
 type Option func(*Wording)
@@ -186,6 +193,11 @@ func (w *Wording) letter(ctx context.Context, s phrase.Speaker, c delivery.Claim
 		l.Lead = []string{s.T("mail.over." + string(f.Warning.State)), s.T("mail.over.all")}
 		l.Words.Why, l.Words.Places = over(s, f.Warning), nil
 	}
+	if w.own != nil && c.Channel == "email" && s.Has("mail.own") && f.Contact.Code != "" {
+		if l.OwnURL, err = w.own(ctx, c.Org, f.Contact.ID, f.Project.ID); err != nil {
+			return letter{}, fmt.Errorf("own page of %s: %w", f.Contact.ID, err)
+		}
+	}
 	w.label(&l, c, f, zone)
 	return l, l.whole()
 }
@@ -208,6 +220,9 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 	case c.Purpose == response.Escalation:
 		l.Subject = s.T("mail.escalation_subject", "Subject", l.Subject)
 		l.Lead = []string{s.T("mail.escalation")}
+	case c.Purpose == response.Overdue:
+		l.Subject = s.T(overdue(s, "mail.overdue_subject", "mail.escalation_subject"), "Subject", l.Subject)
+		l.Lead = []string{s.T(overdue(s, "mail.overdue", "mail.escalation"))}
 	case !c.First:
 		l.Lead = []string{s.T("mail.update", "Reason", s.Reason(f.Warning))}
 	}
@@ -233,10 +248,19 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 	return nil
 }
 
+// overdue is the key of the words for an acknowledgement that has run out, in a language that
+// has them; elsewhere it reads as an escalation.
+func overdue(s phrase.Speaker, key, otherwise string) string {
+	if s.Has(key) {
+		return key
+	}
+	return otherwise
+}
+
 // asked is when the wait for an answer began: an alarm's with its revision, an escalation's
 // when it was queued. A repeated attempt does not lengthen it.
 func asked(c delivery.Claimed, w warning.Warning) time.Time {
-	if c.Purpose == response.Escalation && !c.Queued.IsZero() {
+	if (c.Purpose == response.Escalation || c.Purpose == response.Overdue) && !c.Queued.IsZero() {
 		return c.Queued
 	}
 	return w.At

@@ -17,6 +17,9 @@ func (d *Desk) Acknowledge(_ context.Context, who desk.Principal, id string, a d
 		return a, err
 	}
 	a.At, a.By = Now, who.Name
+	if a.For > 0 {
+		a.Until = Now.Add(a.For)
+	}
 	if err := d.did(who, desk.CanAnswer, "acknowledge %s %s %q", id, a.Kind, a.Note); err != nil {
 		return a, err
 	}
