@@ -25,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-replay figures fuzz sim chaos corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim chaos corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -82,6 +82,10 @@ bench-watch: build ## Measure a running desk from outside: bytes in, notificatio
 	@echo 'bench-watch: 10,000 assets, 100 signals a second, one receiver'
 	@go run ./tools/benchwatch -binary $(BIN)/watchfire $(BENCHWATCH)
 
+bench-deliver: build ## Measure how notifications leave: latency, overtaking, drain, memory
+	@echo 'bench-deliver: 100/s and 1,000/s; BENCHDELIVER="-alertmanager 127.0.0.1:9093" alternates with an Alertmanager'
+	@go run ./tools/benchdeliver -binary $(BIN)/watchfire $(BENCHDELIVER)
+
 bench-match: ## Measure the matcher against a scan, an R-tree, PostGIS and Tile38 where they are found
 	@echo 'bench-match: 10k, 100k and 1M assets; BENCHMATCH="-tile38 127.0.0.1:9851" adds a Tile38 server'
 	@go run ./tools/benchmatch $(BENCHMATCH)
@@ -92,7 +96,7 @@ bench-replay: ## Replay thirty years of the world against 10,000 sites
 
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'
-	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-match; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
+	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-match; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-deliver; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
 
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@tools/fuzz.sh $(FUZZTIME)

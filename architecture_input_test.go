@@ -37,7 +37,7 @@ var queryMakers = map[string]string{
 	"store send":              "names that the database's own catalogue gives, quoted, and question marks",
 	"store digest":            "names that the database's own catalogue gives, quoted",
 	"store renumber":          "names that the database's own catalogue gives, quoted",
-	"store tables":            "the engine's own constant",
+	"store Tables":            "the engine's own constant",
 	"store list":              "passes on what its callers wrote, which this rule reads",
 	"store listTx":            "passes on what its callers wrote, which this rule reads",
 	"store Take":              "as many question marks as there are ids, and the engine's own constant",

@@ -70,7 +70,7 @@ type blindSpot struct {
 	Name      string       `json:"name,omitempty" doc:"Of the project."`
 	Family    event.Hazard `json:"family,omitempty" doc:"Missing: it is something of our own that could keep a warning from being given."`
 	Since     time.Time    `json:"since,omitzero"`
-	Reason    string       `json:"reason" doc:"source_silent, no_source, never_polled, source_behind or place_vague; of our own: nobody_told, all_muted, rule_fault or alert_unsaid."`
+	Reason    string       `json:"reason" doc:"source_silent, no_source, never_polled, source_behind or place_vague; of our own: nobody_told, all_muted, rule_fault, rule_failing, alert_unsaid, red_late, channel_misset, address_dead or flooded."`
 	Source    string       `json:"source,omitempty" doc:"Name of the silent source; of the rule or the warning where that is at fault."`
 	UsualS    int64        `json:"usual_s,omitempty" doc:"Its usual cadence, seconds."`
 	AllOf     int          `json:"all_of" doc:"How many sources should see it."`

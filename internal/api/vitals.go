@@ -18,4 +18,11 @@ func (s *server) vitals() {
 	}, func(ctx context.Context, who desk.Principal, _ *none) (desk.Vitals, error) {
 		return s.Health.Vitals(ctx, who)
 	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/sender", id: "get-sender", tag: "sources", scope: desk.CanRead,
+		summary: "How the sending of notifications goes: what waits, what channels take, who gets digests, what must be corrected",
+		about:   "A dead address is a task for the administrator: it ends when the contact changes or the address takes a message.",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (desk.Sender, error) {
+		return s.Health.Sender(ctx, who)
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"watchfire.dev/internal/delivery/email"
 	"watchfire.dev/internal/delivery/webhook"
 	"watchfire.dev/internal/delivery/wording"
+	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/response"
 )
 
@@ -50,7 +51,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 		options = append(options, wording.Simulated())
 	}
 	d := delivery.NewDispatcher(delivery.Config{
-		Store: a.db, Storm: a.db, Channels: channels, Words: digests{wording.New(a.book, links, a.cfg.BaseURL, options...), a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
+		Store: a.db, Storm: a.db, Channels: channels, Words: digests{worded{wording.New(a.book, links, a.cfg.BaseURL, options...)}, a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
 		Unreached: a.unreached, Observed: a.self.attempted, Trace: a.trace, Log: a.opts.Log,
 	})
@@ -60,6 +61,30 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	}))
 	a.serving.watchdog.Store(&delivery.Watchdog{Dispatcher: d, Late: a.redLate})
 	return d, nil
+}
+
+// worded lets the dispatcher join notifications into one message.
+type worded struct{ *wording.Wording }
+
+// Digest implements delivery.Digester.
+func (w worded) Digest(ctx context.Context, list []delivery.Claimed, facts []delivery.Facts) (delivery.Message, error) {
+	first := list[0]
+	b := wording.Batch{
+		Org: first.Org, Channel: first.Channel, Address: first.Address, Purpose: first.Purpose, Contact: facts[0].Contact, Flood: true, Event: true, At: first.Queued,
+	}
+	keys := []string{}
+	event := ""
+	for i, f := range facts {
+		keys = append(keys, list[i].ID)
+		b.Items = append(b.Items, wording.Item{Warning: f.Warning, Project: f.Project})
+		if len(f.Warning.Events) == 0 || i > 0 && f.Warning.Events[0].ID != event {
+			b.Event = false
+			continue
+		}
+		event = f.Warning.Events[0].ID
+	}
+	b.Key = id.Derived("dig", keys...)
+	return w.Wording.Digest(ctx, b)
 }
 
 // abilities tells what channels can do.

@@ -12,7 +12,7 @@ import (
 
 // digests words digests and leaves everything else to the wording.
 type digests struct {
-	*wording.Wording
+	worded
 	app *App
 }
 

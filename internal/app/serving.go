@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strconv"
 	"sync/atomic"
 
 	"watchfire.dev/internal/api"
@@ -27,6 +28,38 @@ func (s *serving) dispatch(list []response.Notification) {
 	if d := s.dispatcher.Load(); d != nil {
 		d.Dispatch(list)
 	}
+}
+
+// claims is how many first attempts a commit may claim: a few, so that none of them waits
+// longer than its lease; none without a dispatcher.
+func (s *serving) claims() int {
+	if s.dispatcher.Load() == nil {
+		return 0
+	}
+	return 64
+}
+
+// meters read what each channel sends now, and how many replies meant nothing.
+func (s *serving) meters() (out []desk.ChannelMeter, unmatched int) {
+	if b := s.inbox.Load(); b != nil {
+		unmatched = b.Unmatched()
+	}
+	d := s.dispatcher.Load()
+	if d == nil {
+		return nil, unmatched
+	}
+	written := func(l delivery.Limit) string {
+		if l.None() {
+			return ""
+		}
+		return strconv.Itoa(l.N) + "/" + l.Per.String()
+	}
+	for _, m := range d.Meters() {
+		out = append(out, desk.ChannelMeter{
+			Channel: m.Channel, Sent: m.Sent, Running: m.Running, Waiting: m.Waiting, Rate: written(m.Rate), Budget: written(m.Budget), Left: m.Left, Pause: m.Pause,
+		})
+	}
+	return out, unmatched
 }
 
 // hooks are the channels' hooks; nil = none.

@@ -121,7 +121,7 @@ func (d *Dispatcher) following(ctx context.Context, done unit) (unit, bool) {
 	defer d.mu.Unlock()
 	l := d.lane(done.first().Channel)
 	l.running--
-	if d.hungry && len(l.backlog) <= l.slots/2 {
+	if d.hungry && len(l.backlog) <= 2*l.slots {
 		d.sweep, d.hungry = true, false
 		d.signal()
 	}

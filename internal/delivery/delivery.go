@@ -105,6 +105,9 @@ type Claim struct {
 	Red   time.Duration // of a red: shorter, so that a dead process costs it less
 }
 
+// FirstClaim is the claim of a commit that queues notifications and hands them over at once.
+func FirstClaim(now time.Time) Claim { return Claim{Now: now, Lease: usualLease, Red: redLease} }
+
 // Until is when the lease of a claim ends.
 func (c Claim) Until(l level.Level) time.Time {
 	if l >= level.Red {

@@ -46,7 +46,10 @@ type Config struct {
 }
 
 // redLease is the lease of a red: as long as one attempt may take and a little more.
-const redLease = 15 * time.Second
+const (
+	redLease   = 15 * time.Second
+	usualLease = 45 * time.Second
+)
 
 const (
 	claimBatch  = 128    // notifications that one transaction claims
@@ -79,7 +82,7 @@ type Dispatcher struct {
 
 // NewDispatcher returns a Dispatcher that is not yet running.
 func NewDispatcher(cfg Config) *Dispatcher {
-	cfg.Workers, cfg.Sweep, cfg.Lease = or(cfg.Workers, 16), or(cfg.Sweep, 2*time.Second), or(cfg.Lease, 45*time.Second)
+	cfg.Workers, cfg.Sweep, cfg.Lease = or(cfg.Workers, 16), or(cfg.Sweep, 2*time.Second), or(cfg.Lease, usualLease)
 	if cfg.Failpoint == nil {
 		cfg.Failpoint = func(string) {}
 	}
@@ -133,8 +136,7 @@ func (d *Dispatcher) Dispatch(list []response.Notification) {
 	for _, n := range list {
 		switch {
 		case n.State == response.Sending: // the commit has claimed it for us
-			c := Claim{Now: n.Due, Lease: d.cfg.Lease, Red: min(redLease, d.cfg.Lease)}
-			d.claimed = append(d.claimed, Claimed{Notification: n, Queued: n.Due, Tries: 1, First: true, Until: c.Until(n.Level)})
+			d.claimed = append(d.claimed, Claimed{Notification: n, Queued: n.Due, Tries: 1, First: true, Until: FirstClaim(n.Due).Until(n.Level)})
 		case n.State != response.Pending && n.State != "":
 		case len(d.urgent)+len(d.fresh) >= mostFresh:
 			d.sweep = true
@@ -215,7 +217,9 @@ func (d *Dispatcher) pick(ctx context.Context) bool {
 	for _, take := range []func(context.Context) ([]Claimed, bool, error){d.takeUrgent, d.takeFresh, d.takeDue} {
 		list, more, err := take(ctx)
 		if err != nil {
-			d.cfg.Log.Error("claim notifications", "error", err)
+			if ctx.Err() == nil {
+				d.cfg.Log.Error("claim notifications", "error", err)
+			}
 			return false // the next tick tries again
 		}
 		if len(list) > 0 {
@@ -293,7 +297,7 @@ func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
 		if l.full() || l.pause(now) > 0 {
 			without = append(without, name)
 		} else {
-			room += 2*l.slots - len(l.backlog)
+			room += ahead*l.slots + l.slots - len(l.backlog)
 		}
 	}
 	d.mu.Unlock()
@@ -302,17 +306,19 @@ func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if room > 0 {
-		others, err := d.cfg.Store.TakeDue(ctx, Pick{Least: level.Green, Before: now, Without: without, Limit: min(claimBatch, max(room, 2*d.cfg.Workers))}, d.claim())
+	more := len(list) == claimBatch
+	if limit := min(claimBatch, room); limit > 0 {
+		others, err := d.cfg.Store.TakeDue(ctx, Pick{Least: level.Green, Before: now, Without: without, Limit: limit}, d.claim())
 		if err != nil {
 			return list, false, err
 		}
+		more = more || len(others) == limit
 		list = append(list, others...)
 	}
 	d.mu.Lock()
 	d.swept = now
-	d.sweep = d.sweep || len(list) >= claimBatch/2 // there may be more now
-	d.hungry = d.hungry || len(without) > 0        // there may be more for lanes that are full now
+	d.sweep = d.sweep || more               // there may be more now
+	d.hungry = d.hungry || len(without) > 0 // there may be more for lanes that are full now
 	d.mu.Unlock()
 	return list, false, nil
 }

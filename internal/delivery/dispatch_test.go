@@ -48,6 +48,25 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
+// TestDrainsWithoutTicks: what is queued leaves as fast as its channel takes it, not in steps
+// of the sweep.
+func TestDrainsWithoutTicks(t *testing.T) {
+	t.Parallel()
+	m, c, w := newMemory(), noon(), &way{name: "webhook", able: Ability{Form: Data}}
+	for i := range 2000 {
+		m.add(aNote(i, level.Yellow, "c", "webhook", c.read()))
+	}
+	d := NewDispatcher(Config{
+		Store: m, Channels: []Channel{w}, Words: plain{}, Now: c.read, Sweep: time.Hour, Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx) }) //nolint:errcheck // it returns none
+	defer func() { cancel(); running.Wait() }()
+	d.Nudge()
+	until(t, "all are sent", func() bool { return m.count(response.Sent) == 2000 })
+}
+
 // TestRedOvertakes: with every slot of a slow channel taken and thousands waiting, a red goes
 // out next.
 func TestRedOvertakes(t *testing.T) {

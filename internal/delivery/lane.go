@@ -44,7 +44,11 @@ type lane struct {
 const spare = 4
 
 // full tells whether nothing more should be claimed for the lane now.
-func (l *lane) full() bool { return len(l.backlog) >= l.slots }
+func (l *lane) full() bool { return len(l.backlog) >= ahead*l.slots }
+
+// ahead is how many times its slots a lane may hold in waiting: enough that its slots never
+// wait for a claim, few enough that the leases hold.
+const ahead = 4
 
 // push puts a unit in its place.
 func (l *lane) push(u unit) {
@@ -99,4 +103,30 @@ func (l *lane) delay(now time.Time, place int) (time.Duration, Hold) {
 		wait, why = max(wait, time.Duration(place+1-int(l.budget.holds))*l.budget.limit.Per/time.Duration(l.budget.limit.N)), HeldBudget
 	}
 	return wait, why
+}
+
+// A Meter is what one channel sends in this process now.
+type Meter struct {
+	Channel                string
+	Sent, Running, Waiting int
+	Rate, Budget           Limit
+	Left                   int           // of the budget
+	Pause                  time.Duration // until its provider takes the next one
+}
+
+// Meters reads the meters of all channels, by name.
+func (d *Dispatcher) Meters() []Meter {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.cfg.Now()
+	var out []Meter
+	for _, l := range d.lanes {
+		m := Meter{Channel: l.name, Sent: l.sent, Running: l.running, Waiting: len(l.backlog), Rate: l.limits.Rate, Budget: l.limits.Budget, Pause: l.pause(now)}
+		if l.budget != nil {
+			m.Left = int(l.budget.holds)
+		}
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b Meter) int { return cmp.Compare(a.Channel, b.Channel) })
+	return out
 }

@@ -140,6 +140,11 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	out = append(out, unsaid...)
+	stuck, err := d.stuck(ctx, org, p)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, stuck...)
 	return append(out, d.unseen(p, sources)...), nil
 }
 

@@ -235,7 +235,8 @@ type BlindSpot struct {
 	Family  event.Hazard
 	Since   time.Time
 	// Reason is a message key: "source_silent", "no_source", "never_polled", "source_behind", "place_vague";
-	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid".
+	// without a family: "nobody_told", "all_muted", "rule_fault", "rule_failing", "alert_unsaid",
+	// "red_late", "channel_misset", "address_dead", "flooded".
 	Reason    string
 	Source    string // name of the silent source, if one; of the rule or warning where that is at fault
 	Usual     time.Duration

@@ -38,6 +38,8 @@ type Config struct {
 	// Probe sends a test message to a contact's address and returns what the channel said;
 	// ErrNotServing where there are no channels.
 	Probe func(ctx context.Context, org string, c portfolio.Contact, a portfolio.Address, key string) (detail string, err error)
+	// Meter reads what each channel sends now and how many replies meant nothing; nil = none.
+	Meter func() (channels []ChannelMeter, unmatched int)
 	// Vitals gives the facts of the self-check; nil = none.
 	Vitals func(ctx context.Context) (pulse.Facts, error)
 	Limits pulse.Limits

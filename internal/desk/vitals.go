@@ -11,6 +11,8 @@ import (
 // Health says how alive the watch itself is.
 type Health interface {
 	Vitals(ctx context.Context, who Principal) (Vitals, error)
+	// Sender tells how the sending of notifications goes.
+	Sender(ctx context.Context, who Principal) (Sender, error)
 }
 
 // Vitals is the judgement on every part of the watch, the worst first.

@@ -40,6 +40,7 @@ type held struct {
 	placed cell              // where the grid holds it
 	inGrid bool
 	at     time.Time // of the occurrence, for the search near by
+	second int64     // that the grid holds
 	dated  time.Time // the day under which Forget finds it
 }
 

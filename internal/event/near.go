@@ -57,7 +57,7 @@ func (m *Merger) nearest(s Signal) string {
 	reach := 3 * math.Hypot(rule.km, centre.RadiusKM+50)
 	at := signalTime(s)
 	latest := time.Duration(float64(rule.apart) * mostSigmas)
-	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, func(h *held) {
+	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, at, latest, func(h *held) {
 		if at.Sub(h.at).Abs() > latest || h.e.State != Ongoing || h.hasSource(s.Source) {
 			return
 		}
@@ -123,7 +123,14 @@ func firstTime(times ...time.Time) time.Time {
 }
 
 // grid finds events by family and place: cells about 222 km high and wide.
-type grid map[cell][]*held
+type grid map[cell][]spot
+
+// A spot is an event in its cell. The second of its occurrence stands beside it, because
+// nearly all events near a place are of another time.
+type spot struct {
+	second int64
+	h      *held
+}
 
 type cell struct {
 	family   Hazard
@@ -145,9 +152,10 @@ func cellOf(family Hazard, p geo.Point) cell {
 }
 
 // visit calls f for each event in the cells that the circle touches, in the order of
-// insertion inside a cell.
-func (g grid) visit(family Hazard, p geo.Point, km float64, f func(*held)) {
+// insertion inside a cell, but for those that are certainly more than apart away from at.
+func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart time.Duration, f func(*held)) {
 	const kmPerDegree = 111.195
+	earliest, latest := at.Unix()-int64(apart/time.Second)-2, at.Unix()+int64(apart/time.Second)+2
 	lo := int(math.Floor(math.Max(-90, p.Lat-km/kmPerDegree) / rowDegrees))
 	hi := int(math.Floor(math.Min(90, p.Lat+km/kmPerDegree) / rowDegrees))
 	for row := lo; row <= hi; row++ {
@@ -161,8 +169,10 @@ func (g grid) visit(family Hazard, p geo.Point, km float64, f func(*held)) {
 		first := int(math.Floor((p.Lon + 180 - width/2) / 360 * float64(n)))
 		for i := range cols {
 			col := (((first + i) % n) + n) % n
-			for _, h := range g[cell{family, row, col}] {
-				f(h)
+			for _, x := range g[cell{family, row, col}] {
+				if x.second >= earliest && x.second <= latest {
+					f(x.h)
+				}
 			}
 		}
 	}
@@ -176,18 +186,19 @@ func (m *Merger) place(h *held) {
 	if placed = placed && h.e.State == Ongoing; placed {
 		want = cellOf(h.e.Hazard.Family(), f.Shape.Points[0])
 	}
-	if placed == h.inGrid && want == h.placed {
+	second := h.at.Unix()
+	if placed == h.inGrid && want == h.placed && (!placed || second == h.second) {
 		return
 	}
 	if h.inGrid {
 		c := h.placed
-		m.grid[c] = slices.DeleteFunc(m.grid[c], func(x *held) bool { return x == h })
+		m.grid[c] = slices.DeleteFunc(m.grid[c], func(x spot) bool { return x.h == h })
 		if len(m.grid[c]) == 0 {
 			delete(m.grid, c)
 		}
 	}
 	if placed {
-		m.grid[want] = append(m.grid[want], h)
+		m.grid[want] = append(m.grid[want], spot{second, h})
 	}
-	h.placed, h.inGrid = want, placed
+	h.placed, h.inGrid, h.second = want, placed, second
 }

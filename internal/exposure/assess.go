@@ -111,20 +111,26 @@ func (a *assessment) observed() {
 
 // match adds the assets that a view reaches.
 func (a *assessment) match(v *view, hits []*hit) []*hit {
-	var once map[int32]struct{} // a track is judged once for each asset
-	if len(v.fields) > 1 {
-		once = map[int32]struct{}{}
-	}
 	s := a.x.scratch.Get().(*scratch)
 	defer a.x.scratch.Put(s)
-	for _, f := range v.fields {
-		look, ok := a.look(f)
+	done := s.begin(a.x.count) // a track is judged once for each asset
+	for i := range v.fields {
+		look, ok := a.look(v.fields[i])
 		if !ok {
 			continue
 		}
-		s.ids = a.x.items.Near(&s.search, f.region, look, s.ids[:0])
+		s.ids = a.x.items.Near(&s.search, v.fields[i].region, look, s.ids[:0])
 		for _, id := range s.ids {
-			hits = a.consider(v, f, id, once, hits)
+			if s.judged[id] == done {
+				continue
+			}
+			h, ok, judged := a.consider(v, i, id)
+			if judged {
+				s.judged[id] = done
+			}
+			if ok {
+				hits = append(hits, h)
+			}
 		}
 	}
 	return hits
@@ -150,30 +156,28 @@ func (a *assessment) look(f field) (km float64, ok bool) {
 	return km, true
 }
 
-// consider judges one asset near a field of a view, and adds it if it has a row.
-func (a *assessment) consider(v *view, f field, id int32, once map[int32]struct{}, hits []*hit) []*hit {
-	x := a.x
-	t := x.target(id)
-	moved, _ := x.moved(t, a.now)
-	km := math.Max(0, t.region.DistanceToKM(f.region)-moved)
+// consider judges one asset near a field of a view, unless the field does not reach it, and
+// tells whether it has a row.
+func (a *assessment) consider(v *view, field int, id int32) (h *hit, ok, judged bool) {
+	t, f := a.x.target(id), &v.fields[field]
+	moved, _ := a.x.moved(t, a.now)
+	off := t.region.DistanceToKM(f.region)
+	km := math.Max(0, off-moved)
 	limit := f.reach
 	if own, ok := a.own(t); ok {
 		limit = own
 	}
-	if km > limit && (a.class == 0 || km > x.rules.ObservedKM) {
-		return hits
+	if km > limit && (a.class == 0 || km > a.x.rules.ObservedKM) {
+		return nil, false, false
 	}
-	if once != nil {
-		if _, again := once[id]; again {
-			return hits
+	for i := range v.fields {
+		if i != field {
+			off = math.Min(off, t.region.DistanceToKM(v.fields[i].region))
 		}
-		once[id] = struct{}{}
-		km = v.distance(t, moved)
 	}
-	if h, ok := a.judged(v, id, km, km <= x.rules.ObservedKM); ok {
-		hits = append(hits, h)
-	}
-	return hits
+	km = math.Max(0, off-moved)
+	h, ok = a.judged(v, id, km, km <= a.x.rules.ObservedKM)
+	return h, ok, true
 }
 
 // matchNamed adds the assets that the event names, wherever they are.

@@ -46,12 +46,24 @@ type page [256]*target
 type scratch struct {
 	search match.Search
 	ids    []int32
+	judged []uint32 // by asset: the number of the last search that judged it
+	number uint32
+}
+
+// begin starts a search among some assets and gives its number.
+func (s *scratch) begin(assets int) uint32 {
+	if s.number++; s.number == 0 || len(s.judged) < assets { // no number before counts
+		s.judged, s.number = make([]uint32, assets), 1
+	}
+	return s.number
 }
 
 // target is one asset, prepared. It never changes.
 type target struct {
 	asset  portfolio.Asset
 	region *geo.Region // nil = the asset has no place
+	moves  bool        // a person whose place has a time; beside region, because a search asks for both
+	ranged bool        // it has radii of its own
 	admin1 string      // folded
 	zone   *time.Location
 	v      float64 // vulnerability
@@ -119,7 +131,10 @@ func (x *Index) fill(p portfolio.Portfolio, known func(portfolio.Asset) *target)
 func (x *Index) target(id int32) *target { return x.pages[int(id)/len(page{})][int(id)%len(page{})] }
 
 func (x *Index) prepare(a portfolio.Asset, zones map[string]*time.Location) *target {
-	t := &target{asset: a, admin1: x.fold(a.Admin1), v: portfolio.EffectiveVulnerability(a)}
+	t := &target{
+		asset: a, admin1: x.fold(a.Admin1), v: portfolio.EffectiveVulnerability(a),
+		moves: a.Kind == portfolio.Person && !a.SeenAt.IsZero(), ranged: len(a.Radii) > 0,
+	}
 	t.zone = time.UTC
 	for _, name := range []string{a.Zone, x.projects[a.Project].Zone} {
 		if zone := zoneOf(name, zones); zone != nil {

@@ -140,17 +140,21 @@ func (d *difference) reached(a *assessment, views []view) bool {
 		b.x = s.x
 		for i := range views {
 			v := &views[i]
-			var once map[int32]struct{} // as in match
-			if len(v.fields) > 1 {
-				once = map[int32]struct{}{}
-			}
-			for _, f := range v.fields {
-				if _, ok := b.look(f); !ok {
+			once := map[int32]struct{}{} // as in match
+			for field := range v.fields {
+				if _, ok := b.look(v.fields[field]); !ok {
 					continue
 				}
 				for _, id := range s.ids {
-					if s.x.target(id).region != nil && len(b.consider(v, f, id, once, nil)) > 0 {
+					if _, again := once[id]; again || s.x.target(id).region == nil {
+						continue
+					}
+					_, ok, judged := b.consider(v, field, id)
+					if ok {
 						return true
+					}
+					if judged {
+						once[id] = struct{}{}
 					}
 				}
 			}

@@ -126,7 +126,7 @@ func (v *view) distance(t *target, moved float64) float64 {
 // moved is how far a person may have come since the place was known; ok is false for a
 // person whose place has no time, and for everything that does not move.
 func (x *Index) moved(t *target, now time.Time) (km float64, ok bool) {
-	if t.asset.Kind != portfolio.Person || t.asset.SeenAt.IsZero() {
+	if !t.moves {
 		return 0, false
 	}
 	hours := math.Max(0, now.Sub(t.asset.SeenAt).Hours())
@@ -147,7 +147,12 @@ func (r *rules) travel(a portfolio.Asset) (kmPerHour, limitKM float64) {
 }
 
 // own is the asset's own radius for the event's family, if it has one.
-func (a *assessment) own(t *target) (float64, bool) { return t.asset.RadiusKM(a.family) }
+func (a *assessment) own(t *target) (float64, bool) {
+	if !t.ranged {
+		return 0, false
+	}
+	return t.asset.RadiusKM(a.family)
+}
 
 // scale is the distance over which an effect without an edge of its own decays, when the
 // asset's own radius asks for more than the function's; 0 = the function's own.

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -18,13 +17,22 @@ import (
 
 // An encoder appends decisions to b as encoding/json would write them (without escaping
 // HTML), in a tenth of the time, with what the rows of a line have in common said once: see
-// the package. Events and exposures, which are nearly all of a log, are written by hand;
-// everything else encoding/json writes itself. That no field is lost is tested over random
+// the package. Events, exposures and warnings, which are nearly all of a log, are written by
+// hand; everything else encoding/json writes itself. That no field is lost is tested over random
 // values of every field.
 type encoder struct {
 	b      []byte
 	err    error
 	places []bool // the inputs that all rows of a line have in common, by their place
+	texts  [256]numeral
+}
+
+// A numeral is a number as it is written. Chances come again and again: in the rows of an
+// event, in a warning at each horizon, and in its actions.
+type numeral struct {
+	bits   uint64 // of the number; 0 = none, since 0 is not kept here
+	length uint8
+	text   [31]byte
 }
 
 func (e *encoder) reset() { e.b, e.err = e.b[:0], nil }
@@ -42,9 +50,7 @@ func (e *encoder) decision(d *watch.Decision, before *warning.Warning) error {
 	}
 	if d.Warning != nil {
 		e.raw(`,"warning":`)
-		w := *d.Warning
-		w.Rows = nil
-		e.around(&w, `"rows":null`, func() { e.references(d.Warning, before) })
+		e.warning(d.Warning, before)
 	}
 	if len(d.Would) > 0 {
 		e.raw(`,"would":`)
@@ -75,22 +81,6 @@ func (e *encoder) other(v any) {
 		return
 	}
 	e.b = e.b[:len(e.b)-1] // Encode ends with a line feed
-}
-
-// around appends a value by encoding/json, with one field of it written by hand. The field
-// as encoding/json writes it cannot occur inside a string, where quotes are escaped.
-func (e *encoder) around(v any, field string, write func()) {
-	start := len(e.b)
-	e.other(v)
-	at := bytes.Index(e.b[start:], []byte(field))
-	if e.err != nil || at < 0 {
-		e.fail(fmt.Errorf("%s is not there: %w", field, fault.ErrInvalid))
-		return
-	}
-	rest := bytes.Clone(e.b[start+at+len(field):])
-	e.b = e.b[:start+at]
-	write()
-	e.b = append(e.b, rest...)
 }
 
 func (e *encoder) fail(err error) {
@@ -176,7 +166,16 @@ func (e *encoder) float(f float64) {
 		e.int(i)
 		return
 	}
+	n := &e.texts[math.Float64bits(f)*0x9e3779b97f4a7c15>>56]
+	if n.bits == math.Float64bits(f) && n.bits != 0 {
+		e.b = append(e.b, n.text[:n.length]...)
+		return
+	}
+	start := len(e.b)
 	e.b = strconv.AppendFloat(e.b, f, 'f', -1, 64)
+	if text := e.b[start:]; len(text) <= len(n.text) {
+		n.bits, n.length = math.Float64bits(f), uint8(copy(n.text[:], text))
+	}
 }
 
 const hexDigits = "0123456789abcdef"

@@ -18,7 +18,7 @@ const (
 	leadBound  = 20 * time.Second
 	// skewBound is for timers that somebody set whose clock was an hour wrong, and who then died:
 	// the next one knows his time by what he wrote last.
-	skewBound = 30 * time.Minute
+	skewBound = 65 * time.Minute
 )
 
 // checker watches the world from outside: it believes what providers and people saw, and

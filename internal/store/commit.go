@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/response"
@@ -15,7 +17,7 @@ import (
 
 // Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		if err := db.fenced(ctx, tx, b); err != nil {
 			return err
 		}
@@ -41,6 +43,14 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
+	if err == nil {
+		for _, v := range b.Portfolios { // every notification needs it, and reading it back takes long
+			p := v.Portfolio
+			p.Projects, p.Assets, p.Contacts = slices.Clip(p.Projects), slices.Clip(p.Assets), slices.Clip(p.Contacts)
+			db.folios.put(p.Org, p)
+		}
+	}
+	return err
 }
 
 // batchWriter runs statements until the first error.
@@ -186,13 +196,18 @@ func (w *batchWriter) warning(v warning.Warning) {
 
 func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
-		if n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
+		if n.Revision > 1 && n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
 			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state IN ('pending', 'held') AND revision < ?`, at(n.QueuedAt()), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
-		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, queued_at, due_at, chosen)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,0,?,?,?) ON CONFLICT (id) DO NOTHING`,
-			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), at(n.QueuedAt()), at(n.Due), string(n.Held))
+		tries, claimed, due := 0, any(nil), at(n.Due)
+		if n.State == response.Sending { // this process sends it as soon as the commit is on disk
+			tries, claimed, due = 1, at(n.Due), at(delivery.FirstClaim(n.Due).Until(n.Level))
+			w.exec("INSERT INTO attempt (notification, n, at, outcome, detail) VALUES (?,1,?,'began','') ON CONFLICT (notification, n) DO NOTHING", n.ID, at(n.Due))
+		}
+		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, claimed_at, queued_at, due_at, chosen)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), tries, claimed, at(n.QueuedAt()), due, string(n.Held))
 	}
 }
 

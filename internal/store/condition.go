@@ -30,17 +30,14 @@ func (db *DB) ChannelFaults(ctx context.Context) ([]desk.ChannelFault, error) {
 	}, "SELECT channel, since_at, last_at, detail FROM channel_fault ORDER BY channel")
 }
 
-// mostCounted bounds what a page counts of the queue.
-const mostCounted = 100_000
-
-// Waiting counts what is not out yet by level, at most a hundred thousand of each, with the
-// oldest due time of each level and how many were put off.
-func (db *DB) Waiting(ctx context.Context, now time.Time) (desk.Waiting, error) {
+// Waiting counts what is not out yet by level, at most so many of each, with the oldest due
+// time of each level and how many were put off.
+func (db *DB) Waiting(ctx context.Context, now time.Time, most int) (desk.Waiting, error) {
 	var out desk.Waiting
 	for l := range out.Levels {
 		var oldest sql.NullString
 		err := db.read.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE due_at > ?), min(due_at) FROM
-			(SELECT due_at FROM notification WHERE state IN ('pending', 'sending') AND level = ? ORDER BY due_at LIMIT ?) x`, at(now), l, mostCounted).
+			(SELECT due_at FROM notification WHERE state IN ('pending', 'sending') AND level = ? ORDER BY due_at LIMIT ?) x`, at(now), l, most).
 			Scan(&out.Levels[l], &out.Later[l], &oldest)
 		if err != nil {
 			return out, err

@@ -161,8 +161,15 @@ func earlier(ctx context.Context, tx *Tx, claimed []delivery.Claimed) error {
 		id, remote string
 	}
 	var warnings []string
-	for _, c := range claimed {
-		warnings = append(warnings, c.Warning)
+	for i := range claimed {
+		if c := &claimed[i]; c.Revision == 1 && c.Purpose == response.Alarm { // nothing can be before it
+			c.First = true
+		} else {
+			warnings = append(warnings, c.Warning)
+		}
+	}
+	if len(warnings) == 0 {
+		return nil
 	}
 	slices.Sort(warnings)
 	warnings = slices.Compact(warnings)

@@ -29,12 +29,12 @@ const (
 	movedTo = "move.moved_to"
 )
 
-// a table of ours, as a database describes it.
-type table struct {
-	name    string
-	columns []string
-	kinds   []string
-	key     []string
+// A Table is one of ours, as a database describes it.
+type Table struct {
+	Name    string
+	Columns []string
+	Kinds   []string // of the columns: number, text or bytes
+	Key     []string
 }
 
 // Usable tells whether the database holds one whole installation, or none yet. It is
@@ -83,11 +83,11 @@ func (db *DB) Whole(ctx context.Context) error {
 // of each table that was copied and compared. The target is not usable until Whole. Its jobs
 // are not copied: polls are made anew, and sweeps find what is due.
 func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, error) {
-	tables, err := from.tables(ctx)
+	tables, err := from.Tables(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the tables of %s: %w", from.name, err)
 	}
-	theirs, err := to.tables(ctx)
+	theirs, err := to.Tables(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the tables of %s: %w", to.name, err)
 	}
@@ -106,7 +106,7 @@ func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, err
 		for _, t := range tables {
 			m, err := from.send(ctx, t, to, tx)
 			if err != nil {
-				return fmt.Errorf("copy table %s: %w", t.name, err)
+				return fmt.Errorf("copy table %s: %w", t.Name, err)
 			}
 			sent = append(sent, m)
 		}
@@ -118,11 +118,11 @@ func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, err
 	for i, t := range theirs {
 		there, err := to.digest(ctx, t, func([]any) error { return nil }, to)
 		if err != nil {
-			return nil, fmt.Errorf("read table %s back: %w", t.name, err)
+			return nil, fmt.Errorf("read table %s back: %w", t.Name, err)
 		}
 		if there != sent[i] {
 			return nil, fmt.Errorf("table %s: %d rows of hash %.12s were sent and %d of %.12s are there: %w",
-				t.name, sent[i].Rows, sent[i].SHA256, there.Rows, there.SHA256, fault.ErrConflict)
+				t.Name, sent[i].Rows, sent[i].SHA256, there.Rows, there.SHA256, fault.ErrConflict)
 		}
 		progress(there)
 	}
@@ -131,9 +131,9 @@ func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, err
 
 // alike compares the two schemas: both were just brought up to date, so that a difference is
 // a fault of ours.
-func alike(a, b []table) error {
-	if !slices.EqualFunc(a, b, func(x, y table) bool {
-		return x.name == y.name && slices.Equal(x.columns, y.columns) && slices.Equal(x.key, y.key)
+func alike(a, b []Table) error {
+	if !slices.EqualFunc(a, b, func(x, y Table) bool {
+		return x.Name == y.Name && slices.Equal(x.Columns, y.Columns) && slices.Equal(x.Key, y.Key)
 	}) {
 		return errors.New("the two databases have different tables: their schemas are of different versions")
 	}
@@ -143,8 +143,8 @@ func alike(a, b []table) error {
 // first are the tables that others refer to.
 var first = []string{"organisation", "account", "record"}
 
-// tables are our tables, those that others refer to first.
-func (db *DB) tables(ctx context.Context) ([]table, error) {
+// Tables are our tables, those that others refer to first.
+func (db *DB) Tables(ctx context.Context) ([]Table, error) {
 	type part struct{ table, column string }
 	keys, err := list(ctx, db.read, func(s scanner) (part, error) {
 		var p part
@@ -153,25 +153,25 @@ func (db *DB) tables(ctx context.Context) ([]table, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []table
+	var out []Table
 	for _, k := range keys {
-		if len(out) == 0 || out[len(out)-1].name != k.table {
-			out = append(out, table{name: k.table})
+		if len(out) == 0 || out[len(out)-1].Name != k.table {
+			out = append(out, Table{Name: k.table})
 		}
 		t := &out[len(out)-1]
-		t.key = append(t.key, k.column)
+		t.Key = append(t.Key, k.column)
 	}
-	rank := func(t table) int {
-		if i := slices.Index(first, t.name); i >= 0 {
+	rank := func(t Table) int {
+		if i := slices.Index(first, t.Name); i >= 0 {
 			return i - len(first)
 		}
 		return 0
 	}
-	slices.SortFunc(out, func(a, b table) int {
+	slices.SortFunc(out, func(a, b Table) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
 		}
-		return strings.Compare(a.name, b.name)
+		return strings.Compare(a.Name, b.Name)
 	})
 	for i := range out {
 		if err := db.describe(ctx, &out[i]); err != nil {
@@ -181,8 +181,8 @@ func (db *DB) tables(ctx context.Context) ([]table, error) {
 	return out, nil
 }
 
-func (db *DB) describe(ctx context.Context, t *table) error {
-	rows, err := db.read.QueryContext(ctx, "SELECT * FROM "+quoted(t.name)+" LIMIT 0")
+func (db *DB) describe(ctx context.Context, t *Table) error {
+	rows, err := db.read.QueryContext(ctx, "SELECT * FROM "+quoted(t.Name)+" LIMIT 0")
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (db *DB) describe(ctx context.Context, t *table) error {
 		return err
 	}
 	for _, c := range types {
-		t.columns = append(t.columns, c.Name())
+		t.Columns = append(t.Columns, c.Name())
 		kind := "text"
 		switch c.DatabaseTypeName() {
 		case "INTEGER", "INT8", "BIGINT":
@@ -200,17 +200,17 @@ func (db *DB) describe(ctx context.Context, t *table) error {
 		case "BLOB", "BYTEA":
 			kind = "bytes"
 		}
-		t.kinds = append(t.kinds, kind)
+		t.Kinds = append(t.Kinds, kind)
 	}
 	return rows.Err()
 }
 
-func (db *DB) empty(ctx context.Context, tables []table) error {
+func (db *DB) empty(ctx context.Context, tables []Table) error {
 	for _, t := range tables {
 		var one int
-		err := db.read.QueryRowContext(ctx, "SELECT 1 FROM "+quoted(t.name)+" WHERE 1 = 1"+unmarked(t.name)+" LIMIT 1").Scan(&one)
+		err := db.read.QueryRowContext(ctx, "SELECT 1 FROM "+quoted(t.Name)+" WHERE 1 = 1"+unmarked(t.Name)+" LIMIT 1").Scan(&one)
 		if err == nil {
-			return fmt.Errorf("%s is not empty: there are rows in table %s: %w", db.name, t.name, fault.ErrConflict)
+			return fmt.Errorf("%s is not empty: there are rows in table %s: %w", db.name, t.Name, fault.ErrConflict)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
@@ -237,18 +237,18 @@ const (
 )
 
 // send copies one table and returns what was sent.
-func (db *DB) send(ctx context.Context, t table, to *DB, tx *Tx) (Moved, error) {
-	into := "INSERT INTO " + quoted(t.name) + " (" + quotedList(t.columns) + ") VALUES "
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.columns)), ",") + "),"
+func (db *DB) send(ctx context.Context, t Table, to *DB, tx *Tx) (Moved, error) {
+	into := "INSERT INTO " + quoted(t.Name) + " (" + quotedList(t.Columns) + ") VALUES "
+	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + "),"
 	var args []any
 	bytes := 0
 	flush := func() error {
 		for len(args) > 0 {
 			n := 1
-			for 2*n <= min(len(args)/len(t.columns), chunkRows) {
+			for 2*n <= min(len(args)/len(t.Columns), chunkRows) {
 				n *= 2
 			}
-			part := args[:n*len(t.columns)]
+			part := args[:n*len(t.Columns)]
 			if _, err := tx.ExecContext(ctx, into+strings.TrimSuffix(strings.Repeat(one, n), ","), part...); err != nil {
 				return err
 			}
@@ -264,7 +264,7 @@ func (db *DB) send(ctx context.Context, t table, to *DB, tx *Tx) (Moved, error) 
 				bytes += len(b)
 			}
 		}
-		if len(args) >= chunkRows*len(t.columns) || bytes >= chunkBytes {
+		if len(args) >= chunkRows*len(t.Columns) || bytes >= chunkBytes {
 			return flush()
 		}
 		return nil
@@ -277,25 +277,25 @@ func (db *DB) send(ctx context.Context, t table, to *DB, tx *Tx) (Moved, error) 
 
 // digest goes through a table in the order of its key, gives each row to take in the form that
 // the target stores, and hashes it in that form.
-func (db *DB) digest(ctx context.Context, t table, take func([]any) error, to *DB) (Moved, error) {
-	m, sum := Moved{Table: t.name}, sha256.New()
-	rows, err := db.read.QueryContext(ctx, "SELECT "+quotedList(t.columns)+" FROM "+quoted(t.name)+" WHERE 1 = 1"+unmarked(t.name)+" ORDER BY "+quotedList(t.key))
+func (db *DB) digest(ctx context.Context, t Table, take func([]any) error, to *DB) (Moved, error) {
+	m, sum := Moved{Table: t.Name}, sha256.New()
+	rows, err := db.read.QueryContext(ctx, "SELECT "+quotedList(t.Columns)+" FROM "+quoted(t.Name)+" WHERE 1 = 1"+unmarked(t.Name)+" ORDER BY "+quotedList(t.Key))
 	if err != nil {
 		return m, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		raw := make([]any, len(t.columns))
-		places := make([]any, len(t.columns))
+		raw := make([]any, len(t.Columns))
+		places := make([]any, len(t.Columns))
 		for i := range raw {
 			places[i] = &raw[i]
 		}
 		if err := rows.Scan(places...); err != nil {
 			return m, err
 		}
-		for i, kind := range t.kinds {
+		for i, kind := range t.Kinds {
 			if raw[i], err = asStored(kind, raw[i], to); err != nil {
-				return m, fmt.Errorf("column %s: %w", t.columns[i], err)
+				return m, fmt.Errorf("column %s: %w", t.Columns[i], err)
 			}
 			write(sum, raw[i])
 		}

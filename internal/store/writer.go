@@ -168,15 +168,9 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 	if err := db.append(ctx, tx); err != nil {
 		return undo(err)
 	}
-	var mark string
-	if db.engine.Mark != "" {
-		if err := raw.QueryRowContext(ctx, db.engine.Mark).Scan(&mark); err != nil {
-			return undo(err)
-		}
-	}
 	db.fail("commit")
 	if err := raw.Commit(); err != nil {
-		return db.uncommitted(ctx, outcomes, mark, err)
+		return db.uncommitted(err)
 	}
 	return outcomes, false, nil
 }
@@ -198,24 +192,17 @@ func (db *DB) append(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
-// uncommitted finds out what became of a commit that failed.
-func (db *DB) uncommitted(ctx context.Context, outcomes []error, mark string, err error) ([]error, bool, error) {
+// uncommitted says what a commit that failed means. One whose connection was cut may have
+// been done: asking the server afterwards would not tell, since it may be at it still, and
+// the number of a transaction that a crash wiped out is given again. So it ends the process,
+// which starts again from what is there.
+func (db *DB) uncommitted(err error) ([]error, bool, error) {
 	db.frontier = journal.Frontier{}
 	failed := fmt.Errorf("commit: %w: %w", fault.ErrUnavailable, err)
-	if !db.engine.Is(err, engine.Lost) {
-		return nil, !db.engine.Is(err, engine.Again), failed
+	if db.engine.Is(err, engine.Lost) {
+		failed = errors.Join(failed, errInDoubt)
 	}
-	if db.engine.InDoubt == nil {
-		return nil, true, errors.Join(failed, errInDoubt)
-	}
-	there, err := db.engine.InDoubt(ctx, db.write, mark)
-	switch {
-	case err != nil:
-		return nil, true, errors.Join(failed, errInDoubt, err)
-	case there:
-		return outcomes, false, nil
-	}
-	return nil, true, failed
+	return nil, !db.engine.Is(err, engine.Again), failed
 }
 
 func (db *DB) fail(step string) {

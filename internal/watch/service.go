@@ -31,7 +31,11 @@ type Config struct {
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
 	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
 	// mutes; nil = nothing. It is asked once for all that one commit decides.
-	Duty     func(ctx context.Context, org string) (response.Duty, error)
+	Duty func(ctx context.Context, org string) (response.Duty, error)
+	// Claim is how many first attempts a commit may claim for this process while it queues
+	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
+	// first message. nil = none, as in a process that sends nothing.
+	Claim    func() int
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
@@ -288,11 +292,30 @@ func (t *turn) commit() error {
 	if t.batch.Empty() {
 		return nil
 	}
+	t.claim()
 	t.cfg.Failpoint("before-commit")
 	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
 	err := t.cfg.Store.Commit(ctx, t.batch)
 	end(err)
 	return err
+}
+
+// claim takes the first alarms of a batch for this process: what is new to everybody, so that
+// nothing has to be looked up about it.
+func (t *turn) claim() {
+	if t.cfg.Claim == nil || len(t.batch.Notifications) == 0 {
+		return
+	}
+	left, seen := t.cfg.Claim(), map[string]bool{}
+	for i := range t.batch.Notifications {
+		n := &t.batch.Notifications[i]
+		first := n.Revision == 1 && n.Purpose == response.Alarm && n.State == response.Pending && !n.Due.After(t.now)
+		if first && left > 0 && !seen[n.ID] {
+			n.State = response.Sending
+			left--
+		}
+		seen[n.ID] = true
+	}
 }
 
 // submit runs do inside the loop and returns when its effects are on disk.

@@ -9,14 +9,21 @@ import (
 )
 
 // A statusPage shows how alive the watch itself is.
-type statusPage struct{ desk.Vitals }
+type statusPage struct {
+	desk.Vitals
+	Sender desk.Sender
+}
 
 func (s *server) status(w http.ResponseWriter, r *http.Request, v *View) error {
 	vitals, err := s.Health.Vitals(r.Context(), v.Who)
 	if err != nil {
 		return fmt.Errorf("read the self-check: %w", err)
 	}
-	return s.ok(w, "status", "title.status", v, statusPage{vitals})
+	sender, err := s.Health.Sender(r.Context(), v.Who)
+	if err != nil {
+		return fmt.Errorf("read the sender's meter: %w", err)
+	}
+	return s.ok(w, "status", "title.status", v, statusPage{vitals, sender})
 }
 
 // Wrong are the checks that somebody must look at.

@@ -29,6 +29,8 @@ import (
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/store/engine"
+	"watchfire.dev/internal/store/postgres"
 	"watchfire.dev/internal/store/sqlite"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
@@ -59,13 +61,18 @@ func (links) Answer(context.Context, string, string, string, time.Time) (string,
 }
 
 // open makes an office with a portfolio; deliver starts its dispatcher.
-func open(p portfolio.Portfolio, org string) (*office, error) {
+func open(p portfolio.Portfolio, org, address string) (*office, error) {
 	dir, err := os.MkdirTemp("", "watchfire-bench-")
 	if err != nil {
 		return nil, err
 	}
 	o := &office{dir: dir}
-	d, err := sqlite.Open(context.Background(), filepath.Join(dir, "watchfire.db"))
+	var d engine.Database
+	if address != "" {
+		d, err = postgres.Open(context.Background(), address)
+	} else {
+		d, err = sqlite.Open(context.Background(), filepath.Join(dir, "watchfire.db"))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +91,7 @@ func open(p portfolio.Portfolio, org string) (*office, error) {
 	channel := webhook.New(client, func(string, string) ([]string, error) { return []string{secret}, nil }, time.Now)
 	o.send = delivery.NewDispatcher(delivery.Config{
 		Store: o.db, Storm: o.db, Channels: []delivery.Channel{channel}, Words: wording.New(book, links{}, "http://127.0.0.1"), Now: time.Now,
-		Limits: delivery.DefaultLimits(), Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
+		Limits: delivery.DefaultLimits(), Changed: func(string) {}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	method := impact.Default()
 	policy := warning.DefaultPolicy()
@@ -183,8 +190,19 @@ func small() portfolio.Portfolio {
 
 // red measures how long a red takes that comes while 100,000 yellows leave, and how many
 // leave in a second through a local webhook.
-func (b bench) red() (err error) {
-	o, err := open(small(), "o")
+func (b bench) red() error {
+	if err := b.redOn("sqlite", ""); err != nil || b.cluster == nil {
+		return err
+	}
+	address, err := b.address()
+	if err != nil {
+		return err
+	}
+	return b.redOn("postgres", address)
+}
+
+func (b bench) redOn(name, address string) (err error) {
+	o, err := open(small(), "o", address)
 	if err != nil {
 		return err
 	}
@@ -210,14 +228,21 @@ func (b bench) red() (err error) {
 	for o.got.Load() < int64(b.queued/50) {
 		<-time.After(time.Millisecond)
 	}
-	before := o.got.Load()
 	asked := time.Now()
 	red := o.note(1, level.Red, w, asked.Truncate(time.Microsecond))
 	if err := o.db.Commit(context.Background(), &watch.Batch{Notifications: []response.Notification{red}}); err != nil {
 		return err
 	}
 	o.send.Dispatch([]response.Notification{red})
-	took := (<-came).Sub(asked)
+	var took time.Duration
+	select {
+	case at := <-came:
+		took = at.Sub(asked)
+	case <-time.After(time.Minute):
+		var state, detail string
+		err := o.db.Reader().QueryRowContext(context.Background(), "SELECT state, detail FROM notification WHERE id = ?", red.ID).Scan(&state, &detail)
+		return errors.Join(fmt.Errorf("the red did not come: %s %s", state, detail), err)
+	}
 	if left := int64(b.queued) - o.got.Load(); left < int64(b.queued)/2 {
 		return fmt.Errorf("only %d yellows were left when the red came: nothing was overtaken", left)
 	}
@@ -227,9 +252,12 @@ func (b bench) red() (err error) {
 	if o.got.Load() < int64(b.queued)+1 {
 		return fmt.Errorf("%d of %d never came", int64(b.queued)+1-o.got.Load(), b.queued+1)
 	}
-	_ = before
-	outside.Figure("deliver.red_overtakes_s", took.Seconds(), "s")
-	outside.Figure("deliver.sqlite.rate_per_s", float64(b.queued)/time.Since(began).Seconds(), "1/s")
+	overtakes := "deliver.red_overtakes_s"
+	if name != "sqlite" {
+		overtakes = "deliver." + name + ".red_overtakes_s"
+	}
+	outside.Figure(overtakes, took.Seconds(), "s")
+	outside.Figure("deliver."+name+".rate_per_s", float64(b.queued)/time.Since(began).Seconds(), "1/s")
 	return nil
 }
 
@@ -240,7 +268,7 @@ func (b bench) sites() (err error) {
 	p := portfolio.Portfolio{Org: "o", Version: 1}
 	var mu sync.Mutex
 	var began, durable, first time.Time
-	o, err := open(portfolio.Portfolio{Org: "o", Version: 1}, "o")
+	o, err := open(portfolio.Portfolio{Org: "o", Version: 1}, "o", "")
 	if err != nil {
 		return err
 	}
@@ -315,11 +343,9 @@ func (b bench) memory() (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, desk.Close()) }()
-	clock := outside.NewClock()
 	var got atomic.Int64
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got.Add(1) }))
 	defer receiver.Close()
-	_ = clock
 	if err := desk.Import(outside.Portfolio(1, 10, receiver.URL)); err != nil {
 		return err
 	}

@@ -14,12 +14,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
+
+	"watchfire.dev/internal/store/pgtest"
 )
 
 func main() {
@@ -33,11 +37,40 @@ func main() {
 	flag.IntVar(&b.warnings, "warnings", 20_000, "live warnings for the memory of one")
 	flag.StringVar(&b.alertmanager, "alertmanager", "", "address of an Alertmanager to alternate with, 127.0.0.1:9093")
 	flag.StringVar(&b.receiver, "receiver", "127.0.0.1:9099", "where that Alertmanager sends its webhooks")
-	flag.StringVar(&b.database, "database", "", "address of a PostgreSQL database that may be filled; its figures are left out without it")
+	postgres := flag.Bool("postgres", true, "measure on PostgreSQL as well, in a cluster of its own, where its programs are found")
 	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
 	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
+	cpu := flag.String("cpuprofile", "", "file for a profile of what runs in this process")
 	flag.Parse()
-	if err := b.run(*only); err != nil {
+	if *cpu != "" {
+		f, err := os.Create(*cpu)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "benchdeliver:", err)
+			os.Exit(1)
+		}
+		defer f.Close() //nolint:errcheck // a profile
+		defer pprof.StopCPUProfile()
+	}
+	if *postgres {
+		c, err := pgtest.Start(context.Background(), "", "fsync=on")
+		switch {
+		case errors.Is(err, pgtest.ErrNone):
+			fmt.Println("no PostgreSQL programs are installed: its figures are left out")
+		case err != nil:
+			fmt.Fprintln(os.Stderr, "benchdeliver: start PostgreSQL:", err)
+			os.Exit(1)
+		default:
+			b.cluster = c
+		}
+	}
+	err := b.run(*only)
+	if b.cluster != nil {
+		b.cluster.Stop()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchdeliver:", err)
 		os.Exit(1)
 	}
@@ -45,9 +78,10 @@ func main() {
 
 // bench is one measurement.
 type bench struct {
-	binary, alertmanager, receiver, database, profile string
-	length                                            time.Duration
-	rounds, flat, queued, million, warnings           int
+	binary, alertmanager, receiver, profile string
+	length                                  time.Duration
+	rounds, flat, queued, million, warnings int
+	cluster                                 *pgtest.Cluster // nil = no PostgreSQL
 }
 
 func (b bench) run(only string) error {
@@ -65,3 +99,6 @@ func (b bench) run(only string) error {
 	}
 	return errors.Join(errs...)
 }
+
+// address is that of an empty PostgreSQL database.
+func (b bench) address() (string, error) { return b.cluster.Create(context.Background(), "template0") }

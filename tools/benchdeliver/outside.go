@@ -47,8 +47,12 @@ func (b bench) outside() (err error) {
 	}
 	defer func() { err = errors.Join(err, ours.close()) }()
 	parties = append(parties, ours.party)
-	if b.database != "" {
-		pg, err := b.ours("postgres", "database: '"+b.database+"'\n")
+	if b.cluster != nil {
+		address, err := b.address()
+		if err != nil {
+			return err
+		}
+		pg, err := b.ours("postgres", "database: '"+address+"'\n")
 		if err != nil {
 			return err
 		}

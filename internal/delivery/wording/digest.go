@@ -28,6 +28,7 @@ type Batch struct {
 	Contact portfolio.Contact
 	Items   []Item
 	Flood   bool // too many came at once; else the contact has chosen a digest
+	Event   bool // they are about one event
 	At      time.Time
 }
 
@@ -55,7 +56,9 @@ func (w *Wording) Digest(ctx context.Context, b Batch) (delivery.Message, error)
 		Speaker: s, Language: s.Language(), Level: items[0].Warning.Level, Shape: shape(items[0].Warning), Status: s.Status(items[0].Warning),
 		PageURL: w.base + "/", Footer: s.T("digest.because"),
 	}
-	if b.Flood {
+	if b.Event {
+		l.Lead = []string{s.T("digest.event")}
+	} else if b.Flood {
 		l.Lead = []string{s.T("digest.flood")}
 	} else {
 		l.Lead = []string{s.T("digest.chosen")}

@@ -108,7 +108,7 @@ func (m *Method) Ensemble(in CycloneInput) (*Ensemble, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	e := &Ensemble{m: m, powers: powerTables(), drawn: hasRadii(in.Track)}
+	e := &Ensemble{m: m, powers: powerTables(), wide: byFours(), drawn: hasRadii(in.Track)}
 	e.legs(in.Track, in.HorizonHours)
 	e.draw(in.Seed, in.Draws)
 	return e, nil

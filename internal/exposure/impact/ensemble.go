@@ -19,6 +19,7 @@ import (
 type Ensemble struct {
 	m      *Method
 	powers *powers
+	wide   bool // winds may be reckoned by fours
 	drawn  bool // the advisory gave radii
 	said   []string
 
@@ -26,6 +27,7 @@ type Ensemble struct {
 	way   []leg
 	x, y  []float64 // draws, cell by cell
 	cells []drawCell
+	fours []fourCells // the circles of cells 1 to 4, 5 to 8, ...
 
 	// Work space of one question.
 	tally   tally
@@ -34,7 +36,8 @@ type Ensemble struct {
 	arena   []candidate
 	arrived []arrival
 	byLeg   []int32
-	hours   []float64
+	looks   []fourLook
+	onsets  []onset
 
 	earliest int32 // of near, that any draw of the large cell at work brings within reach; -1 = none yet
 }
@@ -177,7 +180,10 @@ func (e *Ensemble) leg(a, b *TrackPoint, f float64, first, last int32) leg {
 // bound makes the tables; see way.quadrants for their order.
 func (l *leg) bound(pw *powers) {
 	l.table = new([9]windTable)
-	const slack = 1e-5 // against rounding
+	const slack = 1e-5       // against rounding
+	for t := range l.table { // nothing is certain beyond the table's end
+		l.table[t].least[bounds+1] = calm
+	}
 	for i := range bounds + 1 {
 		km := float64(i) / l.perStep
 		for q, t := range [4]int{0, 3, 4, 1} { // NE, SE, SW, NW
@@ -210,7 +216,7 @@ func (e *Ensemble) draw(seed uint64, n int) {
 	for i := range leaves {
 		count[i+1] += count[i]
 	}
-	e.x, e.y = make([]float64, n), make([]float64, n)
+	e.x, e.y = make([]float64, n, n+4), make([]float64, n, n+4) // room for whole fours
 	at := count
 	for i := range all {
 		d := &all[i]
@@ -226,6 +232,11 @@ func (e *Ensemble) draw(seed uint64, n int) {
 			}
 			e.cells = append(e.cells, c)
 		}
+	}
+	e.fours = make([]fourCells, len(e.cells)/4)
+	for i, c := range e.cells[1:] {
+		f, k := &e.fours[i/4], i%4
+		f.x[k], f.y[k], f.radius[k] = c.x, c.y, c.radius
 	}
 }
 

@@ -48,17 +48,20 @@ func (e *Ensemble) medianArrival() float64 {
 		rank -= byLeg[k]
 		k++
 	}
-	hours := e.hours[:0]
+	onsets := e.onsets[:0]
 	for i := range e.arrived {
 		if a := &e.arrived[i]; a.leg == k {
-			hour := e.entry(&e.near[k], a.x, a.y)
-			for range a.draws {
-				hours = append(hours, hour)
-			}
+			onsets = append(onsets, onset{e.entry(&e.near[k], a.x, a.y), a.draws})
 		}
 	}
-	e.hours = hours
-	return nth(hours, min(int(rank), len(hours)-1))
+	e.onsets = onsets
+	return nth(onsets, rank)
+}
+
+// An onset is the hour at which the gale of some draws first reaches the place.
+type onset struct {
+	hour  float64
+	draws int32
 }
 
 // entry is the hour on a leg at which a draw's gale first reaches the place.
@@ -89,31 +92,21 @@ func (e *Ensemble) entry(n *nearLeg, zx, zy float64) float64 {
 	return e.nodes[l.a].hours + min(1, max(0, f))*(e.nodes[l.b].hours-e.nodes[l.a].hours)
 }
 
-// nth is the number that would stand at place n if the list were sorted; it changes the order.
-func nth(list []float64, n int) float64 {
-	for low, high := 0, len(list)-1; low < high; {
-		pivot := list[low+(high-low)/2]
-		i, j := low, high
-		for i <= j {
-			for list[i] < pivot {
-				i++
-			}
-			for list[j] > pivot {
-				j--
-			}
-			if i <= j {
-				list[i], list[j] = list[j], list[i]
-				i, j = i+1, j-1
+// nth is the hour that would stand at place n, or last, if the hour of each draw were listed
+// and the list sorted; it changes the order.
+func nth(list []onset, n int32) float64 {
+	for i := range list { // sorted as far as wanted: there are a few dozen at most
+		least := i
+		for j := i + 1; j < len(list); j++ {
+			if list[j].hour < list[least].hour {
+				least = j
 			}
 		}
-		switch {
-		case n <= j:
-			high = j
-		case n >= i:
-			low = i
-		default:
-			return list[n]
+		list[i], list[least] = list[least], list[i]
+		if n < list[i].draws {
+			return list[i].hour
 		}
+		n -= list[i].draws
 	}
-	return list[n]
+	return list[len(list)-1].hour
 }

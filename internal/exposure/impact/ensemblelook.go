@@ -35,8 +35,8 @@ func (t *tally) add(wind float64, class, n int) {
 	for k := range class {
 		t.hits[k] += n
 	}
-	t.sum += wind * float64(n)
-	t.squares += wind * wind * float64(n)
+	t.sum += float64(wind * float64(n))
+	t.squares += float64(wind * wind * float64(n))
 	if t.damage != nil {
 		t.damages += t.damage(wind) * float64(n)
 	}
@@ -92,9 +92,8 @@ func (e *Ensemble) look(lat, lon float64) {
 	for i := range e.near {
 		e.arena = append(e.arena, candidate{leg: int32(i)})
 	}
-	for i := firstCell; i < firstCell+16; i++ { // the whole plane and its fourths hold too much
-		e.earliest = -1
-		e.visit(&e.cells[i], 0, len(e.near))
+	for i := int32(firstCell); i < firstCell+16; i += 4 { // the whole plane and its fourths hold too much
+		e.visit(i, 0, len(e.near), true)
 	}
 }
 
@@ -168,34 +167,75 @@ func sides(low, high float64) int {
 	return int(2*(math.Float64bits(low)>>63) - math.Float64bits(high)>>63)
 }
 
-// visit works through a cell: candidates are arena[first:last].
-func (e *Ensemble) visit(c *drawCell, first, last int) {
-	if c.first == c.last {
-		return
+// visit works through four cells that make a larger one, from child on: candidates are
+// arena[first:last]. top says that the arrivals of each are looked for anew.
+func (e *Ensemble) visit(child int32, first, last int, top bool) {
+	from := len(e.looks)
+	e.looks = slices.Grow(e.looks, last-first)[:from+last-first]
+	looks, four := e.looks[from:], &e.fours[(child-1)/4]
+	if e.wide {
+		looksByFours(&e.near[0], &e.arena[first], four, &looks[0], len(looks))
+	} else {
+		for i, c := range e.arena[first:last] {
+			e.near[c.leg].look(c.leg, four, &looks[i])
+		}
 	}
+	for i := range int32(4) {
+		if c := &e.cells[child+i]; c.first < c.last {
+			if top {
+				e.earliest = -1
+			}
+			e.enter(c, looks, i)
+		}
+	}
+	e.looks = e.looks[:from]
+}
+
+// A fourLook is what one leg may bring to the draws of four cells.
+type fourLook struct {
+	high  [4]float32 // binary logarithm of a wind that no draw of the cell passes
+	least [4]float32 // and of one that every draw reaches
+	table [4]int32   // see way.quadrants
+	near  uint32     // by bit: whether any draw is within the leg's reach; else the rest is void
+	leg   int32
+}
+
+// fourCells are the circles of four cells.
+type fourCells struct{ x, y, radius [4]float64 }
+
+// look fills in what the leg may bring.
+func (n *nearLeg) look(leg int32, four *fourCells, out *fourLook) {
+	out.near, out.leg = 0, leg
+	for i := range four.x {
+		w := n.from(four.x[i], four.y[i])
+		d, spread := math.Sqrt(w.nearest2()), float64(four.radius[i]*n.sigma)
+		index := w.quadrants(spread)
+		t := &n.table[index]
+		out.table[i] = int32(index)
+		out.high[i] = t.most[uint(min(max(0, d-spread)*n.perStep, bounds+1))&(roomy-1)]
+		out.least[i] = t.least[(uint(min((d+spread)*n.perStep, bounds))+1)&(roomy-1)]
+		out.near |= uint32(one(d-spread <= n.reach)) << i
+	}
+}
+
+// enter works through one of four cells with what the candidates may bring.
+func (e *Ensemble) enter(c *drawCell, looks []fourLook, lane int32) {
 	arena, start := e.arena, len(e.arena) // a copy, which stays in registers
 	best := float32(calm)
-	for _, had := range arena[first:last] {
-		k := had.leg
-		n := &e.near[k]
-		w := n.from(c.x, c.y)
-		d, spread := math.Sqrt(w.nearest2()), float64(c.radius*n.sigma)
-		if d-spread > n.reach {
+	for i := range looks {
+		l := &looks[i]
+		if l.near>>lane&1 == 0 {
 			continue
 		}
 		if e.earliest < 0 {
-			e.earliest = k
+			e.earliest = l.leg
 		}
-		index := w.quadrants(spread)
-		t := &n.table[index]
-		high := t.most[uint(max(0, d-spread)*n.perStep)&(roomy-1)]
+		high := l.high[lane&3]
 		if high < best {
 			continue
 		}
-		if far := (d + spread) * n.perStep; far < bounds {
-			best = max(best, t.least[(uint(far)+1)&(roomy-1)])
-		}
-		arena = append(arena, candidate{k, int32(index), high})
+		best = max(best, l.least[lane&3])
+		arena = append(arena, candidate{l.leg, l.table[lane&3], high})
 	}
 	high := float32(calm)
 	kept := arena[start:start]
@@ -219,8 +259,8 @@ func (e *Ensemble) visit(c *drawCell, first, last int) {
 	case c.child == 0:
 		e.reckon(c, e.arena[start:end])
 	default:
-		for i := range int32(4) {
-			e.visit(&e.cells[c.child+i], start, end)
+		if end > start {
+			e.visit(c.child, start, end, false)
 		}
 	}
 	e.arena = e.arena[:start]
@@ -292,6 +332,13 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 		n := &e.near[k.leg]
 		low = math.Inf(1)
 		sides := sidesOf[k.table]
+		if e.wide && sides.cut < 3 && cap(winds) == abreast {
+			n.fours(e.powers, sides.cut, sides.one&3, sides.other&3, winds, xs, ys)
+			for _, wind := range winds {
+				low = min(low, wind)
+			}
+			continue
+		}
 		for i, had := range winds {
 			w := n.from(xs[i], ys[i])
 			var wind float64
@@ -309,6 +356,13 @@ func (e *Ensemble) winds(winds []float64, candidates []candidate, xs, ys []float
 			winds[i], low = wind, min(low, wind)
 		}
 	}
+}
+
+// fours is windsByFours for a leg and some draws, with room behind each of the lists.
+func (n *nearLeg) fours(pw *powers, cut, positive, negative uint8, winds, xs, ys []float64) {
+	l := n.leg
+	both := [2]uint64{uint64(l.over[positive]>>negative&1) - 1, uint64(l.over[negative]>>positive&1) - 1}
+	windsByFours(n, &l.wind[positive], &l.wind[negative], pw, &both, int(cut), &xs[0], &ys[0], &winds[0], (len(winds)+3)/4)
 }
 
 // sidesOf tells for each kind of table which quadrants it is of: one, or two on both sides of

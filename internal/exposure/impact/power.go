@@ -37,5 +37,9 @@ func (p *powers) log2(x float64) float64 {
 func (p *powers) exp2(y float64) float64 {
 	k := int(y*64+65536) - 65536 // floored, since the sum is positive
 	r := (y - float64(k)/64) * math.Ln2
-	return math.Float64frombits(uint64(k>>6+1023)<<52) * p.exp[k&63] * (1 + r*(1+r*(1.0/2+r*(1.0/6+r*(1.0/24)))))
+	sum := 1.0/6 + float64(r*(1.0/24)) // conversions keep every machine from fusing a product with a sum
+	sum = 1.0/2 + float64(r*sum)
+	sum = 1 + float64(r*sum)
+	sum = 1 + float64(r*sum)
+	return math.Float64frombits(uint64(k>>6+1023)<<52) * p.exp[k&63] * sum
 }

@@ -115,7 +115,7 @@ func (c *windCurve) at(pw *powers, km2 float64) float64 {
 	if km2 > c.r2[3] {
 		i = 4
 	}
-	return c.base[i] + c.half[i]*pw.log2(km2+1e-12)
+	return c.base[i] + float64(c.half[i]*pw.log2(km2+1e-12)) // never fused, so that every machine has the same bits
 }
 
 // radiusOf is the distance in kilometres at which the wind falls to a limit; negative = it

@@ -4,10 +4,7 @@
 // engine need not know the store.
 package engine
 
-import (
-	"context"
-	"database/sql"
-)
+import "database/sql"
 
 // A Database is one that was opened: its engine and its connections.
 type Database struct {
@@ -39,11 +36,6 @@ type Engine struct {
 	LockRows string
 	// Meaning tells errors apart.
 	Meaning func(error) Meaning
-	// InDoubt tells whether a transaction whose commit was cut off is there after all, by
-	// what Mark returned inside it. nil = that cannot be told, and the process must end.
-	InDoubt func(ctx context.Context, db *sql.DB, mark string) (committed bool, err error)
-	// Mark is the query for what names a transaction afterwards; "" without InDoubt.
-	Mark string
 	// Keys is the query for the columns of the primary keys of our tables (table, column), by
 	// table and place in the key; Numbered that for the columns which the database counts by
 	// itself and that must be told where to go on, "" = none.

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,7 +20,7 @@ func ours() *engine.Engine {
 	return &engine.Engine{
 		Name: "postgres", Rewrite: rewriter(), Value: value,
 		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Mark: "SELECT pg_current_xact_id()::text", InDoubt: inDoubt, Native: native,
+		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Native: native,
 		Keys: keys, Numbered: numberedBy,
 	}
 }
@@ -75,39 +73,6 @@ func meaningOf(code string) engine.Meaning {
 		return engine.Lost
 	}
 	return engine.Other
-}
-
-// doubtful is how long a database may take to come back before we give up asking what became
-// of a commit, and how often it is asked.
-const (
-	doubtful  = 60
-	askAgain  = 500 * time.Millisecond
-	fateQuery = "SELECT coalesce(pg_xact_status($1::xid8), '')"
-)
-
-// inDoubt asks what became of a transaction whose commit was cut off.
-func inDoubt(ctx context.Context, db *sql.DB, mark string) (bool, error) {
-	var last error
-	for range doubtful {
-		var fate string
-		last = db.QueryRowContext(ctx, fateQuery, mark).Scan(&fate)
-		switch {
-		case last == nil && fate == "committed":
-			return true, nil
-		case last == nil && fate == "aborted":
-			return false, nil
-		case last == nil && fate != "in progress":
-			return false, fmt.Errorf("transaction %s is not known", mark)
-		case last != nil && meaning(last) != engine.Lost:
-			return false, last
-		}
-		select {
-		case <-ctx.Done():
-			return false, context.Cause(ctx)
-		case <-time.After(askAgain):
-		}
-	}
-	return false, fmt.Errorf("transaction %s: no answer: %w", mark, last)
 }
 
 // native is the transaction that is open on a connection, as pgx sees it.

@@ -104,7 +104,7 @@ func prepare(ctx context.Context, path string, write *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, write, dir, goose.WithVerbose(false))
+	p, err := goose.NewProvider(goose.DialectSQLite3, write, dir, goose.WithVerbose(false), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}

@@ -231,6 +231,27 @@ func TestThreadsKnowTheirParent(t *testing.T, empty Maker) {
 	}
 }
 
+// TestClaimedWhileQueued: what a commit claims for its process is nobody else's until its
+// lease ends, and is not lost when the process dies before it sends.
+func TestClaimedWhileQueued(t *testing.T, empty Maker) {
+	b := posting(t, empty)
+	n := b.note("n", level.Red, "c1", "sms")
+	n.State = response.Sending
+	b.queue(n)
+	if got, err := b.db.TakeDue(t.Context(), delivery.Pick{Before: b.clock(), Limit: 9}, b.claimNow()); err != nil || len(got) != 0 {
+		t.Fatalf("%+v, %v: it has an owner", got, err)
+	}
+	b.pass(16 * time.Second)
+	got, err := b.db.TakeDue(t.Context(), delivery.Pick{Before: b.clock(), Limit: 9}, b.claimNow())
+	if err != nil || len(got) != 1 || got[0].Tries != 2 {
+		t.Fatalf("%+v, %v: its owner is dead", got, err)
+	}
+	b.finish(b.ended(got[0], response.Sent, "", "r"))
+	if s, _ := b.stateOf("n"); s != response.Sent || b.count("SELECT count(*) FROM attempt WHERE notification = 'n'") != 2 {
+		t.Errorf("%s", s)
+	}
+}
+
 // TestNextStepWithoutWaiting: the escalation goes on at once when a warning reaches nobody.
 func TestNextStepWithoutWaiting(t *testing.T, empty Maker) {
 	b := posting(t, empty)

@@ -100,6 +100,7 @@ func cases() []testCase {
 		{"FloodsOnDisk", TestFloodsOnDisk},
 		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
 		{"ThreadsKnowTheirParent", TestThreadsKnowTheirParent},
+		{"ClaimedWhileQueued", TestClaimedWhileQueued},
 		{"NextStepWithoutWaiting", TestNextStepWithoutWaiting},
 	}
 }

@@ -8,6 +8,18 @@ import (
 	"watchfire.dev/internal/pulse"
 )
 
+// Sender answers a sender in trouble of each kind.
+func (d *Desk) Sender(context.Context, desk.Principal) (desk.Sender, error) {
+	ago := func(t time.Duration) time.Time { return Now.Add(-t) }
+	return desk.Sender{
+		Levels:   []desk.LevelMeter{{Level: "red", Queued: 1, LateBy: 70 * time.Second}, {Level: "orange", Queued: 12, Later: 2}, {Level: "yellow", Queued: 214, Later: 200, LateBy: 9 * time.Minute}},
+		Channels: []desk.ChannelMeter{{Channel: "email", Sent: 412, Running: 3}, {Channel: "sms", Sent: 61, Waiting: 12, Rate: "10/1s", Budget: "5000/24h0m0s", Left: 4939, Pause: 90 * time.Millisecond}},
+		Floods:   []desk.FloodRow{{Contact: "con_1", ContactName: "Mira Okafor", Channel: "sms", Since: ago(14 * time.Minute), Next: Now.Add(6 * time.Minute)}},
+		Dead:     []desk.DeadAddress{{Contact: "con_1", ContactName: "Mira Okafor", Channel: "sms", Since: ago(26 * time.Hour), Last: ago(time.Hour), Detail: "30005 unknown number"}},
+		Faults:   []desk.ChannelFault{{Channel: "voice", Since: ago(3 * time.Hour), Last: ago(time.Hour), Detail: "401 the key is not accepted"}}, Unmatched: 3,
+	}, nil
+}
+
 // Vitals answers an installation with something wrong of each kind.
 func (d *Desk) Vitals(context.Context, desk.Principal) (desk.Vitals, error) {
 	ago := func(t time.Duration) time.Time { return Now.Add(-t) }
