@@ -25,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim chaos corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
