@@ -55,6 +55,9 @@ type Options struct {
 	Sources   []feed.Source     // beside those of the catalogue
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
+	Muted     bool // start muted, as after a restore
+
+	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
 
 // App is one running Watchfire.
@@ -136,7 +139,8 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
-		o.Now = clock.System
+		steady := clock.SteadySystem() // nothing waits because somebody set the machine's clock
+		o.Now, o.reached = steady.Now, steady.Reach
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -181,7 +185,7 @@ func (a *App) build() {
 	a.fleet = newFleet(a)
 	a.watch = watch.NewService(watch.Config{
 		Order: a.order(), Parts: a.parts, Nudge: a.fleet.nudge, Own: (&matchers{method: a.method, policy: a.policy}).of,
-		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
+		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   matching.of,
 		Rater:     a.raters.set,
 		Duty:      a.db.Duty,
@@ -206,7 +210,7 @@ func (a *App) build() {
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
 		Meter:     a.serving.meters,
 		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
-		Devices: a.db, CheckDevice: checkDevice,
+		Mute: a.db, Devices: a.db, CheckDevice: checkDevice,
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

@@ -36,9 +36,35 @@ type fleet struct {
 
 	mu    sync.Mutex
 	holds []watch.Hold
+
+	seen map[int]*watchedPart // of share alone
 }
 
-func newFleet(a *App) *fleet { return &fleet{app: a} }
+// watchedPart is a part as it was seen last. Its holder's clock may be wrong: one that was not
+// renewed for its whole length by our own clock is free, whatever end it names.
+type watchedPart struct {
+	part  store.Part
+	since time.Time
+}
+
+// over tells from which instant on a part may be taken; zero = it is held.
+func (f *fleet) over(p store.Part, now time.Time) time.Time {
+	w := f.seen[p.N]
+	if w == nil || w.part.Epoch != p.Epoch || !w.part.Until.Equal(p.Until) {
+		w = &watchedPart{p, now}
+		f.seen[p.N] = w
+	}
+	switch {
+	case !p.Until.After(now):
+		return now
+	case now.Sub(w.since) > partLength:
+		return p.Until // refused when it is renewed after all
+	default:
+		return time.Time{}
+	}
+}
+
+func newFleet(a *App) *fleet { return &fleet{app: a, seen: map[int]*watchedPart{}} }
 
 // nudge tells the decider of this process that there is an input.
 func (f *fleet) nudge() {
@@ -182,18 +208,23 @@ func (f *fleet) balance(ctx context.Context, now time.Time) error {
 		return a.db.ReleaseParts(ctx, a.db.Owner, back, now)
 	}
 	var free []int
+	at := now
 	for _, p := range parts {
-		if p.Until.After(now) || slices.ContainsFunc(holds, func(h watch.Hold) bool { return h.Part == p.N }) {
+		from := f.over(p, now)
+		if from.IsZero() || slices.ContainsFunc(holds, func(h watch.Hold) bool { return h.Part == p.N }) {
 			continue
 		}
-		if len(holds)+len(free) < fair || now.Sub(p.Until) > 2*partLook && !p.Until.IsZero() {
+		if len(holds)+len(free) < fair || (now.Sub(p.Until) > 2*partLook || from.After(now)) && !p.Until.IsZero() {
 			free = append(free, p.N)
+			if from.After(at) {
+				at = from
+			}
 		}
 	}
 	if len(free) == 0 {
 		return nil
 	}
-	got, err := a.db.TakeParts(ctx, a.db.Owner, free, now, partLength)
+	got, err := a.db.TakeParts(ctx, a.db.Owner, free, at, partLength)
 	if err != nil || len(got) == 0 {
 		return err
 	}

@@ -39,6 +39,9 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 // start brings the parts up in the order in which they need each other. What was left from
 // before a restart is worked through first.
 func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listener, ready func(string)) error {
+	if err := a.recognise(ctx); err != nil {
+		return err
+	}
 	if _, err := a.EnsureFirst(ctx); err != nil {
 		return err
 	}
@@ -64,6 +67,9 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		if err := a.resume(ctx); err != nil {
 			return err
 		}
+	}
+	if err := a.db.MuteBefore(ctx, a.opts.Now()); err != nil {
+		return err
 	}
 	keeper, err := a.newKeeper()
 	if err != nil {
@@ -221,6 +227,7 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	g.Go(func() error { return a.backups(ctx) })
 	g.Go(func() error { return a.overlook(ctx) })
 	return g.Wait()
 }
@@ -277,6 +284,9 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 				if err := a.db.DropInputs(ctx, now.Add(-inputsKept)); err != nil {
 					a.opts.Log.Error("remove old inputs", "error", err)
 				}
+			}
+			if err := a.dropCopies(now); err != nil {
+				a.opts.Log.Error("remove copies from before migrations", "error", err)
 			}
 			if err := a.tidy(ctx); err != nil {
 				a.opts.Log.Error("remove old sessions, links and answers", "error", err)

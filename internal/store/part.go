@@ -129,7 +129,7 @@ func (db *DB) untilOf(ctx context.Context, owner string, holds []watch.Hold, unt
 		}
 		r, err := tx.ExecContext(ctx, `UPDATE part SET until_at = ?1 WHERE owner = ?2
 			AND (CAST(n AS TEXT) || ':' || CAST(epoch AS TEXT)) IN (SELECT value FROM json_each(?3))`, at(until), owner, named)
-		return all(r, err, len(holds))
+		return allOf(r, err, len(holds))
 	})
 }
 
@@ -141,10 +141,10 @@ func advance(ctx context.Context, tx *Tx, owner string, holds []watch.Hold, to w
 	}
 	r, err := tx.ExecContext(ctx, `UPDATE part SET seq = CASE WHEN seq > ?1 THEN seq ELSE ?1 END, at = CASE WHEN seq > ?1 THEN at ELSE ?2 END
 		WHERE owner = ?3 AND (CAST(n AS TEXT) || ':' || CAST(epoch AS TEXT)) IN (SELECT value FROM json_each(?4))`, to.Seq, at(to.At), owner, named)
-	return all(r, err, len(holds))
+	return allOf(r, err, len(holds))
 }
 
-func all(r interface{ RowsAffected() (int64, error) }, err error, want int) error {
+func allOf(r interface{ RowsAffected() (int64, error) }, err error, want int) error {
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,11 @@ import (
 
 // Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
 type Config struct {
-	Store   Store
-	Now     clock.Clock
+	Store Store
+	Now   clock.Clock
+	// Reached is told the newest instant on disk when the cores are loaded, so that a clock
+	// that is behind it catches up; nil = nobody asks.
+	Reached func(time.Time)
 	Policy  warning.Policy
 	Matcher func(portfolio.Portfolio) Matcher
 	Rater   func([]RuleVersion) (Rater, error)
@@ -45,8 +48,11 @@ type Config struct {
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
 	Failpoint func(step string)
-	Trace     trace.Tracer
-	Log       *slog.Logger
+	// Stepped makes each call its own pass on the caller's goroutine, for a simulation: Run
+	// must not run, and calls must not overlap.
+	Stepped bool
+	Trace   trace.Tracer
+	Log     *slog.Logger
 }
 
 // A Service feeds the cores of all organisations, one request after the other, and commits
@@ -128,6 +134,9 @@ func (s *Service) Load(ctx context.Context) error {
 		}
 	}
 	s.desks = desks
+	if s.cfg.Reached != nil {
+		s.cfg.Reached(s.last)
+	}
 	return nil
 }
 
@@ -184,6 +193,15 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// Step lets time pass, as Run does when a timer of a core is due, and returns how long the next
+// one may be waited for. Its error is Run's.
+func (s *Service) Step(ctx context.Context) (time.Duration, error) {
+	if err := s.pass(ctx, nil); err != nil {
+		return 0, err
+	}
+	return s.untilDue(), nil
 }
 
 // gather takes what waits in the inbox, up to the limit of a batch.
@@ -337,6 +355,12 @@ func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
 		return do(s.inline)
 	}
 	r := request{do: do, done: make(chan error, 1)}
+	if s.cfg.Stepped {
+		if err := s.pass(ctx, []request{r}); err != nil {
+			return err
+		}
+		return <-r.done
+	}
 	select {
 	case s.inbox <- r:
 	case <-ctx.Done():
