@@ -27,6 +27,7 @@ died
 serve
 mailatmost ann@example.org 'Quetta Rail' 2
 mail ben@example.org 'Quetta Rail'
+worked
 halt
 exec watchfire journal verify --config watchfire.yaml
 stdout 'good'
@@ -49,6 +50,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 	_, files, _ := strings.Cut(string(archive), "\n-- ")
 	dir := t.TempDir()
 	for _, step := range steps {
+		if step == "accepted" && os.Getenv("WATCHFIRE_TEST_ENGINE") != "postgres" {
+			continue // a file has no order of inputs: they are decided as they come
+		}
 		story := fmt.Sprintf(failStory, step) + "\n-- " + files
 		if err := os.WriteFile(filepath.Join(dir, "killed_at_"+strings.ReplaceAll(step, "-", "_")+".txtar"), []byte(story), 0o600); err != nil {
 			t.Fatal(err)

@@ -99,7 +99,7 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
-		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
+		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
 		"spoil": spoil, "slack": slack, "room": room, "press": press,
 	}
@@ -316,6 +316,21 @@ func orphans(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: %d", name, n)
 		}
 	}
+}
+
+// worked waits until every stored record was worked through: what a killed process had in hand
+// another takes after some seconds.
+func worked(ts *testscript.TestScript, neg bool, args []string) {
+	db := installed(ts)
+	defer db.Close()
+	ts.Check(within(40*time.Second, func() error {
+		var n int
+		err := db.Reader().QueryRowContext(context.Background(), "SELECT count(*) FROM receipt WHERE state = 'stored'").Scan(&n)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d records are not worked through", n)
+		}
+		return err
+	}))
 }
 
 func halt(ts *testscript.TestScript, neg bool, args []string) {

@@ -15,7 +15,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -72,7 +71,6 @@ type App struct {
 	watch   *watch.Service
 	parts   int // into which the projects are divided among processes; 0 = this is the only one
 	fleet   *fleet
-	inHand  atomic.Int64 // how old a record must be to be worked through by another: ns
 	intake  *intake.Intake
 	desk    *desk.Desk
 	signer  *journal.Signer
@@ -272,7 +270,7 @@ func (a *App) Close() error {
 // With runs do while the writer and the watch work, without feeds, channels and pages: for
 // commands on the installation. Where processes share the database it decides beside them.
 func (a *App) With(ctx context.Context, do func(context.Context) error) error {
-	return a.core(ctx, []string{config.Decide}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+	return a.core(ctx, []string{command}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
 }
 
 // core runs writer and watch around do. When do returns, the watch stops before the writer,
