@@ -42,7 +42,7 @@ var layers = []layer{
 		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"backup", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"backup", "backup/stream", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -119,6 +119,7 @@ var external = map[string][]string{
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
+	"github.com/benbjohnson/litestream":     {"backup/stream"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
 	"github.com/eclipse/paho.golang":        {"delivery/mqtt"},
 	"github.com/emersion/go-imap/v2":        {"delivery/email"},

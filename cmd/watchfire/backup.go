@@ -40,17 +40,18 @@ func (c *backupCmd) Run(e *env) error {
 }
 
 type restoreCmd struct {
-	From    string   `help:"Folder of the backups." required:""`
-	To      string   `help:"New data folder." required:""`
-	At      string   `help:"The newest backup not after this time: 2026-03-01T04:00:00Z."`
-	Key     []string `help:"Public keys of the journal; without one the key that the backup names is taken, which shows damage but no forgery."`
-	Witness []string `help:"Files of checkpoints that outside witnesses kept." type:"existingfile"`
-	Verify  bool     `help:"Show the rows of every table beside those of the manifest. All is verified either way."`
+	From     string   `help:"Folder of the backups." required:""`
+	To       string   `help:"New data folder." required:""`
+	At       string   `help:"The newest backup not after this time: 2026-03-01T04:00:00Z."`
+	Key      []string `help:"Public keys of the journal; without one the key that the backup names is taken, which shows damage but no forgery."`
+	Witness  []string `help:"Files of checkpoints that outside witnesses kept." type:"existingfile"`
+	Snapshot bool     `help:"Take the newest snapshot even where there is a copy of the log, which goes further."`
+	Verify   bool     `help:"Show the rows of every table beside those of the manifest. All is verified either way."`
 }
 
 // Run restores into a new folder and says what is there.
 func (c *restoreCmd) Run(e *env) error {
-	o := app.RestoreOptions{From: c.From, To: c.To, PublicKeys: c.Key, Now: clock.System}
+	o := app.RestoreOptions{From: c.From, To: c.To, PublicKeys: c.Key, Snapshot: c.Snapshot, Now: clock.System}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
@@ -83,8 +84,12 @@ func (c *restoreCmd) say(e *env, r app.Restored, now time.Time) error {
 		}
 	}
 	j := r.Found.Journal
-	fmt.Fprintf(&b, "%s of %s: %d bytes, %d rows and %d journal entries (signed up to %d), as in the manifest; journal verified: good\n",
-		r.Manifest.File, r.Manifest.TakenAt.UTC().Format(time.RFC3339), r.Found.Bytes, rows, j.Size, j.Checkpoint)
+	as := "as in the manifest"
+	if r.Log {
+		as = "with the copy of the log behind it"
+	}
+	fmt.Fprintf(&b, "%s of %s: %d bytes, %d rows and %d journal entries (signed up to %d), %s; journal verified: good\n",
+		r.Manifest.File, r.Manifest.TakenAt.UTC().Format(time.RFC3339), r.Found.Bytes, rows, j.Size, j.Checkpoint, as)
 	fmt.Fprintf(&b, "Newest entry: %s, %s ago. Restored to %s in %s.\n", j.Newest.UTC().Format(time.RFC3339), now.Sub(j.Newest).Round(time.Second), c.To, r.Took.Round(time.Millisecond))
 	if len(c.Key) == 0 {
 		b.WriteString("The journal was verified with the key that the backup names: give --key to exclude a forgery.\n")

@@ -24,3 +24,9 @@ func spoil(ts *testscript.TestScript, neg bool, args []string) {
 
 // crash ends the server without mercy. "kill" is testscript's own word, for other things.
 func crash(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }
+
+// appendCopy sets backups and the copy of the log up: appendcopy CONFIG.
+func appendCopy(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0]) + "\nbackup:\n  to: " + ts.MkAbs("copies") + "\n  log: true\n"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/backup"
+	"watchfire.dev/internal/backup/stream"
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/fault"
@@ -26,6 +27,7 @@ type RestoreOptions struct {
 	// which shows damage but no forgery.
 	PublicKeys []string
 	Witnessed  [][]byte // checkpoints that outside witnesses kept
+	Snapshot   bool     // the snapshot, though there is a copy of the log
 	Now        clock.Clock
 }
 
@@ -34,6 +36,7 @@ type Restored struct {
 	Manifest backup.Manifest // as it was written when the backup was taken
 	Found    backup.Manifest // as it was found in what was restored
 	Took     time.Duration
+	Log      bool // it comes from the copy of the log, which goes on where the snapshot ends
 	Key      bool // the journal's key is in place
 }
 
@@ -59,7 +62,14 @@ func Restore(ctx context.Context, o RestoreOptions) (r Restored, err error) {
 		return r, err
 	}
 	part := filepath.Join(o.To, fileName+".part")
-	if err := fetchTo(ctx, folder, r.Manifest.File, part); err != nil {
+	if r.Log = !o.Snapshot; r.Log {
+		err = stream.Restore(ctx, o.From, part, o.At)
+		r.Log = !errors.Is(err, fault.ErrNotFound)
+	}
+	if !r.Log {
+		err = fetchTo(ctx, folder, r.Manifest.File, part)
+	}
+	if err != nil {
 		return r, errors.Join(err, removed(part))
 	}
 	keys := o.PublicKeys
@@ -68,8 +78,13 @@ func Restore(ctx context.Context, o RestoreOptions) (r Restored, err error) {
 	}
 	r.Found = r.Manifest
 	err = describe(ctx, part, &r.Found, keys, o.Witnessed)
-	if err == nil {
+	switch {
+	case err != nil:
+	case !r.Log:
 		err = same(r.Manifest, r.Found)
+	case r.Found.Journal.Size < r.Manifest.Journal.Size:
+		err = fmt.Errorf("the copy of the log has %d journal entries, and the backup before it %d (try --snapshot): %w",
+			r.Found.Journal.Size, r.Manifest.Journal.Size, fault.ErrConflict)
 	}
 	if err != nil {
 		return r, errors.Join(fmt.Errorf("%s is not what was backed up: %w", r.Manifest.File, err), removed(part))
@@ -88,6 +103,9 @@ func Restore(ctx context.Context, o RestoreOptions) (r Restored, err error) {
 		return r, err
 	}
 	why := "restored from " + r.Manifest.File
+	if r.Log {
+		why = "restored from the copy of the log"
+	}
 	if err := settle(ctx, o.To, why, o.Now); err != nil {
 		return r, err
 	}

@@ -7,6 +7,7 @@ type Backup struct {
 	To      string     `yaml:"to"`       // a folder, or s3://bucket/prefix; "" = none are taken
 	Every   Duration   `yaml:"every"`    // default 1h
 	Keep    BackupKeep `yaml:"keep"`     // default 24 hours, 7 days, 5 weeks
+	Log     bool       `yaml:"log"`      // copy what is committed as well, a moment later, into log/ of the same folder
 	WithKey bool       `yaml:"with_key"` // put the journal's key beside each; by default it is kept apart
 }
 
