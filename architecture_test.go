@@ -44,7 +44,7 @@ var layers = []layer{
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"backup", "backup/stream", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
-	{"edge", []string{"api", "demo", "web"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"edge", []string{"api", "demo", "sim", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
 	{"cmd", []string{"cmd/watchfire", "cmd/watchfire-verify"}, []string{"leaf", "noun", "verb", "desk", "app"}},
 }

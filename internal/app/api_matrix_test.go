@@ -82,6 +82,7 @@ func matrix() []call {
 		{"list-mutes", desk.CanRead, "/api/v1/mutes", "", "", 200, false},
 		{"explain-warning", desk.CanRead, "/api/v1/warnings/{warning}/explanation", "", "", 200, false},
 		{"list-suppressed", desk.CanRead, "/api/v1/suppressed", "", "", 200, false},
+		{"get-sender", desk.CanRead, "/api/v1/sender", "", "", 200, false},
 		{"get-vitals", desk.CanRead, "/api/v1/vitals", "", "", 200, false},
 		{"list-entries", desk.CanRead, "/api/v1/journal", "", "", 200, false},
 		{"list-rules", desk.CanRead, "/api/v1/rules", "", "", 200, false},

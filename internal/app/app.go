@@ -55,6 +55,8 @@ type Options struct {
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
 	Muted     bool // start muted, as after a restore
+
+	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
 
 // App is one running Watchfire.
@@ -130,7 +132,8 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
-		o.Now = clock.System
+		steady := clock.SteadySystem() // nothing waits because somebody set the machine's clock
+		o.Now, o.reached = steady.Now, steady.Reach
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -172,7 +175,7 @@ func (a *App) loadSources(cfg config.Config) error {
 // build makes the parts that every command needs.
 func (a *App) build() {
 	a.watch = watch.NewService(watch.Config{
-		Store: a.db, Now: a.opts.Now, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
+		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
 		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
 		Rater:     a.raters.set,
 		Duty:      a.db.Duty,

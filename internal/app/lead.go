@@ -85,11 +85,16 @@ func (a *App) takeWaiting(listener net.Listener) func(context.Context) (*lead, e
 func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 	tick := time.NewTicker(leaseLook)
 	defer tick.Stop()
+	var seen watched
 	for {
 		held, err := a.db.LeaseHolder(ctx, name)
-		if now := a.opts.Now(); err != nil || !held.Until.After(now) { // else there is nothing to be had
+		now := a.opts.Now()
+		if from := seen.over(held, now); err != nil || !from.IsZero() { // else there is nothing to be had
 			var l store.Lease
-			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, now, leaseLength); err == nil {
+			if err != nil {
+				from = now
+			}
+			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, from, leaseLength); err == nil {
 				return l, nil
 			}
 		}
@@ -101,6 +106,28 @@ func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 			return store.Lease{}, context.Cause(ctx)
 		case <-tick.C:
 		}
+	}
+}
+
+// watched is a lease of another as it was seen last. Its holder's clock may be wrong: a lease
+// that was not renewed for its whole length by our own clock is over, whatever end it names.
+type watched struct {
+	lease store.Lease
+	since time.Time
+}
+
+// over tells from which instant on the lease may be taken; zero = it holds.
+func (w *watched) over(held store.Lease, now time.Time) time.Time {
+	if held.Epoch != w.lease.Epoch || !held.Until.Equal(w.lease.Until) {
+		w.lease, w.since = held, now
+	}
+	switch {
+	case !held.Until.After(now):
+		return now
+	case now.Sub(w.since) >= leaseLength:
+		return held.Until // refused when it is renewed after all
+	default:
+		return time.Time{}
 	}
 }
 

@@ -78,7 +78,7 @@ func (d *Dispatcher) ready(l *lane, now time.Time, out []unit) []unit {
 
 // later looks at a lane again after a while.
 func (d *Dispatcher) later(l *lane, wait time.Duration) {
-	time.AfterFunc(wait, func() {
+	d.after(wait, func() {
 		d.mu.Lock()
 		l.waking = false
 		d.paced = append(d.paced, l)
@@ -108,7 +108,7 @@ func (d *Dispatcher) resume(ctx context.Context) {
 
 // spawn sends a unit, and after it whatever waits in its lane.
 func (d *Dispatcher) spawn(ctx context.Context, u unit) {
-	d.running.Go(func() {
+	d.start(func() {
 		for ok := true; ok; u, ok = d.following(ctx, u) {
 			d.attempt(context.WithoutCancel(ctx), u)
 		}

@@ -40,6 +40,7 @@ type Config struct {
 	Failed    func(o Outcome)                  // a notification was given up; must not block
 	Unreached func(context.Context, Unreached) // asks whoever is next
 	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
+	Stepped   *Stepped                         // a simulation makes every move; nil = Run does
 	Trace     trace.Tracer
 	Log       *slog.Logger
 }
@@ -186,15 +187,20 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 			d.Nudge()
 			d.digests(ctx)
 		}
-		d.resume(ctx)
-		for ctx.Err() == nil && d.pick(ctx) {
-		}
+		d.work(ctx)
 	}
 	d.giveBack()
 	d.running.Wait()
 	close(d.done)
 	finisher.Wait()
 	return nil
+}
+
+// work starts what may start now and claims until nothing more is due.
+func (d *Dispatcher) work(ctx context.Context) {
+	d.resume(ctx)
+	for ctx.Err() == nil && d.pick(ctx) {
+	}
 }
 
 // pick claims one batch and hands it to the lanes. It returns whether there may be more to

@@ -69,6 +69,10 @@ func (w *Watchdog) Look(ctx context.Context) int {
 	var sending sync.WaitGroup
 	for _, c := range list {
 		w.note(c, now)
+		if d.cfg.Stepped != nil {
+			d.cfg.Stepped.Go(func() { w.send(context.WithoutCancel(ctx), c) })
+			continue
+		}
 		sending.Go(func() { w.send(context.WithoutCancel(ctx), c) })
 	}
 	sending.Wait()

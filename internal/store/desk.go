@@ -262,6 +262,18 @@ func (db *DB) ProjectLevels(ctx context.Context, org string) (map[string]desk.Pr
 	return out, rows.Err()
 }
 
+// ToldLevel is the highest level of a project that people have been told and that still holds:
+// what a siren obeys. A draft, which waits for a signature, is no reason to sound it.
+func (db *DB) ToldLevel(ctx context.Context, org, project string) (int, error) {
+	var l int
+	err := db.read.QueryRowContext(ctx, `SELECT coalesce(max(CASE WHEN told_level < level THEN told_level ELSE level END), 0) FROM warning
+		WHERE org = ? AND project = ? AND active = 1 AND told_revision > 0`, org, project).Scan(&l)
+	if err != nil {
+		return 0, fmt.Errorf("level of project %s: %w: %w", project, fault.ErrUnavailable, err)
+	}
+	return l, nil
+}
+
 // AssetLevels returns the level and the warning of every asset in an active warning.
 func (db *DB) AssetLevels(ctx context.Context, org string) (map[string]desk.MapAsset, error) {
 	open, err := list(ctx, db.read, decoded[warning.Warning], "SELECT body FROM warning WHERE org = ? AND active = 1 ORDER BY level DESC LIMIT 1000", org)

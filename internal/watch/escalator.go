@@ -39,15 +39,20 @@ func (e *Escalator) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		due, err := e.Store.DueEscalations(ctx, e.Now(), 200)
-		if err != nil {
-			e.Log.Error("look for due escalations", "error", err)
-			continue
-		}
-		for _, d := range due {
-			if err := e.Service.Escalate(ctx, d.Org, d.Warning, d.Revision, "system", false); err != nil && ctx.Err() == nil {
-				e.Log.Error("escalate", "warning", d.Warning, "error", err)
-			}
+		e.Look(ctx)
+	}
+}
+
+// Look asks the next step of every escalation that is due now.
+func (e *Escalator) Look(ctx context.Context) {
+	due, err := e.Store.DueEscalations(ctx, e.Now(), 200)
+	if err != nil {
+		e.Log.Error("look for due escalations", "error", err)
+		return
+	}
+	for _, d := range due {
+		if err := e.Service.Escalate(ctx, d.Org, d.Warning, d.Revision, "system", false); err != nil && ctx.Err() == nil {
+			e.Log.Error("escalate", "warning", d.Warning, "error", err)
 		}
 	}
 }

@@ -19,8 +19,11 @@ import (
 
 // Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
 type Config struct {
-	Store   Store
-	Now     clock.Clock
+	Store Store
+	Now   clock.Clock
+	// Reached is told the newest instant on disk when the cores are loaded, so that a clock
+	// that is behind it catches up; nil = nobody asks.
+	Reached func(time.Time)
 	Policy  warning.Policy
 	Matcher func(portfolio.Portfolio) Matcher
 	Rater   func([]RuleVersion) (Rater, error)
@@ -28,7 +31,7 @@ type Config struct {
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
 	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
 	// mutes; nil = nothing. It is asked once for all that one commit decides.
-	Duty     func(ctx context.Context, org string) (response.Duty, error)
+	Duty func(ctx context.Context, org string) (response.Duty, error)
 	// Claim is how many first attempts a commit may claim for this process while it queues
 	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
 	// first message. nil = none, as in a process that sends nothing.
@@ -37,8 +40,11 @@ type Config struct {
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
 	Failpoint func(step string)
-	Trace     trace.Tracer
-	Log       *slog.Logger
+	// Stepped makes each call its own pass on the caller's goroutine, for a simulation: Run
+	// must not run, and calls must not overlap.
+	Stepped bool
+	Trace   trace.Tracer
+	Log     *slog.Logger
 }
 
 // A Service feeds the cores of all organisations, one request after the other, and commits
@@ -111,6 +117,9 @@ func (s *Service) Load(ctx context.Context) error {
 		}
 	}
 	s.desks = desks
+	if s.cfg.Reached != nil {
+		s.cfg.Reached(s.last)
+	}
 	return nil
 }
 
@@ -153,6 +162,15 @@ func (s *Service) Run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// Step lets time pass, as Run does when a timer of a core is due, and returns how long the next
+// one may be waited for. Its error is Run's.
+func (s *Service) Step(ctx context.Context) (time.Duration, error) {
+	if err := s.pass(ctx, nil); err != nil {
+		return 0, err
+	}
+	return s.untilDue(), nil
 }
 
 // gather takes what waits in the inbox, up to the limit of a batch.
@@ -303,6 +321,12 @@ func (t *turn) claim() {
 // submit runs do inside the loop and returns when its effects are on disk.
 func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
 	r := request{do: do, done: make(chan error, 1)}
+	if s.cfg.Stepped {
+		if err := s.pass(ctx, []request{r}); err != nil {
+			return err
+		}
+		return <-r.done
+	}
 	select {
 	case s.inbox <- r:
 	case <-ctx.Done():

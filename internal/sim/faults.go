@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"time"
+
+	"watchfire.dev/internal/response"
+)
+
+// faults draws what breaks and when.
+func (w *world) faults() {
+	r := dice(w.opt.Seed, "faults")
+	for range r.IntN(9) {
+		n := w.nodes[r.IntN(len(w.nodes))]
+		at := between(r, time.Second, active-2*time.Minute)
+		long := between(r, 2*time.Second, time.Minute)
+		steps, point := 1+r.IntN(25), ""
+		if oneIn(r, 2) { // at a named step
+			steps, point = 1+r.IntN(3), pick(r, committed, committed, committed, "merged", "decided", "before-commit", "committed", "claimed", "sent", "receipt-stored")
+		}
+		switch kind := r.IntN(12); {
+		case kind < 3:
+			w.at(at, func() { n.do(func() { n.die("kill -9") }, nil) })
+		case kind < 6:
+			w.at(at, func() {
+				w.trace("%s will be killed in %d steps %s", n.id, steps, point)
+				n.steps, n.killAt = steps, point
+			})
+		case kind < 8:
+			w.at(at, func() {
+				if leader := w.serving(r); leader != nil && long > 20*time.Second {
+					n = leader
+				}
+				w.trace("%s is paused for 30 s", n.id)
+				n.paused = w.now.Add(30 * time.Second)
+			})
+		case kind < 9:
+			w.at(at, func() {
+				w.trace("%s is cut off from the store for %s", n.id, long)
+				n.cut = w.now.Add(long)
+			})
+		case kind < 10:
+			w.at(at, func() {
+				w.trace("the store refuses writes for %s", long)
+				w.store.refuses = w.now.Add(long)
+			})
+		case kind < 11:
+			w.at(at, func() {
+				w.trace("commits are answered with doubt for %s", long)
+				w.store.doubts = w.now.Add(long)
+			})
+		default:
+			by := pick(r, time.Hour, -time.Hour)
+			w.jumps = true
+			w.at(at, func() {
+				w.trace("the clock of %s jumps by %s", n.id, by)
+				n.offset += by
+				w.jumped = true
+			})
+			if oneIn(r, 2) {
+				w.at(at+between(r, time.Minute, 20*time.Minute), func() {
+					w.trace("the clock of %s is set right", n.id)
+					n.offset -= by
+					w.jumped = true
+				})
+			}
+		}
+	}
+}
+
+// heal ends what is broken: what happens from here on must come to an end.
+func (w *world) heal() {
+	w.trace("quiet")
+	for _, n := range w.nodes {
+		n.steps, n.killAt, n.paused, n.cut = 0, "", w.now, w.now
+	}
+	w.store.refuses, w.store.doubts = w.now, w.now
+}
+
+// still tells whether nothing is left to be done.
+func (w *world) still() bool {
+	for _, id := range w.store.order {
+		if r := w.store.rows[id]; r.open() {
+			return false
+		}
+	}
+	for _, e := range w.store.escalations {
+		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && w.store.active(e.Warning) {
+			return false
+		}
+	}
+	return w.now.After(epoch.Add(active + horn + 15*time.Minute))
+}
