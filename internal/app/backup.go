@@ -62,13 +62,17 @@ func Backup(ctx context.Context, cfg config.Config, o BackupOptions) (m backup.M
 			return m, fmt.Errorf("key of the journal: %w", err)
 		}
 	}
-	folder, err := backup.NewFolder(o.To)
+	place, _, err := places{cfg, o.Now}.of(o.To)
 	if err != nil {
 		return m, err
 	}
 	began := o.Now()
 	name := backup.File(began)
-	part := filepath.Join(o.To, name+".part")
+	near := o.To // where the snapshot is made: a bucket gets it afterwards
+	if _, _, far := backup.Address(o.To); far {
+		near = cfg.Data
+	}
+	part := filepath.Join(near, name+".part")
 	if err := sqlite.Snapshot(ctx, path, part); err != nil {
 		return m, errors.Join(err, removed(part))
 	}
@@ -76,15 +80,45 @@ func Backup(ctx context.Context, cfg config.Config, o BackupOptions) (m backup.M
 	if err := describe(ctx, part, &m, []string{signer.PublicKey()}, nil); err != nil {
 		return m, errors.Join(fmt.Errorf("the copy is not right: %w", err), removed(part))
 	}
-	if err := errors.Join(os.Rename(part, filepath.Join(o.To, name)), syncFolder(o.To)); err != nil {
+	if near != o.To {
+		err = errors.Join(sent(ctx, place, part, m), removed(part))
+	} else {
+		err = errors.Join(os.Rename(part, filepath.Join(o.To, name)), syncFolder(o.To))
+	}
+	if err != nil {
 		return m, err
 	}
-	if err := backup.PutKey(ctx, folder, m, key); err != nil {
+	if err := backup.PutKey(ctx, place, m, key); err != nil {
 		return m, err
 	}
 	m.ProvenAt = o.Now()
 	m.TookMS = m.ProvenAt.Sub(began).Milliseconds()
-	return m, backup.Finish(ctx, folder, m)
+	return m, backup.Finish(ctx, place, m)
+}
+
+// sent brings a proven snapshot to a place elsewhere and reads it back from there.
+func sent(ctx context.Context, p backup.Place, path string, m backup.Manifest) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = p.Put(ctx, m.File, f, m.Bytes)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	r, err := p.Get(ctx, m.File)
+	if err != nil {
+		return fmt.Errorf("read %s back from %s: %w", m.File, p, err)
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, r)
+	if err := errors.Join(err, r.Close()); err != nil {
+		return fmt.Errorf("read %s back from %s: %w", m.File, p, err)
+	}
+	if hex.EncodeToString(h.Sum(nil)) != m.SHA256 {
+		return fmt.Errorf("%s in %s is not what was sent: %w", m.File, p, fault.ErrConflict)
+	}
+	return nil
 }
 
 func removed(path string) error {
@@ -190,7 +224,7 @@ func backupFact(cfg config.Config) pulse.BackupFact {
 		return pulse.BackupFact{}
 	}
 	s := lastBackup(cfg)
-	return pulse.BackupFact{Wanted: true, Proven: s.Proven, Failed: s.Failed, Error: s.Error}
+	return copyFact(cfg, pulse.BackupFact{Wanted: true, Proven: s.Proven, Failed: s.Failed, Error: s.Error})
 }
 
 // backups takes a backup whenever one is due. A failure is shown, and tried again sooner.
@@ -225,7 +259,7 @@ func (a *App) backups(ctx context.Context) error {
 }
 
 func (a *App) tidyBackups(ctx context.Context) {
-	folder, err := backup.NewFolder(a.cfg.Backup.To)
+	folder, _, err := places{a.cfg, a.opts.Now}.of(a.cfg.Backup.To)
 	if err == nil {
 		k := a.cfg.Backup.Kept()
 		_, err = backup.Tidy(ctx, folder, backup.Keep{Hours: k.Hours, Days: k.Days, Weeks: k.Weeks}, a.opts.Now())

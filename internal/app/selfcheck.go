@@ -182,9 +182,6 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
 	}
 	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(s.app.cfg)
-	if c := s.app.serving.copied.Load(); c != nil {
-		f.Backup.Log, f.Backup.Copied, f.Backup.Entries = true, c.at, c.entries
-	}
 	f.Certificate = certificateEnd(s.app.cfg)
 	if s.beat != nil {
 		f.Beat = s.beat.State()

@@ -22,7 +22,6 @@ type serving struct {
 	channels   atomic.Pointer[[]delivery.Channel]
 	inbox      atomic.Pointer[delivery.Inbox]
 	watchdog   atomic.Pointer[delivery.Watchdog]
-	copied     atomic.Pointer[copied]
 }
 
 func (s *serving) dispatch(list []response.Notification) {

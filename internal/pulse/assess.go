@@ -202,6 +202,7 @@ func (f Facts) machine(l Limits) []Check {
 	out = append(out, backup)
 	if f.Backup.Log {
 		c := f.late(Copy, "", f.Backup.Copied, l.Copy, f.Backup.Entries)
+		c.Detail = f.Backup.CopyError
 		if f.Backup.Copied.IsZero() {
 			c.State = Unknown
 		}

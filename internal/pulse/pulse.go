@@ -135,9 +135,10 @@ type BackupFact struct {
 	Failed time.Time
 	// Log tells that what is committed is copied at once; Copied is when the copy was last
 	// complete, and Entries how many journal entries it had then.
-	Log     bool
-	Copied  time.Time
-	Entries int64
+	Log       bool
+	Copied    time.Time
+	Entries   int64
+	CopyError string
 }
 
 // A MuteFact is an installation that was restored and that nobody has released yet.
@@ -193,7 +194,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Red: time.Minute, Queue: 5 * time.Minute, Escalation: 15 * time.Second, Sweep: 30 * time.Second,
 		Selftest: 26 * time.Hour, Channel: 31 * 24 * time.Hour, Checkpoint: 10 * time.Minute, Witness: 2 * time.Hour,
-		Backup: 26 * time.Hour, Copy: time.Minute, Replica: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
+		Backup: 26 * time.Hour, Copy: 10 * time.Second, Replica: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
 		Certificate: 14 * 24 * time.Hour,
 	}
 }
