@@ -227,6 +227,10 @@ func (f *fleet) balance(ctx context.Context, now time.Time) error {
 	if err != nil || len(got) == 0 {
 		return err
 	}
+	for _, h := range got { // where the clock of who had it stands at the least
+		w := f.seen[h.Part]
+		a.reach(w.part.Until.Add(now.Sub(w.since) - partLength))
+	}
 	a.opts.Log.Info("decides for more projects", "parts", len(got), "all", len(holds)+len(got))
 	return f.set(ctx, append(holds, got...))
 }

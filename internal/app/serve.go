@@ -95,6 +95,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.journalStart(ctx); err != nil {
 		return err
 	}
+	a.copyLog(ctx, g)
 	g.Go(func() error {
 		return a.alone(ctx, houseLease, func(ctx context.Context) error { return a.house(ctx, keeper) })
 	})
