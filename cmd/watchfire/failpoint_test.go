@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -92,4 +94,19 @@ func failpoints(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// worked waits until every stored record was worked through: what a killed process had in hand
+// another takes after some seconds.
+func worked(ts *testscript.TestScript, neg bool, args []string) {
+	db := installed(ts)
+	defer db.Close()
+	ts.Check(within(40*time.Second, func() error {
+		var n int
+		err := db.Reader().QueryRowContext(context.Background(), "SELECT count(*) FROM receipt WHERE state = 'stored'").Scan(&n)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d records are not worked through", n)
+		}
+		return err
+	}))
 }

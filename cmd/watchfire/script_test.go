@@ -318,21 +318,6 @@ func orphans(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// worked waits until every stored record was worked through: what a killed process had in hand
-// another takes after some seconds.
-func worked(ts *testscript.TestScript, neg bool, args []string) {
-	db := installed(ts)
-	defer db.Close()
-	ts.Check(within(40*time.Second, func() error {
-		var n int
-		err := db.Reader().QueryRowContext(context.Background(), "SELECT count(*) FROM receipt WHERE state = 'stored'").Scan(&n)
-		if err == nil && n > 0 {
-			err = fmt.Errorf("%d records are not worked through", n)
-		}
-		return err
-	}))
-}
-
 func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)
 	w.end(syscall.SIGTERM)

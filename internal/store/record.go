@@ -56,18 +56,17 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 
 // Open returns stored receipts that were not worked through and counts one more try.
 func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
-	return db.left(ctx, limit, time.Time{}, "")
+	return db.left(ctx, limit, time.Time{}, 1, "", "")
 }
 
 // Left is Open where several processes work records through: it returns those that a process
 // not seen since `seen` had in hand, or any had since `since`. They are this process's from now
 // on, and each goes to one only that asks.
 func (db *DB) Left(ctx context.Context, now, seen, since time.Time, limit int) ([]intake.Record, error) {
-	return db.left(ctx, limit, now, ` AND (t.worker_at <= ?2 OR t.worker <> ?3 AND NOT EXISTS (SELECT 1 FROM replica p WHERE p.id = t.worker AND p.seen_at > ?4))`,
-		at(since), db.Owner, at(seen))
+	return db.left(ctx, limit, now, 0, at(seen), at(since))
 }
 
-func (db *DB) left(ctx context.Context, limit int, now time.Time, where string, args ...any) ([]intake.Record, error) {
+func (db *DB) left(ctx context.Context, limit int, now time.Time, whole int, seen, since string) ([]intake.Record, error) {
 	held := map[int64]string{} // who had it in hand
 	open, err := list(ctx, db.read, func(s scanner) (intake.Record, error) {
 		var r intake.Record
@@ -82,7 +81,9 @@ func (db *DB) left(ctx context.Context, limit int, now time.Time, where string, 
 		r.Body, err = unpack(body, packed)
 		return r, err
 	}, `SELECT t.id, t.source, t.org, t.record, t.url, t.kind, t.at, t.content_type, t.tries, t.worker, r.body, r.packed
-		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored'`+where+` ORDER BY t.id LIMIT ?1`, append([]any{limit}, args...)...)
+		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored'
+			AND (?1 = 1 OR t.worker_at <= ?2 OR t.worker <> ?3 AND NOT EXISTS (SELECT 1 FROM replica p WHERE p.id = t.worker AND p.seen_at > ?4)) ORDER BY t.id LIMIT ?5`,
+		whole, since, db.Owner, seen, limit)
 	if err != nil || len(open) == 0 {
 		return nil, err
 	}

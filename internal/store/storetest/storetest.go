@@ -86,6 +86,7 @@ func cases() []testCase {
 		{"Leases", TestLeases},
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
+		{"LeftRecords", TestLeftRecords},
 		{"SeveralDecideLikeOne", TestSeveralDecideLikeOne},
 		{"TwoBelievers", TestTwoBelievers},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
