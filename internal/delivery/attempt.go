@@ -18,6 +18,12 @@ func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
 	d.mu.Lock()
 	now := d.cfg.Now()
 	for _, u := range units {
+		if d.flying(u.list) {
+			for _, c := range u.list {
+				off = append(off, putOff(c, now, now.Add(landing), ""))
+			}
+			continue
+		}
 		l := d.lane(u.first().Channel)
 		wait, why := l.delay(now, len(l.backlog))
 		if wait <= patience {
@@ -139,12 +145,13 @@ func (d *Dispatcher) following(ctx context.Context, done unit) (unit, bool) {
 // attempt sends one unit and passes on what came of it.
 func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	first, began := u.first(), d.cfg.Now()
-	if !began.Before(first.Until) { // waited longer than its lease: somebody else may have it
+	if !d.mine(first, began) { // it waited, or we stood still, for too long: somebody else may have it
 		for _, c := range u.list {
 			d.done <- putOff(c, began, began, "")
 		}
 		return
 	}
+	defer d.fly(u.list)()
 	limit := min(AttemptTime(first.Level), first.Until.Sub(began))
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -30,6 +30,8 @@ type checker struct {
 	reds     map[string]time.Duration
 	redOrder []string
 	timers   map[string]*timer
+	// nextTimer is when the first of them is due, or was when it was looked at last.
+	nextTimer time.Time
 	calls    map[string]*call
 	acked    map[string]int // revision that somebody has
 	said     map[string]bool
@@ -111,7 +113,7 @@ func (c *checker) late(at time.Time, d time.Duration) {
 	rest := c.redOrder[:0]
 	for _, id := range c.redOrder {
 		since, waits := c.reds[id]
-		r := c.w.store.rows[id]
+		r := c.w.store.rows.byID[id]
 		if !waits || r == nil || !r.open() {
 			delete(c.reds, id)
 			continue
@@ -122,6 +124,10 @@ func (c *checker) late(at time.Time, d time.Duration) {
 		}
 	}
 	c.redOrder = rest
+	if !at.After(c.nextTimer) {
+		return
+	}
+	c.nextTimer = at.Add(quiet)
 	for id, t := range c.timers { // each is looked at by itself
 		if c.w.store.escalations[id] != t.esc || !c.w.store.active(id) {
 			delete(c.timers, id)
@@ -131,6 +137,9 @@ func (c *checker) late(at time.Time, d time.Duration) {
 			if t.late += min(d, at.Sub(t.due)); t.late > c.bound {
 				c.once("timer "+id, "the escalation of %s is late by %s", id, t.late)
 			}
+		}
+		if t.due.Before(c.nextTimer) {
+			c.nextTimer = t.due
 		}
 	}
 }
@@ -165,7 +174,7 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 			c.once("acked "+x.Warning, "%s asks %s about %s, which somebody has", n.id, x.Contact, x.Warning)
 		}
 		if x.Level >= level.Red && x.State != response.Muted && x.Purpose != response.AllClear {
-			if _, known := c.w.store.rows[x.ID]; !known {
+			if c.w.store.rows.byID[x.ID] == nil {
 				c.reds[x.ID] = c.led
 				c.redOrder = append(c.redOrder, x.ID)
 				c.w.result.Reds++
@@ -181,7 +190,11 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 	for _, e := range b.Escalations {
 		exhausted[e.Warning] = e.State == response.Exhausted
 		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() {
-			c.timers[e.Warning] = &timer{esc: e, due: c.w.now.Add(e.Due.Sub(at))}
+			t := &timer{esc: e, due: c.w.now.Add(e.Due.Sub(at))}
+			c.timers[e.Warning] = t
+			if t.due.Before(c.nextTimer) {
+				c.nextTimer = t.due
+			}
 		}
 	}
 	for _, d := range b.Decisions {
@@ -214,7 +227,9 @@ func (c *checker) begin(n *node, m delivery.Message) {
 		x := c.call(id)
 		delete(c.reds, id)
 		for _, o := range x.under {
-			if o != n && o.well() && n.well() && !c.w.jumps {
+			r := c.w.store.rows.byID[id]
+			silent := r != nil && r.freed == o.owner() // doubt: he was taken for dead, and only stood still
+			if o != n && o.well() && n.well() && !c.w.jumps && !silent {
 				c.once("twice "+id, "%s and %s send %s at the same time", o.id, n.id, id)
 			} else if o == n && !c.w.jumped {
 				c.once("twice "+id, "%s sends %s twice at the same time", n.id, id)
@@ -251,7 +266,7 @@ func (c *checker) took(_ *provider, m delivery.Message, remote string) {
 	for _, id := range m.Lines {
 		x := c.call(id)
 		x.taken, x.failed, x.certain = remote, false, false
-		if r := c.w.store.rows[id]; r != nil && m.Purpose != response.AllClear && !slices.Contains(c.reached[r.Warning], r.Contact) {
+		if r := c.w.store.rows.byID[id]; r != nil && m.Purpose != response.AllClear && !slices.Contains(c.reached[r.Warning], r.Contact) {
 			c.reached[r.Warning] = append(c.reached[r.Warning], r.Contact)
 		}
 	}
@@ -265,13 +280,17 @@ func (c *checker) stored(o delivery.Outcome) {
 	}
 }
 
+// kept is a receipt on disk, whether its sender got to know that or not.
+func (c *checker) kept(id string, l delivery.Late) {
+	if l.State == response.Failed {
+		c.call(id).failed = true
+	}
+}
+
 // heard is a receipt that was taken with yes.
 func (c *checker) heard(l delivery.Late, m delivery.Message) {
 	for _, id := range m.Lines {
 		x := c.call(id)
-		if l.State == response.Failed {
-			x.failed = true
-		}
 		if l.State == response.Delivered && x.taken == l.Remote {
 			x.delivered = x.delivered || x.certain
 		}
@@ -292,15 +311,14 @@ func (c *checker) end() {
 		}
 	}
 	told := map[string]bool{}
-	for _, id := range s.order {
-		r := s.rows[id]
+	for _, r := range s.rows.all {
 		told[r.Warning+string(r.Purpose)+r.Contact] = true
 		switch r.State {
 		case response.Queued, response.Sent, response.Delivered, response.Failed, response.Superseded, response.Muted, response.Held:
 		default:
 			c.w.fail("%s to %s over %s ends as %s after %d tries, due %s", r.ID, r.Contact, r.Channel, r.State, r.tries, r.Due.Sub(epoch))
 		}
-		if x := c.calls[id]; x != nil && x.delivered && r.State != response.Delivered && r.State != response.Superseded {
+		if x := c.calls[r.ID]; x != nil && x.delivered && r.State != response.Delivered && r.State != response.Superseded {
 			c.w.fail("%s was delivered, and we say %s", r.ID, r.State)
 		}
 	}
@@ -319,13 +337,13 @@ func (c *checker) end() {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		r := s.rows[c.replied[k]]
+		r := s.rows.byID[c.replied[k]]
 		if r != nil && !slices.ContainsFunc(s.answers, func(a watch.Answer) bool { return a.Warning == r.Warning && a.Contact == r.Contact }) {
 			c.w.fail("the answer of %s to %s was accepted and is lost", r.Contact, r.Warning)
 		}
 	}
 	for _, id := range c.queued {
-		if _, ok := s.rows[id]; !ok {
+		if s.rows.byID[id] == nil {
 			c.w.fail("notification %s was committed and is lost", id)
 		}
 	}

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -19,32 +18,6 @@ const (
 	quiet  = 14 * time.Hour   // at most, until everything has come to its end
 	horn   = 10 * time.Minute // of quiet, until the loops turn slowly
 )
-
-// move is one thing that happens at an instant.
-type move struct {
-	at  time.Time
-	seq int
-	do  func()
-}
-
-type queue []move
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	return q[i].at.Before(q[j].at) || q[i].at.Equal(q[j].at) && q[i].seq < q[j].seq
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-
-// Push implements heap.Interface.
-func (q *queue) Push(x any) { *q = append(*q, x.(move)) }
-
-// Pop implements heap.Interface.
-func (q *queue) Pop() any {
-	old := *q
-	x := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return x
-}
 
 // world is everything that one seed made.
 type world struct {
@@ -86,13 +59,14 @@ func newWorld(o Options) *world {
 	}
 	w.feed = newFeed(w)
 	w.faults()
+	w.stalled()
 	return w
 }
 
 // at plans a move.
 func (w *world) at(wait time.Duration, do func()) {
 	w.seq++
-	heap.Push(&w.moves, move{w.now.Add(max(0, wait)), w.seq, do})
+	w.moves.push(move{w.now.Sub(epoch) + max(0, wait), w.seq, do})
 }
 
 func (w *world) trace(format string, args ...any) {
@@ -111,10 +85,12 @@ func (w *world) fail(format string, args ...any) {
 
 // run makes moves until an instant or until done says so.
 func (w *world) run(until time.Time, done func() bool) {
-	for len(w.moves) > 0 && !w.moves[0].at.After(until) {
-		m := heap.Pop(&w.moves).(move)
-		w.check.pass(m.at)
-		w.now = m.at
+	end := until.Sub(epoch)
+	for len(w.moves) > 0 && w.moves[0].at <= end {
+		m := w.moves.pop()
+		at := epoch.Add(m.at)
+		w.check.pass(at)
+		w.now = at
 		w.result.Events++
 		m.do()
 		if len(w.result.Failures) >= mostFailures || done != nil && w.result.Events%64 == 0 && done() {
