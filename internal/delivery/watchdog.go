@@ -113,7 +113,7 @@ func (w *Watchdog) send(ctx context.Context, c Claimed) {
 	defer d.fly([]Claimed{c})()
 	ctx, cancel := context.WithTimeout(ctx, AttemptTime(c.Level))
 	defer cancel()
-	receipt, err := d.send(ctx, unit{list: []Claimed{c}})
+	receipt, _, err := d.send(ctx, unit{list: []Claimed{c}})
 	o := outcomeOf(c, began)
 	o.Ended, o.State, o.Remote, o.Detail = d.cfg.Now(), receipt.State, receipt.Remote, receipt.Detail
 	if err != nil {
