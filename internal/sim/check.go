@@ -16,8 +16,8 @@ const (
 	redBound   = 60 * time.Second
 	timerBound = 15 * time.Second
 	leadBound  = 20 * time.Second
-	// skewBound is for timers that somebody set whose clock was an hour wrong, and who then died:
-	// the next one knows his time by what he wrote last.
+	// skewBound is for what somebody left whose clock was an hour wrong, and who then died or stood
+	// still: the next one knows his time by what he wrote last.
 	skewBound = 65 * time.Minute
 )
 
@@ -40,6 +40,7 @@ type checker struct {
 	closed   map[string]bool     // warnings with an all-clear
 	blames   map[string]bool
 	bound    time.Duration // of timers
+	red      time.Duration // of reds
 	queued   []string      // every notification that was committed
 }
 
@@ -62,7 +63,7 @@ type call struct {
 func newChecker(w *world) *checker {
 	return &checker{
 		w: w, reds: map[string]time.Duration{}, timers: map[string]*timer{}, calls: map[string]*call{}, acked: map[string]int{}, said: map[string]bool{},
-		replied: map[string]string{}, reached: map[string][]string{}, closed: map[string]bool{}, blames: map[string]bool{}, bound: timerBound,
+		replied: map[string]string{}, reached: map[string][]string{}, closed: map[string]bool{}, blames: map[string]bool{}, bound: timerBound, red: redBound,
 	}
 }
 
@@ -119,7 +120,7 @@ func (c *checker) late(at time.Time, d time.Duration) {
 			continue
 		}
 		rest = append(rest, id)
-		if c.led-since > redBound {
+		if c.led-since > c.red {
 			c.once("red "+id, "red %s to %s over %s was not tried for %s", id, r.Contact, r.Channel, c.led-since)
 		}
 	}
@@ -219,6 +220,9 @@ func (c *checker) putOff(o delivery.Outcome) {
 	if o.Level >= level.Red && (o.Held == delivery.HeldFlood || o.Held == delivery.HeldRecipient) {
 		c.w.fail("red %s is held back: %s", o.Notification, o.Held)
 	}
+	if o.Struck { // its provider takes no more: whoever is next is asked instead (decision 22)
+		delete(c.reds, o.Notification)
+	}
 }
 
 // begin and ended frame a call of a channel.
@@ -251,11 +255,17 @@ func (c *checker) ended(n *node, m delivery.Message) {
 	}
 }
 
+// replaced is said when somebody else may go on with what a process wrote. Where its clock was
+// wrong, that and the wrong clock are two faults, and the promises speak of one.
+func (c *checker) replaced() {
+	if c.w.jumped {
+		c.bound, c.red = skewBound, skewBound
+	}
+}
+
 // died ends the calls of a process.
 func (c *checker) died(n *node) {
-	if c.w.jumped {
-		c.bound = skewBound
-	}
+	c.replaced()
 	for _, x := range c.calls {
 		x.under = slices.DeleteFunc(x.under, func(o *node) bool { return o == n })
 	}

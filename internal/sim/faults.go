@@ -107,6 +107,7 @@ func (n *node) pause(until time.Time) {
 	if until.After(n.paused) {
 		n.paused = until
 	}
+	n.w.check.replaced()
 }
 
 // heal ends what is broken: what happens from here on must come to an end.

@@ -318,6 +318,7 @@ func (n *node) lead() {
 	}
 	seen := n.clock()
 	if len(w.nodes) > 1 {
+		v.beat(seen)
 		seen = seen.Add(-deadAfter)
 	}
 	if err := v.releaseClaims(n.clock(), seen); err != nil {
