@@ -16,9 +16,6 @@ const (
 	redBound   = 60 * time.Second
 	timerBound = 15 * time.Second
 	leadBound  = 20 * time.Second
-	// skewBound is for what somebody left whose clock was an hour wrong, and who then died or stood
-	// still: the next one knows his time by what he wrote last.
-	skewBound = 65 * time.Minute
 )
 
 // checker watches the world from outside: it believes what providers and people saw, and
@@ -32,16 +29,16 @@ type checker struct {
 	timers   map[string]*timer
 	// nextTimer is when the first of them is due, or was when it was looked at last.
 	nextTimer time.Time
-	calls    map[string]*call
-	acked    map[string]int // revision that somebody has
-	said     map[string]bool
-	replied  map[string]string
-	reached  map[string][]string // contacts whom an alarm reached, by warning
-	closed   map[string]bool     // warnings with an all-clear
-	blames   map[string]bool
-	bound    time.Duration // of timers
-	red      time.Duration // of reds
-	queued   []string      // every notification that was committed
+	calls     map[string]*call
+	acked     map[string]int // revision that somebody has
+	said      map[string]bool
+	replied   map[string]string
+	reached   map[string][]string // contacts whom an alarm reached, by warning
+	closed    map[string]bool     // warnings with an all-clear
+	blames    map[string]bool
+	bound     time.Duration // of timers
+	red       time.Duration // of reds
+	queued    []string      // every notification that was committed
 }
 
 // timer is an escalation that is due, in the world's time.
@@ -259,9 +256,13 @@ func (c *checker) ended(n *node, m delivery.Message) {
 // wrong, that and the wrong clock are two faults, and the promises speak of one.
 func (c *checker) replaced() {
 	if c.w.jumped {
-		c.bound, c.red = skewBound, skewBound
+		c.bound, c.red = c.skew(), c.skew()
 	}
 }
+
+// skew is for what somebody left whose clock was wrong, and who then died or stood still: the
+// next one knows his time by what he wrote last.
+func (c *checker) skew() time.Duration { return c.w.skew + 2*quietMost }
 
 // died ends the calls of a process.
 func (c *checker) died(n *node) {

@@ -51,6 +51,7 @@ func (w *world) faults() {
 		default:
 			by := pick(r, time.Hour, -time.Hour)
 			w.jumps = true
+			w.skew += time.Hour
 			w.at(at, func() {
 				w.trace("the clock of %s jumps by %s", n.id, by)
 				n.offset += by

@@ -35,8 +35,9 @@ type world struct {
 	mutes     response.Mutes
 	limits    delivery.Limits
 	feed      *feed
-	jumps     bool // some clock is wrong in this world
-	jumped    bool // and it has jumped already
+	jumps     bool          // some clock is wrong in this world
+	skew      time.Duration // by how much at most
+	jumped    bool          // and it has jumped already
 	check     *checker
 	slow      bool
 }
@@ -110,7 +111,7 @@ func (w *world) play() { w.run(epoch.Add(active), nil) }
 func (w *world) settle() {
 	w.heal()
 	w.run(w.now.Add(horn), nil)
-	w.slow, w.check.bound = true, skewBound // the loops turn slowly from here on
+	w.slow, w.check.bound = true, w.check.skew() // the loops turn slowly from here on
 	w.run(w.now.Add(quiet), w.still)
 	for _, n := range w.nodes {
 		n.stop()
