@@ -67,6 +67,7 @@ func cases() []testCase {
 		{"DeferredRises", TestDeferredRises},
 		{"DigestOnDisk", TestDigestOnDisk},
 		{"AcknowledgementWakes", TestAcknowledgementWakes},
+		{"CannotTakesBackOnlyItsOwn", TestCannotTakesBackOnlyItsOwn},
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
