@@ -60,7 +60,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.keepKey(ctx); err != nil {
 		return err
 	}
-	if err := a.intake.Resume(ctx); err != nil {
+	if err := a.resume(ctx); err != nil {
 		return err
 	}
 	if err := a.db.MuteBefore(ctx, a.opts.Now()); err != nil {
@@ -98,6 +98,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	g.Go(func() error {
 		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 	})
+	g.Go(func() error { return a.last(ctx) })
 	if err := a.self.start(ctx, g); err != nil {
 		return err
 	}
@@ -113,6 +114,14 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		ready(listener.Addr().String())
 	}
 	return nil
+}
+
+// resume takes up what lies half done, but for a process that it may have ended.
+func (a *App) resume(ctx context.Context) error {
+	if a.opts.Safe.Blind {
+		return nil
+	}
+	return a.intake.Resume(ctx)
 }
 
 // http serves until ctx ends, then lets requests under way finish.
@@ -214,7 +223,9 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
 	g.Go(func() error { return a.backups(ctx) })
+	g.Go(func() error { return a.checkPages(ctx) })
 	g.Go(func() error { return a.overlook(ctx) })
+	g.Go(func() error { return a.keepKnown(ctx) })
 	return g.Wait()
 }
 

@@ -196,6 +196,20 @@ func Load(path string, env func(string) string) (Config, error) {
 	return c, c.check()
 }
 
+// DataOf is the data folder that a configuration names which cannot be used otherwise.
+func DataOf(raw []byte, env func(string) string) string {
+	if v := env("WATCHFIRE_DATA"); v != "" {
+		return v
+	}
+	for line := range strings.Lines(string(raw)) {
+		if v, ok := strings.CutPrefix(line, "data:"); ok {
+			v, _, _ = strings.Cut(v, " #")
+			return strings.Trim(strings.TrimSpace(v), `"'`)
+		}
+	}
+	return "watchfire-data"
+}
+
 func (c *Config) fill() {
 	def := func(field *string, v string) {
 		if *field == "" {
