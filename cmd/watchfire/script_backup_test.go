@@ -82,7 +82,7 @@ func spoilPage(ts *testscript.TestScript, neg bool, args []string) {
 	db, err := sql.Open("sqlite", "file:"+path)
 	ts.Check(err)
 	var page, size int64
-	ts.Check(db.QueryRow("SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'snooze' AND type = 'table'").Scan(&page, &size))
+	ts.Check(db.QueryRow("SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'late_receipt' AND type = 'table'").Scan(&page, &size))
 	_, err = db.Exec("PRAGMA wal_checkpoint(FULL)")
 	ts.Check(errors.Join(err, db.Close()))
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -108,4 +108,9 @@ func answers(ts *testscript.TestScript, neg bool, args []string) {
 	if err != nil {
 		ts.Fatalf("%v\nserver:\n%s", err, w.out)
 	}
+}
+
+// addLine puts a line behind a file: addline FILE LINE.
+func addLine(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+"\n"+args[1]+"\n"), 0o600))
 }
