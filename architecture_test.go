@@ -38,7 +38,7 @@ var layers = []layer{
 	{"verb", []string{
 		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
-		"feed", "journal", "journal/witness", "phrase",
+		"feed", "forecast/*", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
@@ -111,6 +111,14 @@ var within = map[string]string{
 	"store feed/fetch":                "keeps the health that fetch defines",
 	"store feed/intake":               "implements intake.Archive and intake.Seen",
 	"store feed/poll":                 "implements poll.Store",
+	"forecast/score forecast/dist":      "a score compares a distribution with what happened",
+	"forecast/ladder forecast/dist":     "a rung answers with distributions",
+	"forecast/ladder forecast/forest":   "one rung is a forest",
+	"forecast/ladder forecast/panel":    "a rung looks at a view of the panel",
+	"forecast/hindcast forecast/dist":   "a cell of a forecast is scored",
+	"forecast/hindcast forecast/ladder": "asks every rung",
+	"forecast/hindcast forecast/panel":  "cuts the panel at each origin",
+	"forecast/hindcast forecast/score":  "scores what the rungs said",
 }
 
 // external lists the modules that production code may import, and where. What each is for
@@ -157,11 +165,14 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
+	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/panel", "forecast/score",
 	"rota", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
 var seeded = map[string]string{
+	"forecast/forest math/rand/v2": "which cases a tree sees and which features a split tries: a PCG of seed and tree",
+	"forecast/score math/rand/v2":  "bootstrap samples of a fixed stream",
 	"exposure/impact math/rand/v2": "the ensemble of a cyclone's track: a PCG seeded from the advisory; checkCalls refuses the global functions",
 }
 
