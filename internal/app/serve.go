@@ -251,6 +251,9 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
 				a.opts.Log.Error("retention", "error", err)
 			}
+			if err := a.forget(ctx, now); err != nil && ctx.Err() == nil {
+				a.opts.Log.Error("forget details, pack old documents", "error", err)
+			}
 			if err := a.dropCopies(now); err != nil {
 				a.opts.Log.Error("remove copies from before migrations", "error", err)
 			}

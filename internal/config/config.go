@@ -37,6 +37,7 @@ type Config struct {
 	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
+	KeepDetails    Duration `yaml:"keep_details"`    // of addresses, attempts and replaced rows of what has ended; default 0 = for good
 
 	Method   Method          `yaml:"method"`
 	Mail     Mail            `yaml:"mail"`

@@ -59,6 +59,7 @@ func cases() []testCase {
 		{"AnswerLinks", TestAnswerLinks},
 		{"AnswerLinkNeedsTheKey", TestAnswerLinkNeedsTheKey},
 		{"Idempotency", TestIdempotency},
+		{"Retention", TestRetention},
 		{"LeaveLinks", TestLeaveLinks},
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
 		{"MutedBelowRed", TestMutedBelowRed},
