@@ -61,6 +61,7 @@ func cases() []testCase {
 		{"Idempotency", TestIdempotency},
 		{"LeaveLinks", TestLeaveLinks},
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
+		{"ForecastsAreKept", TestForecastsAreKept},
 		{"MutedBelowRed", TestMutedBelowRed},
 		{"Probes", TestProbes},
 		{"QuietHoursOnDisk", TestQuietHoursOnDisk},
