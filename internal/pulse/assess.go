@@ -187,6 +187,13 @@ func (f Facts) machine(l Limits) []Check {
 		c.Detail = r.Roles
 		out = append(out, c)
 	}
+	if f.Parts > 0 {
+		c := f.late(Parts, "", f.OrphansFrom, l.Parts, f.Orphans)
+		if c.State == Late {
+			c.State, c.Urgent = Down, true
+		}
+		out = append(out, c)
+	}
 	backup := Check{Name: Backup, State: Unknown, Detail: f.Backup.Error}
 	if f.Backup.Wanted {
 		switch age := f.At.Sub(f.Backup.Proven); {
@@ -200,6 +207,14 @@ func (f Facts) machine(l Limits) []Check {
 		}
 	}
 	out = append(out, backup)
+	if f.Backup.Log {
+		c := f.late(Copy, "", f.Backup.Copied, l.Copy, f.Backup.Entries)
+		c.Detail = f.Backup.CopyError
+		if f.Backup.Copied.IsZero() {
+			c.State = Unknown
+		}
+		out = append(out, c)
+	}
 	if !f.Certificate.IsZero() {
 		c := Check{Name: Certificate, State: OK, Since: f.Certificate}
 		switch left := f.Certificate.Sub(f.At); {
