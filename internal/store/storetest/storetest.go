@@ -62,6 +62,7 @@ func cases() []testCase {
 		{"Retention", TestRetention},
 		{"LeaveLinks", TestLeaveLinks},
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
+		{"ForecastsAreKept", TestForecastsAreKept},
 		{"MutedBelowRed", TestMutedBelowRed},
 		{"Probes", TestProbes},
 		{"QuietHoursOnDisk", TestQuietHoursOnDisk},
