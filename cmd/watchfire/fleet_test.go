@@ -225,8 +225,8 @@ func TestKillTheDecider(t *testing.T) {
 		c.end(n, syscall.SIGTERM)
 	}
 	for n := 1; n <= projects; n++ {
-		if got := len(s.matching(fmt.Sprintf("c%d@example.org", n), told)); got != 1 {
-			t.Errorf("project %d was told %d times", n, got)
+		if got := s.matching(fmt.Sprintf("c%d@example.org", n), told); len(got) != 1 {
+			t.Errorf("project %d was told %d times:\n%v\n%s", n, len(got), got, c.out)
 		}
 	}
 	c.alike(projects)
