@@ -35,6 +35,7 @@ type Desk struct {
 	Extra  string // lines of configuration
 	Dir    string
 	Base   string // address of the pages
+	Env    []string
 	Client *http.Client
 
 	server *exec.Cmd
@@ -91,6 +92,7 @@ func (d *Desk) Import(portfolio string) error {
 func (d *Desk) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(d.Binary, args...)
 	cmd.Env = append(os.Environ(), "BENCH_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	cmd.Env = append(cmd.Env, d.Env...)
 	return cmd
 }
 
@@ -119,10 +121,7 @@ func (d *Desk) Printed() string { return d.out.String() }
 
 // Start runs the server and returns when it says that it is ready.
 func (d *Desk) Start() error {
-	d.out = &lines{}
-	d.server = d.command("serve", "--config", d.File("config.yaml"))
-	d.server.Stdout, d.server.Stderr = d.out, d.out
-	if err := d.server.Start(); err != nil {
+	if err := d.Launch(); err != nil {
 		return err
 	}
 	deadline := time.Now().Add(60 * time.Second)
@@ -139,6 +138,14 @@ func (d *Desk) Start() error {
 	return fmt.Errorf("the server does not answer:\n%s", d.out)
 }
 
+// Launch runs the server and does not wait for it.
+func (d *Desk) Launch() error {
+	d.out = &lines{}
+	d.server = d.command("serve", "--config", d.File("config.yaml"))
+	d.server.Stdout, d.server.Stderr = d.out, d.out
+	return d.server.Start()
+}
+
 // Stop ends the server and waits for it.
 func (d *Desk) Stop() {
 	if d.server == nil {
@@ -149,6 +156,29 @@ func (d *Desk) Stop() {
 	}
 	d.server = nil
 }
+
+// Signal sends a signal to the server; SIGKILL is waited for.
+func (d *Desk) Signal(s syscall.Signal) error {
+	if err := d.server.Process.Signal(s); err != nil {
+		return err
+	}
+	if s == syscall.SIGKILL {
+		d.Died()
+	}
+	return nil
+}
+
+// Died waits until the server has ended by itself or was killed.
+func (d *Desk) Died() {
+	d.server.Wait() //nolint:errcheck // how it ended is the caller's business
+	d.server = nil
+}
+
+// Run runs another command of the program on this installation and returns what it prints.
+func (d *Desk) Run(args ...string) ([]byte, error) { return d.command(args...).CombinedOutput() }
+
+// Command prepares another command of the program on this installation.
+func (d *Desk) Command(args ...string) *exec.Cmd { return d.command(args...) }
 
 // SignIn uses the link of the first start.
 func (d *Desk) SignIn() error {
