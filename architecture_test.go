@@ -42,7 +42,7 @@ var layers = []layer{
 		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"backup", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "sim", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},

@@ -46,6 +46,9 @@ type commands struct {
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
 	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
+	Backup    backupCmd    `cmd:"" help:"Take a snapshot of the installation and prove it; a server may be running."`
+	Restore   restoreCmd   `cmd:"" help:"Put a backup into a new data folder, verified; it starts muted."`
+	Release   releaseCmd   `cmd:"" help:"Let a restored installation send again."`
 	Account   accountCmd   `cmd:"" help:"Ways in for who has lost theirs, and further organisations."`
 	Config    configCmd    `cmd:"" help:"Look at the configuration."`
 	Corpus    corpusCmd    `cmd:"" help:"Read every sample of a corpus and print what became of it." hidden:""`

@@ -50,13 +50,14 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// TestNoStoryStopsEarly: "stop" is testscript's own word for "leave the rest out".
+// TestNoStoryStopsEarly: "stop" is testscript's own word for "leave the rest out", and "kill"
+// that for ending what it started itself, which a server is not.
 func TestNoStoryStopsEarly(t *testing.T) {
 	stories, err := filepath.Glob("../../testdata/script/*.txtar")
 	if err != nil || len(stories) == 0 {
 		t.Fatal(stories, err)
 	}
-	early := regexp.MustCompile(`(?m)^(\[.*\] )?stop\b`)
+	early := regexp.MustCompile(`(?m)^(\[.*\] )?(stop|kill)\b`)
 	for _, name := range stories {
 		raw, err := os.ReadFile(name)
 		if err != nil {
@@ -64,7 +65,7 @@ func TestNoStoryStopsEarly(t *testing.T) {
 		}
 		story, _, _ := strings.Cut(string(raw), "\n-- ")
 		if early.MatchString(story) {
-			t.Errorf("%s leaves out what stands after its \"stop\": a server is ended by \"halt\"", name)
+			t.Errorf("%s leaves out what stands after its \"stop\", or \"kill\"s nothing: a server is ended by \"halt\" or \"crash\"", name)
 		}
 	}
 }
@@ -97,10 +98,10 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 // storyCommands are the words that stories use beside those of testscript.
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"serve": serve, "kill": kill, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
+		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
-		"slack": slack, "room": room, "press": press,
+		"spoil": spoil, "slack": slack, "room": room, "press": press,
 	}
 }
 
@@ -316,8 +317,6 @@ func orphans(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 }
-
-func kill(ts *testscript.TestScript, neg bool, args []string) { of(ts).end(syscall.SIGKILL) }
 
 func halt(ts *testscript.TestScript, neg bool, args []string) {
 	w := of(ts)

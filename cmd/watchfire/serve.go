@@ -15,6 +15,7 @@ import (
 
 type serveCmd struct {
 	Config string `help:"Configuration file." type:"existingfile"`
+	Muted  bool   `help:"Start muted, as after a restore: nothing older goes out until somebody releases it."`
 }
 
 // Run serves until it is told to stop.
@@ -29,7 +30,7 @@ func (c *serveCmd) Run(e *env) error {
 		debug.SetGCPercent(40)
 	}
 	a, err := app.Open(e.ctx, cfg, app.Options{
-		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
+		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Muted: c.Muted, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
 	})
 	if err != nil {
 		return err

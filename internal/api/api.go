@@ -71,7 +71,8 @@ type Config struct {
 	People    desk.People
 	OnCall    desk.OnCall
 	Health    desk.Health
-	Channels  Channels // nil = no channel has a hook
+	Release   desk.Releaser // nil = nothing is ever muted
+	Channels  Channels      // nil = no channel has a hook
 	Live      Live
 	Previews  Previews       // of messages
 	Method    *impact.Method // of the calculator; nil = the built-in one

@@ -8,6 +8,15 @@ import (
 )
 
 func (s *server) vitals() {
+	if s.Release != nil {
+		add(s, operation{
+			verb: http.MethodPost, path: "/release", id: "release", tag: "sources", scope: desk.CanDecide, errors: []int{http.StatusConflict},
+			summary: "Let a restored installation speak again",
+			about:   "What is older than 15 minutes is not sent and is shown so; what is younger goes out. 409 when nothing is muted.",
+		}, func(ctx context.Context, who desk.Principal, _ *none) (desk.Unmuted, error) {
+			return s.Release.Release(ctx, who)
+		})
+	}
 	if s.Health == nil {
 		return
 	}

@@ -143,13 +143,15 @@ type status struct {
 	Journal   int64       `json:"journal" doc:"Entries."`
 	Witnessed int64       `json:"witnessed" doc:"Entries that an outside witness has seen."`
 	Simulated bool        `json:"simulated" doc:"A demonstration: nothing here is real."`
+	Muted     time.Time   `json:"muted_since,omitzero" doc:"Since when a restored installation tells nothing that is older than this."`
+	Held      int64       `json:"held,omitempty" doc:"Notifications that are held back until somebody releases them."`
 	Blind     []blindSpot `json:"blind"`
 }
 
 func statusBody(s desk.Status) status {
 	return status{
 		Picture: s.Picture, Sources: s.Sources, Silent: s.Silent, Queued: s.Queued, Late: s.Late, Journal: s.Journal,
-		Witnessed: s.Witnessed, Simulated: s.Simulated, Blind: mapped(s.Blind, blindSpotOf),
+		Witnessed: s.Witnessed, Simulated: s.Simulated, Muted: s.Muting.Since, Held: s.Muting.Held, Blind: mapped(s.Blind, blindSpotOf),
 	}
 }
 

@@ -82,6 +82,7 @@ func matrix() []call {
 		{"list-mutes", desk.CanRead, "/api/v1/mutes", "", "", 200, false},
 		{"explain-warning", desk.CanRead, "/api/v1/warnings/{warning}/explanation", "", "", 200, false},
 		{"list-suppressed", desk.CanRead, "/api/v1/suppressed", "", "", 200, false},
+		{"get-sender", desk.CanRead, "/api/v1/sender", "", "", 200, false},
 		{"get-vitals", desk.CanRead, "/api/v1/vitals", "", "", 200, false},
 		{"list-entries", desk.CanRead, "/api/v1/journal", "", "", 200, false},
 		{"list-rules", desk.CanRead, "/api/v1/rules", "", "", 200, false},
@@ -92,6 +93,7 @@ func matrix() []call {
 		{"escalate-warning", desk.CanAnswer, "/api/v1/warnings/{warning}/escalate", `{"note":"n"}`, "", 200, false},
 		{"test-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/test", `{"channel":"email"}`, "", 200, false},
 		{"unmute-contact", desk.CanAnswer, "/api/v1/contacts/{contact}/unmute", `{"project":"{project}","channel":"email"}`, "", 404, false}, // nothing is muted
+		{"release", desk.CanDecide, "/api/v1/release", "", "", 409, false},                                                                   // nothing is muted
 		{"poll-source", desk.CanAnswer, "/api/v1/sources/{source}/poll", "", "", 202, false},
 
 		{"push-signals", desk.CanPush, "/api/v1/signals", `{"hazard":"flood","texts":[{"language":"en","headline":"Water"}],"places":[{"country":"ZM"}]}`, "", 202, false},

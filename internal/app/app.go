@@ -54,6 +54,7 @@ type Options struct {
 	Sources   []feed.Source     // beside those of the catalogue
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
+	Muted     bool // start muted, as after a restore
 
 	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
@@ -196,7 +197,7 @@ func (a *App) build() {
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
 		Meter:     a.serving.meters,
 		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
-		Devices: a.db, CheckDevice: checkDevice,
+		Mute: a.db, Devices: a.db, CheckDevice: checkDevice,
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

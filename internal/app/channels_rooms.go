@@ -127,8 +127,8 @@ func (a *App) mqtt(c *config.MQTT, set chatroom.Setter) (delivery.Channel, error
 		Rooms: named(c.Rooms, func(r config.MQTTRoom) mqtt.Room { return mqtt.Room{Topic: r.Topic} }),
 		Dial:  netguard.NewDialer(netguard.Options{Guard: a.guard}).DialContext,
 		State: func(ctx context.Context, m delivery.Message) (level.Level, error) {
-			all, err := a.db.ProjectLevels(ctx, m.Org)
-			return level.Level(all[m.Project.ID].Level), err // 0 to 3, as the database holds it
+			l, err := a.db.ToldLevel(ctx, m.Org, m.Project.ID)
+			return level.Level(l), err // 0 to 3, as the database holds it
 		},
 	}
 	if c.CA != "" {

@@ -28,6 +28,9 @@ func Examine(ctx context.Context, cfg config.Config, now clock.Clock) ([]pulse.C
 		return nil, err
 	}
 	defer db.Close() //nolint:errcheck // reading only
+	if _, err := db.LoadMute(ctx); err != nil {
+		return nil, err
+	}
 	f, err := db.Vitals(ctx, now())
 	if err != nil {
 		return nil, err
@@ -37,7 +40,7 @@ func Examine(ctx context.Context, cfg config.Config, now clock.Clock) ([]pulse.C
 		return nil, fmt.Errorf("read the sources: %w", err)
 	}
 	f.Sources = desk.SourceFacts(desk.Statuses(a.sources.Sources(), rows, "", now()))
-	f.Disk = room(cfg.Data)
+	f.Disk, f.Backup = room(cfg.Data), backupFact(cfg)
 	f.Certificate = certificateEnd(cfg)
 	checks := pulse.Assess(f, pulse.DefaultLimits())
 	process := pulse.Check{Name: pulse.Replica, Subject: cfg.Listen, State: pulse.OK}

@@ -83,6 +83,7 @@ func pages() []page {
 		{"POST /sources/{id}/poll", desk.CanAnswer, ""},
 		{"GET /journal", desk.CanRead, ""},
 		{"GET /status", desk.CanRead, ""},
+		{"POST /release", desk.CanDecide, ""},
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
 		{"GET /report", desk.CanRead, ""},

@@ -159,6 +159,9 @@ func (s *selfcheck) set(change func(*pulse.Facts)) {
 
 // facts joins what the database, the process and the machine know.
 func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
+	if _, err := s.app.db.LoadMute(ctx); err != nil { // another process may have released us
+		return pulse.Facts{}, err
+	}
 	f, err := s.app.db.Vitals(ctx, s.app.opts.Now())
 	if err != nil {
 		return f, err
@@ -178,7 +181,7 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	for _, w := range s.app.serving.witnesses() {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
 	}
-	f.Disk = room(s.app.cfg.Data)
+	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(s.app.cfg)
 	f.Certificate = certificateEnd(s.app.cfg)
 	if s.beat != nil {
 		f.Beat = s.beat.State()

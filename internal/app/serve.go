@@ -38,6 +38,9 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 // start brings the parts up in the order in which they need each other. What was left from
 // before a restart is worked through first.
 func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listener, ready func(string)) error {
+	if err := a.recognise(ctx); err != nil {
+		return err
+	}
 	if _, err := a.EnsureFirst(ctx); err != nil {
 		return err
 	}
@@ -58,6 +61,9 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		return err
 	}
 	if err := a.intake.Resume(ctx); err != nil {
+		return err
+	}
+	if err := a.db.MuteBefore(ctx, a.opts.Now()); err != nil {
 		return err
 	}
 	keeper, err := a.newKeeper()
@@ -206,6 +212,7 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
+	g.Go(func() error { return a.backups(ctx) })
 	g.Go(func() error { return a.overlook(ctx) })
 	return g.Wait()
 }
@@ -231,6 +238,9 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			cleaned = now
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
 				a.opts.Log.Error("retention", "error", err)
+			}
+			if err := a.dropCopies(now); err != nil {
+				a.opts.Log.Error("remove copies from before migrations", "error", err)
 			}
 			if err := a.tidy(ctx); err != nil {
 				a.opts.Log.Error("remove old sessions, links and answers", "error", err)

@@ -27,7 +27,10 @@ func NewSteady(wall Clock, passed func() time.Duration) *Steady {
 // SteadySystem is a steady clock over the machine's, in UTC, to the microsecond.
 func SteadySystem() *Steady {
 	began := time.Now()
-	return NewSteady(System, func() time.Duration { return time.Now().Sub(began) })
+	return NewSteady(System, func() time.Duration {
+		now := time.Now() // both with the machine's monotonic reading
+		return now.Sub(began)
+	})
 }
 
 // Now is the steady time.

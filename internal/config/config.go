@@ -47,6 +47,7 @@ type Config struct {
 	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
 	Journal  Journal         `yaml:"journal"`
 	Health   Health          `yaml:",inline"`
+	Backup   Backup          `yaml:"backup"`
 	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
@@ -262,6 +263,7 @@ func (c *Config) check() error {
 		}
 	}
 	c.Health.check(bad)
+	c.checkBackup(bad)
 	switch c.Mail.TLS {
 	case "", "mandatory", "opportunistic", "implicit", "none":
 	default:

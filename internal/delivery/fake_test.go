@@ -166,7 +166,7 @@ func (m *memory) Floods(context.Context) ([]Flood, error) {
 }
 
 // BeginFlood implements StormStore.
-func (m *memory) BeginFlood(_ context.Context, f Flood) error { return m.MoveFlood(nil, f) } //nolint:staticcheck // it is not looked at
+func (m *memory) BeginFlood(ctx context.Context, f Flood) error { return m.MoveFlood(ctx, f) }
 
 // MoveFlood implements StormStore.
 func (m *memory) MoveFlood(_ context.Context, f Flood) error {

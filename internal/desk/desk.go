@@ -162,7 +162,7 @@ type Moment struct {
 	Kind    string // message key: "revision", "queued", "attempt", "receipt", "answer", "escalation", "signal", "unsaid"
 	Who     string
 	Channel string
-	State   string // of a notification: pending, sending, sent, delivered, failed, superseded, muted
+	State   string // of a notification: pending, sending, sent, delivered, failed, superseded, withheld, muted
 	Detail  string
 	Level   level.Level
 	Reason  warning.Reason
@@ -331,4 +331,5 @@ type Status struct {
 	Journal   int64
 	Witnessed int64
 	Simulated bool // a demonstration: nothing here is real
+	Muting    Muting
 }

@@ -47,6 +47,8 @@ type Config struct {
 	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
 	Devices     DeviceStore
 	CheckDevice func(subscription string) error
+	// Mute keeps whether the installation is muted; nil = it never is.
+	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
@@ -151,6 +153,11 @@ func (d *Desk) Status(ctx context.Context, who Principal) (Status, error) {
 	}
 	if st.Queued, st.Late, err = d.cfg.Store.Outbox(ctx, st.Now); err != nil {
 		return st, err
+	}
+	if d.cfg.Mute != nil {
+		if st.Muting, err = d.cfg.Mute.Muting(ctx); err != nil {
+			return st, err
+		}
 	}
 	page, err := d.cfg.Store.JournalRows(ctx, who.Org, "", Page{Limit: 1})
 	st.Journal = page.Size

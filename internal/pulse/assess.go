@@ -72,6 +72,9 @@ func (f Facts) queue(l Limits) []Check {
 	escalation := f.late(Escalations, "", f.OverdueFrom, l.Escalation, f.Overdue)
 	escalation.Urgent = f.At.Sub(f.OverdueFrom) > 4*l.Escalation && escalation.State == Late
 	out := []Check{red, f.late(Queue, "", oldest, l.Queue, others), escalation}
+	muted := since(Muted, "", Mute, f.Mute.Since) // a person's decision: no reason to hold the heartbeat back
+	muted.Count, muted.Detail = f.Mute.Held, f.Mute.Why
+	out = append(out, muted)
 	if f.Dead > 0 {
 		out = append(out, Check{Name: Addresses, State: Mute, Count: f.Dead})
 	}

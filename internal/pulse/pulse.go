@@ -53,6 +53,7 @@ const (
 	Replica     = "replica" // a process that should be seen
 	Certificate = "certificate"
 	Heartbeat   = "heartbeat" // our signal to the dead-man's switch
+	Muted       = "muted"     // restored, and nobody has released it
 	Addresses   = "addresses" // dead numbers that nobody has mended
 )
 
@@ -92,6 +93,7 @@ type Facts struct {
 	Journal     int64     // entries
 	Checkpoint  time.Time // of the newest checkpoint
 	Backup      BackupFact
+	Mute        MuteFact
 	Disk        DiskFact
 	ClockOff    time.Duration // our clock minus others'; see ClockKnown
 	ClockKnown  bool
@@ -130,6 +132,13 @@ type BackupFact struct {
 	Proven time.Time
 	Error  string
 	Failed time.Time
+}
+
+// A MuteFact is an installation that was restored and that nobody has released yet.
+type MuteFact struct {
+	Since time.Time // zero = it is not muted
+	Held  int64     // notifications that are held back
+	Why   string
 }
 
 // A DiskFact is the room that is left where the data are.

@@ -227,7 +227,9 @@ func TestTheEndAndWhatWasDeferred(t *testing.T) {
 		ask("about", response.Pending, response.HeldQuiet, 0, noon.Add(time.Second)),
 		ask("digest", response.Held, response.HeldGroup, 0, noon.Add(time.Hour)),
 		ask("failed", response.Failed, "", 7, noon),
-		ask("both", response.Sent, "", 1, noon), {Contact: "both", Channel: "sms", Address: "both", State: response.Queued, Tries: 1}, {Contact: "both", Channel: "voice", Address: "both", State: response.Failed, Tries: 1},
+		ask("both", response.Sent, "", 1, noon),
+		{Contact: "both", Channel: "sms", Address: "both", State: response.Queued, Tries: 1},
+		{Contact: "both", Channel: "voice", Address: "both", State: response.Failed, Tries: 1},
 	}
 	got, _ := response.Plan(w, response.Duty{}.PeopleFor(folio(), w, noon), asked, response.DefaultWaits())
 	var said []string

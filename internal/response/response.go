@@ -44,6 +44,7 @@ const (
 	Delivered  State = "delivered"  // the channel says that it arrived
 	Failed     State = "failed"     // given up; the escalation goes on to the next
 	Superseded State = "superseded" // a newer revision went out instead
+	Withheld   State = "withheld"   // never sent: it was too old when a restored installation was released
 	Muted      State = "muted"      // never sent: the contact has muted the channel or wants higher levels only
 	Held       State = "held"       // never sent by itself: the receiver's digest tells it
 )

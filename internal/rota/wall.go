@@ -52,8 +52,6 @@ func (d date) at(minute int, zone *time.Location) time.Time {
 	return Wall(zone, y, m, day, minute)
 }
 
-func (d date) weekday() string { return weekdays()[d.utc().Weekday()] }
-
 // String is the date as books write it.
 func (d date) String() string { return d.utc().Format(time.DateOnly) }
 

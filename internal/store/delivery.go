@@ -59,8 +59,9 @@ func (db *DB) Take(ctx context.Context, ids []string, c delivery.Claim) ([]deliv
 	}
 	var out []delivery.Claimed
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		args := append(anys(ids), at(c.Now.Add(ahead)))
-		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+" WHERE id IN ("+marks(len(ids))+") AND "+open+" AND due_at <= ?"+db.engine.LockRows, args...)
+		allowed, bounds := db.loud()
+		args := slices.Concat(anys(ids), []any{at(c.Now.Add(ahead))}, bounds)
+		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+" WHERE id IN ("+marks(len(ids))+") AND "+open+" AND due_at <= ?"+allowed+db.engine.LockRows, args...)
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,9 @@ func (db *DB) TakeDue(ctx context.Context, p delivery.Pick, c delivery.Claim) ([
 		due += " AND channel NOT IN (" + marks(len(p.Without)) + ")"
 		rest = append(rest, anys(p.Without)...)
 	}
-	due += " ORDER BY due_at LIMIT ?"
+	allowed, bounds := db.loud()
+	due += allowed + " ORDER BY due_at LIMIT ?"
+	rest = append(rest, bounds...)
 	found := false
 	for l := int(level.Red); l >= int(p.Least) && !found; l-- { // mostly there is nothing, and the writer is left alone
 		ids, err := list(ctx, db.read, text, "SELECT id FROM notification"+due, slices.Concat([]any{l}, rest, []any{1})...)
@@ -112,8 +115,10 @@ func (db *DB) TakeDue(ctx context.Context, p delivery.Pick, c delivery.Claim) ([
 func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Level, c delivery.Claim, limit int) ([]delivery.Claimed, error) {
 	var out []delivery.Claimed
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?
-			ORDER BY queued_at, id LIMIT ?`+db.engine.LockRows, r.Org, r.Contact, r.Channel, int(below), limit)
+		allowed, bounds := db.loud()
+		args := slices.Concat([]any{r.Org, r.Contact, r.Channel, int(below)}, bounds, []any{limit})
+		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?`+
+			allowed+" ORDER BY queued_at, id LIMIT ?"+db.engine.LockRows, args...)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
 	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') ORDER BY a.at DESC LIMIT 1),
-	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state <> 'muted'),
+	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state NOT IN ('muted', 'withheld')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('queued', 'sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`
 
@@ -262,6 +262,18 @@ func (db *DB) ProjectLevels(ctx context.Context, org string) (map[string]desk.Pr
 	return out, rows.Err()
 }
 
+// ToldLevel is the highest level of a project that people have been told and that still holds:
+// what a siren obeys. A draft, which waits for a signature, is no reason to sound it.
+func (db *DB) ToldLevel(ctx context.Context, org, project string) (int, error) {
+	var l int
+	err := db.read.QueryRowContext(ctx, `SELECT coalesce(max(CASE WHEN told_level < level THEN told_level ELSE level END), 0) FROM warning
+		WHERE org = ? AND project = ? AND active = 1 AND told_revision > 0`, org, project).Scan(&l)
+	if err != nil {
+		return 0, fmt.Errorf("level of project %s: %w: %w", project, fault.ErrUnavailable, err)
+	}
+	return l, nil
+}
+
 // AssetLevels returns the level and the warning of every asset in an active warning.
 func (db *DB) AssetLevels(ctx context.Context, org string) (map[string]desk.MapAsset, error) {
 	open, err := list(ctx, db.read, decoded[warning.Warning], "SELECT body FROM warning WHERE org = ? AND active = 1 ORDER BY level DESC LIMIT 1000", org)
@@ -405,8 +417,10 @@ func (db *DB) would(ctx context.Context, org string) (map[string]int, error) {
 
 // Outbox counts notifications that are not out yet, and those of them that are late.
 func (db *DB) Outbox(ctx context.Context, now time.Time) (queued, late int, err error) {
+	allowed, bounds := db.loud() // what a mute holds back is told beside it, and is not late
 	err = db.read.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE queued_at < ?) FROM
-		(SELECT queued_at FROM notification WHERE state IN ('pending', 'sending') LIMIT 100000) x`, at(now.Add(-time.Minute))).Scan(&queued, &late)
+		(SELECT queued_at FROM notification WHERE state IN ('pending', 'sending')`+allowed+" LIMIT 100000) x",
+		append([]any{at(now.Add(-time.Minute))}, bounds...)...).Scan(&queued, &late)
 	return queued, late, err
 }
 

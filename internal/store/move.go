@@ -73,7 +73,7 @@ func (db *DB) MovedTo(ctx context.Context, name string) error {
 // Whole says that what was moved here has been checked: from now on it may be served.
 func (db *DB) Whole(ctx context.Context) error {
 	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM setting WHERE name = ?", moving)
+		_, err := tx.ExecContext(ctx, "DELETE FROM setting WHERE name IN (?, ?)", moving, installation) // it is a new one here
 		return err
 	})
 }

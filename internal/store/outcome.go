@@ -181,7 +181,7 @@ func (f *finisher) settle(id string, now, next time.Time) error {
 			f.again = true
 		}
 	}
-	if state == s.state || s.state == response.Superseded || s.state == response.Muted {
+	if state == s.state || s.state == response.Superseded || s.state == response.Muted || s.state == response.Withheld {
 		return nil
 	}
 	if state == response.Failed || struck {

@@ -171,7 +171,7 @@ func (db *DB) Meant(ctx context.Context, channel string, r delivery.Reply, since
 	}
 	var m delivery.Meant
 	if warningID != "" { // who was told of it at this address
-		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.warning = ? AND n.channel = ? AND lower(n.address) = ? AND n.state NOT IN ('muted', 'superseded')
+		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.warning = ? AND n.channel = ? AND lower(n.address) = ? AND n.state NOT IN ('muted', 'superseded', 'withheld')
 			ORDER BY n.queued_at DESC, n.id LIMIT 1`, warningID, channel, lower(r.From)))
 	} else {
 		m, err = scanMeant(db.read.QueryRowContext(ctx, meantColumns+`WHERE n.channel = ? AND lower(n.address) = ? AND n.queued_at >= ? AND n.tries > 0
@@ -184,7 +184,7 @@ func (db *DB) Meant(ctx context.Context, channel string, r delivery.Reply, since
 }
 
 // named is the warning that a reply names, by our key or by the message that it answers; "" =
-// it names none that we know.
+// it names none, or a message that we do not know. A key that is not ours is fault.ErrNotFound.
 func (db *DB) named(ctx context.Context, channel string, r delivery.Reply) (string, error) {
 	keys := []string{r.Notification, r.Remote}
 	if r.Remote != "" {
@@ -204,6 +204,9 @@ func (db *DB) named(ctx context.Context, channel string, r delivery.Reply) (stri
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return warningID, err
 		}
+	}
+	if r.Notification != "" { // it names something that is not ours: never take it for the newest
+		return "", fmt.Errorf("notification %.60q of a reply: %w", r.Notification, fault.ErrNotFound)
 	}
 	return "", nil
 }

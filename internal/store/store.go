@@ -32,6 +32,7 @@ type DB struct {
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios
+	mute     atomic.Pointer[Mute]
 	books    books
 	// Owner is the id of this process, which stands at what it has in hand. Set it before Run.
 	Owner string

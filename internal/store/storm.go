@@ -21,7 +21,7 @@ func (db *DB) Recent(ctx context.Context, who []delivery.Recipient, since time.T
 	for _, r := range who {
 		var got delivery.Recent
 		err := db.read.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE tries > 0) FROM (SELECT tries FROM notification
-			WHERE org = ? AND contact = ? AND channel = ? AND queued_at >= ? AND state NOT IN ('muted', 'superseded', 'held') ORDER BY queued_at DESC LIMIT ?) x`,
+			WHERE org = ? AND contact = ? AND channel = ? AND queued_at >= ? AND state NOT IN ('muted', 'superseded', 'held', 'withheld') ORDER BY queued_at DESC LIMIT ?) x`,
 			r.Org, r.Contact, r.Channel, at(since), mostRecent).Scan(&got.Came, &got.Sounded)
 		if err != nil {
 			return nil, fmt.Errorf("what contact %s got over %s: %w", r.Contact, r.Channel, err)

@@ -31,6 +31,9 @@ func (db *DB) Vitals(ctx context.Context, now time.Time) (pulse.Facts, error) {
 		return f, fmt.Errorf("dead addresses: %w: %w", fault.ErrUnavailable, err)
 	}
 	var err error
+	if f.Mute, err = db.muteFact(ctx); err != nil {
+		return f, fmt.Errorf("what is held back: %w: %w", fault.ErrUnavailable, err)
+	}
 	if f.Journal, err = db.JournalSize(ctx); err != nil {
 		return f, fmt.Errorf("size of the journal: %w: %w", fault.ErrUnavailable, err)
 	}
@@ -40,7 +43,8 @@ func (db *DB) Vitals(ctx context.Context, now time.Time) (pulse.Facts, error) {
 
 // waiting counts what has not left, by level. A retry that is due later is no delay.
 func (db *DB) waiting(ctx context.Context, f *pulse.Facts) error {
-	rows, err := db.read.QueryContext(ctx, "SELECT level, count(*), min(due_at) FROM notification WHERE state IN ('pending', 'sending') GROUP BY level")
+	allowed, bounds := db.loud()
+	rows, err := db.read.QueryContext(ctx, "SELECT level, count(*), min(due_at) FROM notification WHERE state IN ('pending', 'sending')"+allowed+" GROUP BY level", bounds...)
 	if err != nil {
 		return err
 	}
@@ -91,4 +95,11 @@ func (db *DB) NoteChannel(ctx context.Context, c pulse.ChannelFact) error {
 // so that its failure is the failure of writes.
 func (db *DB) Touch(ctx context.Context, process string, now time.Time) error {
 	return db.PutSetting(ctx, "written:"+process, at(now))
+}
+
+// LastTouch is when any process was last seen to write; zero = never.
+func (db *DB) LastTouch(ctx context.Context) (time.Time, error) {
+	var last sql.NullString
+	err := db.read.QueryRowContext(ctx, "SELECT max(value) FROM setting WHERE name LIKE 'written:%'").Scan(&last)
+	return got(last), err
 }

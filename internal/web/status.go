@@ -26,6 +26,14 @@ func (s *server) status(w http.ResponseWriter, r *http.Request, v *View) error {
 	return s.ok(w, "status", "title.status", v, statusPage{vitals, sender})
 }
 
+// release lets a restored installation speak again.
+func (s *server) release(w http.ResponseWriter, r *http.Request, v *View) error {
+	if _, err := s.Release.Release(r.Context(), v.Who); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	return seeOther(w, r, "/status", "released")
+}
+
 // Wrong are the checks that somebody must look at.
 func (p statusPage) Wrong() []pulse.Check { return p.those(true) }
 

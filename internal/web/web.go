@@ -117,7 +117,9 @@ type Config struct {
 	Do     desk.Commands
 	People desk.People
 	Health desk.Health // nil = there is no status page
-	Leave  Leave       // nil = there are no such links
+	// Release lets a restored installation speak again; nil = nothing is ever muted.
+	Release desk.Releaser
+	Leave   Leave // nil = there are no such links
 	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
 	OnCall    desk.OnCall
 	Calendars Calendars // nil = there are no calendar feeds
@@ -244,6 +246,9 @@ func (s *server) routes() http.Handler {
 	}
 	if s.Health != nil {
 		mux.HandleFunc("GET /status", s.signedIn(s.status))
+	}
+	if s.Release != nil {
+		mux.HandleFunc("POST /release", s.signedIn(s.release))
 	}
 	if s.OnCall != nil {
 		for pattern, h := range s.dutyRoutes() {

@@ -219,9 +219,9 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request, stop chan struct
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(429)
 	case how == deliverytest.Refuse:
-		http.Error(w, r.URL.Path, 413)
+		http.Error(w, r.URL.Path, http.StatusRequestEntityTooLarge)
 	case how == deliverytest.Nobody:
-		http.Error(w, "gone: "+r.URL.Path, 410)
+		http.Error(w, "gone: "+r.URL.Path, http.StatusGone)
 	case how == "forbidden":
 		w.WriteHeader(403)
 	default:
@@ -242,7 +242,10 @@ func (s *service) signed(r *http.Request) error {
 	if err != nil || len(signature) != 64 || len(point) != 65 {
 		return errors.New("signature's form")
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(point[1:33]), Y: new(big.Int).SetBytes(point[33:])}
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		return err
+	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	if !ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		return errors.New("signature")

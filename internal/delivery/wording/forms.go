@@ -42,9 +42,7 @@ func (l letter) lines() []string {
 	if l.Active && l.Next != "" {
 		out = append(out, l.Next)
 	}
-	for _, why := range l.Words.Why[:min(2, len(l.Words.Why))] {
-		out = append(out, why)
-	}
+	out = append(out, l.Words.Why[:min(2, len(l.Words.Why))]...)
 	for _, last := range []string{l.There, l.Simulated, l.TLP} {
 		if last != "" {
 			out = append(out, last)

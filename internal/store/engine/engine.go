@@ -40,6 +40,9 @@ type Engine struct {
 	// table and place in the key; Numbered that for the columns which the database counts by
 	// itself and that must be told where to go on, "" = none.
 	Keys, Numbered string
+	// Where is the query for what names the cluster that the database stands in, and changes when
+	// the cluster is restored; "" = a file, which its folder tells.
+	Where string
 	// Native is the engine's own transaction behind one of database/sql, for the job queue; nil
 	// = it is the same.
 	Native func(conn *sql.Conn) (any, error)

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
+	"path/filepath"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite" // also the driver "sqlite", without cgo
@@ -37,8 +39,9 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 		return engine.Database{}, errors.Join(fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err), write.Close())
 	}
 	read.SetMaxOpenConns(4)
-	if err := prepare(ctx, path, write); err != nil {
-		return engine.Database{}, errors.Join(err, read.Close(), write.Close())
+	copied, err := prepare(ctx, path, write)
+	if err != nil {
+		return engine.Database{}, errors.Join(err, read.Close(), write.Close(), undo(path, copied))
 	}
 	return engine.Database{Engine: ours(), Name: path, Write: write, Read: read, Jobs: write}, nil
 }
@@ -92,24 +95,67 @@ func dsn(path, sync string, cacheKiB int) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-func prepare(ctx context.Context, path string, write *sql.DB) error {
-	var ok string
-	if err := write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&ok); err != nil {
-		return fmt.Errorf("check %s: %w: %w", path, fault.ErrUnavailable, err)
-	}
-	if ok != "ok" {
-		return fmt.Errorf("check %s: damaged file: %s: %w", path, ok, fault.ErrUnavailable)
+// prepare checks the file and brings its schema up to date. copied is the copy from before
+// that was made beside it; "" where nothing was to be changed, or nothing was there.
+func prepare(ctx context.Context, path string, write *sql.DB) (copied string, err error) {
+	if err := check(ctx, path, write); err != nil {
+		return "", err
 	}
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return "", err
 	}
+	return upgrade(ctx, path, write, dir)
+}
+
+// upgrade runs the migrations of a folder, after a copy of what they change.
+func upgrade(ctx context.Context, path string, write *sql.DB, dir fs.FS) (copied string, err error) {
 	p, err := goose.NewProvider(goose.DialectSQLite3, write, dir, goose.WithVerbose(false), goose.WithAllowOutofOrder(true))
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return "", fmt.Errorf("read the migrations: %w", err)
+	}
+	at, due, err := p.GetVersions(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the version of the schema of %s: %w: %w", path, fault.ErrUnavailable, err)
+	}
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read which migrations of %s are due: %w: %w", path, fault.ErrUnavailable, err)
+	}
+	if at > 0 && pending {
+		copied = fmt.Sprintf("%s%s%05d", path, before, due)
+		if err := os.Remove(copied); err != nil && !errors.Is(err, os.ErrNotExist) { // of an earlier try
+			return "", err
+		}
+		if err := Snapshot(ctx, path, copied); err != nil {
+			return "", fmt.Errorf("copy before the migration: %w", err)
+		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w: %w", path, fault.ErrUnavailable, err)
+		return copied, fmt.Errorf("migrate %s: %w: %w", path, fault.ErrUnavailable, err)
 	}
-	return nil
+	return copied, nil
 }
+
+// before stands between the name of a database and the migration that its copy is from before.
+const before = ".before-"
+
+// undo puts the copy from before a migration back, once every connection is closed. What the
+// failed migration left is kept beside it.
+func undo(path, copied string) error {
+	if copied == "" {
+		return nil
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.Remove(path + end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("put %s back: %w", copied, err)
+		}
+	}
+	if err := errors.Join(os.Rename(path, path+".failed"), os.Rename(copied, path)); err != nil {
+		return fmt.Errorf("put %s back: %w", copied, err)
+	}
+	return fmt.Errorf("the database is as it was before: the earlier version of the program runs on it; what the migration left is in %s.failed: %w", path, fault.ErrUnavailable)
+}
+
+// Before lists the copies that migrations of a database left.
+func Before(path string) ([]string, error) { return filepath.Glob(path + before + "*") }

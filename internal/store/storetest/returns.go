@@ -170,10 +170,11 @@ func TestRepliesMeanWhatWasTold(t *testing.T, empty Maker) {
 		}
 	}
 	for name, r := range map[string]delivery.Reply{
-		"somebody else by key":  {Notification: sent.ID, From: "two@example.org"},
-		"somebody else":         {From: "mallory@example.org"},
-		"nobody":                {Notification: sent.ID},
-		"somebody else's reply": {Remote: "remote-1", From: "two@example.org"},
+		"somebody else by key":   {Notification: sent.ID, From: "two@example.org"},
+		"somebody else":          {From: "mallory@example.org"},
+		"nobody":                 {Notification: sent.ID},
+		"a key that is not ours": {Notification: "ntf_of_nobody", From: "one@example.org"},
+		"somebody else's reply":  {Remote: "remote-1", From: "two@example.org"},
 	} {
 		if m, err := b.db.Meant(ctx, "email", r, since); !errors.Is(err, fault.ErrNotFound) {
 			t.Errorf("%s may answer: %+v, %v", name, m, err)

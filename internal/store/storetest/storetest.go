@@ -89,6 +89,7 @@ func cases() []testCase {
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
 		{"Vitals", TestVitals},
+		{"Muted", TestMuted},
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
 		{"CallbacksInAnyOrder", TestCallbacksInAnyOrder},

@@ -43,6 +43,7 @@ type Desk struct {
 	RuleList []desk.RuleRow
 	Hushed   []desk.Suppressed
 	Import   desk.ImportPreview
+	Muting   desk.Muting
 	Real     bool  // not simulated
 	Refuse   error // what every command answers
 
@@ -111,7 +112,7 @@ func (d *Desk) Status(_ context.Context, who desk.Principal) (desk.Status, error
 	}
 	return desk.Status{
 		Now: Now, Picture: Now.Add(-2 * time.Second), Blind: d.Dark, Sources: len(d.Feeds), Silent: silent,
-		Queued: 3, Late: 1, Journal: int64(len(d.Entries)), Witnessed: int64(len(d.Entries)) - 2, Simulated: !d.Real,
+		Queued: 3, Late: 1, Journal: int64(len(d.Entries)), Witnessed: int64(len(d.Entries)) - 2, Simulated: !d.Real, Muting: d.Muting,
 	}, nil
 }
 

@@ -241,7 +241,7 @@ type Own struct{ Desk *Desk }
 
 // Open shows.
 func (o Own) Open(ctx context.Context, token string) (desk.ChoiceCard, error) {
-	if _, err := (Leave{o.Desk}).Open(ctx, token); err != nil {
+	if _, err := Leave(o).Open(ctx, token); err != nil {
 		return desk.ChoiceCard{}, err
 	}
 	return o.Desk.choice0(), nil
@@ -252,15 +252,15 @@ func (o Own) Choose(ctx context.Context, token string, c response.Choice) error 
 	if err := c.Check(); err != nil {
 		return err
 	}
-	return Leave{o.Desk}.record(ctx, "choose "+string(c.Digest), token)
+	return Leave(o).record(ctx, "choose "+string(c.Digest), token)
 }
 
 // Undo records.
 func (o Own) Undo(ctx context.Context, token string) error {
-	return Leave{o.Desk}.record(ctx, "undo choice", token)
+	return Leave(o).record(ctx, "undo choice", token)
 }
 
 // Swap records.
 func (o Own) Swap(ctx context.Context, token, swap string, state rota.SwapState) error {
-	return Leave{o.Desk}.record(ctx, "swap "+swap+" "+string(state), token)
+	return Leave(o).record(ctx, "swap "+swap+" "+string(state), token)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/pulse"
 )
 
@@ -37,4 +38,14 @@ func (d *Desk) Vitals(context.Context, desk.Principal) (desk.Vitals, error) {
 	}
 	list := pulse.Assess(f, pulse.DefaultLimits())
 	return desk.Vitals{Checks: list, Worst: pulse.Worst(list), Urgent: pulse.Urgent(list)}, nil
+}
+
+// Release implements desk.Releaser.
+func (d *Desk) Release(_ context.Context, who desk.Principal) (desk.Unmuted, error) {
+	if !who.May(desk.CanDecide) {
+		return desk.Unmuted{}, fault.ErrForbidden
+	}
+	out := desk.Unmuted{At: Now, Withheld: d.Muting.Held}
+	d.Muting = desk.Muting{}
+	return out, nil
 }
