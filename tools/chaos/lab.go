@@ -2,118 +2,129 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"watchfire.dev/internal/app"
-	"watchfire.dev/internal/config"
-	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/store/pgtest"
 	"watchfire.dev/tools/outside"
 )
 
 // lab is one installation under attack, with its receiver and what was accepted.
 type lab struct {
-	binary  string
-	chance  *rand.Rand
-	desk    *outside.Desk
-	second  *outside.Desk // another replica on the same database
-	cluster *pgtest.Cluster
-	url     string // of the PostgreSQL database; "" = SQLite
-	got     *receiver
-	yes     map[string]bool // keys that were answered with yes
-	doubt   int             // messages that may have come twice: one for each kill
-	seen    []string
-	tally   tally
+	settings
+	n        int // of the row
+	chance   *rand.Rand
+	desk     *outside.Desk
+	others   []*outside.Desk // more processes on the same database
+	cluster  *pgtest.Cluster
+	url      string // of the PostgreSQL database; "" = SQLite
+	got      *receiver
+	yes      map[string]string // keys that were answered with yes, with who must hear
+	mu       sync.Mutex        // over yes
+	doubt    int
+	starts   []time.Time
+	redBound time.Duration
+	seen     []string
+	tally    tally
+	undo     []func() // what closes the row, the last first
+	log      *os.File
+	began    time.Time
 }
 
+// note adds to what the row says at its end; say tells at once how it goes.
 func (l *lab) note(format string, args ...any) { l.seen = append(l.seen, fmt.Sprintf(format, args...)) }
 
-// receiver is the provider's end of the webhooks.
-type receiver struct {
-	*httptest.Server
-	mu     sync.Mutex
-	ids    map[string]int // calls by idempotency key
-	paths  map[string]time.Time
-	status func(path string) int
-}
-
-func newReceiver() *receiver {
-	r := &receiver{ids: map[string]int{}, paths: map[string]time.Time{}}
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		io.Copy(io.Discard, q.Body) //nolint:errcheck // the sender's business
-		path := strings.TrimPrefix(q.URL.Path, "/")
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.status != nil {
-			if code := r.status(path); code != 200 {
-				w.WriteHeader(code)
-				return
-			}
-		}
-		r.ids[q.Header.Get("webhook-id")]++
-		if r.paths[path].IsZero() {
-			r.paths[path] = time.Now()
-		}
-	}))
-	return r
-}
-
-func (r *receiver) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.paths)
-}
-
-func (r *receiver) at(path string) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.paths[path]
-}
-
-// twice is how many calls came beyond the first of their key.
-func (r *receiver) twice() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for _, k := range r.ids {
-		n += k - 1
+func (l *lab) say(format string, args ...any) {
+	if l.verbose {
+		fmt.Fprintf(os.Stderr, "     %5.1f s  %s\n", time.Since(l.began).Seconds(), fmt.Sprintf(format, args...))
 	}
-	return n
 }
+
+// netSource is the instrument that the labs' reds come from.
+const netSource = `sources:
+  - id: net
+    name: Lab instrument
+    kind: push
+    licence: test
+    attribution: test
+    age_limit: 8760h
+    reliability: A
+    credibility: 1
+    instrument: true
+    owner: net
+    hazards: [conflict]
+`
 
 // setUp makes an installation with projects that each have one contact, and starts it.
 func (l *lab) setUp(projects int, extra string) error {
-	l.got, l.yes = newReceiver(), map[string]bool{}
-	if err := l.install(outside.Portfolio(projects, 1, l.got.URL), extra); err != nil {
+	l.got = newReceiver()
+	if err := l.install(outside.Portfolio(projects, 1, l.got.URL), extra, ""); err != nil {
 		return err
 	}
-	if err := l.desk.Start(); err != nil {
+	return l.open1()
+}
+
+// open1 starts the first process and signs in.
+func (l *lab) open1() error {
+	if err := l.start(); err != nil {
 		return err
 	}
 	return l.desk.SignIn()
 }
 
-func (l *lab) install(portfolio, extra string) (err error) {
-	if l.desk, err = outside.New(l.binary); err != nil {
+// install makes an installation that does not run yet. sources are definitions beside the
+// lab's own instrument.
+func (l *lab) install(portfolio, extra, sources string) (err error) {
+	if l.desk, err = l.newDesk(); err != nil {
 		return err
 	}
-	l.desk.Extra = extra
+	l.desk.Extra, l.desk.Sources = extra, netSource+sources
 	return l.desk.Import(portfolio)
 }
 
+func (l *lab) newDesk() (*outside.Desk, error) {
+	d, err := outside.New(l.binary)
+	if err != nil {
+		return nil, err
+	}
+	if l.log == nil {
+		if l.log, err = os.Create(filepath.Join(d.Dir, "server.log")); err != nil {
+			return nil, err
+		}
+	}
+	d.Log = l.log
+	return d, nil
+}
+
+func (l *lab) desks() []*outside.Desk {
+	if l.desk == nil {
+		return nil
+	}
+	return append([]*outside.Desk{l.desk}, l.others...)
+}
+
+// start starts the first process.
+func (l *lab) start() error {
+	if err := l.desk.Start(); err != nil {
+		return err
+	}
+	l.starts = append(l.starts, time.Now())
+	return nil
+}
+
 // onPostgres makes a cluster with one database for the installation.
-func (l *lab) onPostgres(ctx context.Context) (extra string, err error) {
-	l.cluster, err = pgtest.Start(ctx, "", "fsync=on")
+func (l *lab) onPostgres(ctx context.Context, settings ...string) (extra string, err error) {
+	l.cluster, err = pgtest.Start(ctx, "", append([]string{"fsync=on"}, settings...)...)
 	if errors.Is(err, pgtest.ErrNone) {
 		return "", fmt.Errorf("PostgreSQL is not installed: %w", errNotRun)
 	}
@@ -126,60 +137,159 @@ func (l *lab) onPostgres(ctx context.Context) (extra string, err error) {
 	return fmt.Sprintf("database: %q\n", l.url), nil
 }
 
-func (l *lab) close() {
-	for _, d := range []*outside.Desk{l.desk, l.second} {
-		if d != nil {
-			d.Close() //nolint:errcheck // a temporary folder
+// replica makes another process on the same database, reached by url where that is not "".
+func (l *lab) replica(url string) (*outside.Desk, error) {
+	d, err := l.newDesk()
+	if err != nil {
+		return nil, err
+	}
+	d.Sources, d.Extra = l.desk.Sources, l.desk.Extra
+	if url != "" {
+		d.Extra = strings.ReplaceAll(d.Extra, l.url, url)
+	}
+	// Processes that share a database sign with one key.
+	d.Extra += fmt.Sprintf("journal: {key: %q}\n", "file:"+l.desk.File("data/journal.key"))
+	d.Client = l.desk.Client
+	l.others = append(l.others, d)
+	return d, d.Configure()
+}
+
+// close ends everything; the folders stay when the row failed.
+func (l *lab) close(keep bool) {
+	for i := len(l.undo) - 1; i >= 0; i-- {
+		l.undo[i]()
+	}
+	for _, d := range l.desks() {
+		if keep {
+			d.Signal(syscall.SIGCONT) //nolint:errcheck // it may not be stopped at all
+			d.Stop()
+			continue
 		}
+		d.Close() //nolint:errcheck // a temporary folder
 	}
 	if l.got != nil {
+		l.got.CloseClientConnections()
 		l.got.Close()
 	}
 	if l.cluster != nil {
-		l.cluster.Stop()
+		if keep {
+			l.cluster.Halt(true)
+		} else {
+			l.cluster.Stop()
+		}
+	}
+	if l.log != nil {
+		l.log.Close() //nolint:errcheck // only for people
 	}
 }
 
-// push sends the signal of a project, again and again until somebody says yes.
+// look says where the pieces of a row that failed are.
+func (l *lab) look() string {
+	if l.desk == nil {
+		return ""
+	}
+	out := fmt.Sprintf("kept: %s (server.log, config.yaml, data/); watchfire journal verify --config %s", l.desk.Dir, l.desk.File("config.yaml"))
+	if l.cluster != nil {
+		out += "; the cluster is in " + l.cluster.Dir
+	}
+	return out + fmt.Sprintf(`; again: make chaos CHAOS="-rows %d -seed %d -v"`, l.n, l.seed)
+}
+
+// signal is what happens at the place of project i: two of three are reds, said by the
+// instrument, the third comes from anybody.
+func signal(key string, i int) (source string, body []byte, err error) {
+	if i%3 == 2 {
+		body, err = outside.Signal(key, i)
+		return "push", body, err
+	}
+	lat, lon := outside.Place(i)
+	body, err = json.Marshal(map[string]any{
+		"key": key, "hazard": "conflict", "type": "shelling", "severity": "Extreme", "certainty": "Observed",
+		"texts":      []map[string]string{{"language": "en", "headline": fmt.Sprintf("Shelling %d at a site", i)}},
+		"occurred":   time.Now().UTC(),
+		"footprints": []map[string]any{{"role": "centre", "shape": map[string]any{"type": "Point", "coordinates": []float64{lon, lat}, "radius_km": 0.5}}},
+	})
+	return "net", body, err
+}
+
+func keyOf(i int) string  { return fmt.Sprintf("chaos-%d", i) }
+func pathOf(i int) string { return fmt.Sprintf("p%d", i) }
+
+// accept notes that somebody said yes.
+func (l *lab) accept(i int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.yes == nil {
+		l.yes = map[string]string{}
+	}
+	l.yes[keyOf(i)] = pathOf(i)
+}
+
+// try sends the signal of a project once.
+func (l *lab) try(ctx context.Context, i int, d *outside.Desk) error {
+	source, body, err := signal(keyOf(i), i)
+	if err != nil {
+		return err
+	}
+	if err = outside.Post(ctx, d.Client, d.Base+"/api/v1/signals?source="+source, body); err == nil {
+		l.accept(i)
+	}
+	return err
+}
+
+// push sends the signal of a project, again and again until one of the processes says yes.
 func (l *lab) push(i int, desks ...*outside.Desk) error {
 	if len(desks) == 0 {
 		desks = []*outside.Desk{l.desk}
 	}
-	key := fmt.Sprintf("chaos-%d", i)
-	body, err := outside.Signal(key, i)
-	if err != nil {
-		return err
-	}
 	var last error
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); {
 		for _, d := range desks {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			last = outside.Post(ctx, desks[0].Client, d.Base+"/api/v1/signals", body)
+			last = l.try(ctx, i, d)
 			cancel()
 			if last == nil {
-				l.yes[key] = true
 				return nil
 			}
 		}
-		<-time.After(50 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	}
 	return fmt.Errorf("signal %d was never taken: %w", i, last)
 }
 
-// wait waits until as many projects were told.
-func (l *lab) wait(n int, limit time.Duration) error {
-	return until(limit, fmt.Sprintf("%d of %d projects were told", l.got.count(), n), func() bool { return l.got.count() >= n })
+// pushing pushes from..to in the background, with a rest after each; the channel gives the
+// first error.
+func (l *lab) pushing(from, to int, rest time.Duration, desks ...*outside.Desk) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		for i := from; i < to; i++ {
+			if err := l.push(i, desks...); err != nil {
+				done <- err
+				return
+			}
+			<-time.After(rest)
+		}
+		done <- nil
+	}()
+	return done
 }
 
-func until(limit time.Duration, what string, is func() bool) error {
+// wait waits until as many paths were told.
+func (l *lab) wait(n int, limit time.Duration) error {
+	return until(limit, func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
+}
+
+func until(limit time.Duration, what func() string, is func() bool) error {
 	for deadline := time.Now().Add(limit); !is(); {
 		if time.Now().After(deadline) {
-			return fmt.Errorf("after %s: %s", limit, what)
+			return fmt.Errorf("after %s: %s", limit, what())
 		}
 		<-time.After(20 * time.Millisecond)
 	}
 	return nil
 }
+
+func text(s string) func() string { return func() string { return s } }
 
 // kill ends the process at once and starts it again.
 func (l *lab) kill() error {
@@ -187,82 +297,56 @@ func (l *lab) kill() error {
 	if err := l.desk.Signal(syscall.SIGKILL); err != nil {
 		return err
 	}
-	return l.desk.Start()
+	return l.start()
 }
 
-// judge stops the installation and asks its database what became of everything.
-func (l *lab) judge() error {
-	l.desk.Stop()
-	if l.second != nil {
-		l.second.Stop()
-	}
-	if out, err := l.desk.Run("journal", "verify", "--config", l.desk.File("config.yaml")); err != nil {
-		l.tally.journal++
-		return fmt.Errorf("the journal is not valid: %w: %s", err, out)
-	}
-	ctx := context.Background()
-	db, err := l.open(ctx)
+// soon is a time span by chance.
+func (l *lab) soon(least, most int) time.Duration {
+	return time.Duration(least+l.chance.IntN(most-least)) * time.Millisecond
+}
+
+// status asks for a page and gives its status; 0 = no answer in time.
+func (l *lab) status(d *outside.Desk, path string, limit time.Duration) int {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.Base+path, nil)
 	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // it was only read
-	count := func(q string, args ...any) int {
-		var n int
-		if e := db.Reader().QueryRowContext(ctx, q, args...).Scan(&n); e != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", q, e))
-		}
-		return n
-	}
-	for key := range l.yes {
-		if count("SELECT count(*) FROM signal WHERE key LIKE ?", "%"+key) == 0 {
-			l.tally.lost++
-		}
-	}
-	l.tally.lost += count("SELECT count(*) FROM receipt WHERE state = 'stored'")
-	l.tally.orphans = count("SELECT count(*) FROM warning_revision r WHERE r.notify AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.warning = r.warning AND n.revision = r.revision)") +
-		count("SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND j.kind LIKE 'warning.%')") +
-		count("SELECT count(*) FROM notification n WHERE n.purpose <> 'digest' AND NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)")
-	open := count("SELECT count(*) FROM notification WHERE state IN ('pending', 'sending')")
-	l.tally.late = l.late(ctx, db, &err)
-	l.tally.twice = max(0, l.got.twice()-l.doubt)
-	l.note("%d accepted, %d told, %d twice for %d kills", len(l.yes), l.got.count(), l.got.twice(), l.doubt)
-	if t := l.tally; err == nil && (t.lost+t.orphans+t.late+t.twice > 0 || open > 0) {
-		err = fmt.Errorf("lost %d, orphans %d, reds late %d, twice beyond %d, still open %d", t.lost, t.orphans, t.late, t.twice, open)
-	}
-	return err
-}
-
-// late counts reds whose first attempt began more than a minute after they were decided.
-func (l *lab) late(ctx context.Context, db *store.DB, err *error) int {
-	rows, e := db.Reader().QueryContext(ctx, `SELECT n.queued_at, min(a.at) FROM notification n JOIN attempt a ON a.notification = n.id WHERE n.level = 3 GROUP BY n.id, n.queued_at`)
-	if e != nil {
-		*err = errors.Join(*err, e)
 		return 0
 	}
-	defer rows.Close() //nolint:errcheck // it was only read
-	n := 0
-	for rows.Next() {
-		var queued, began string
-		if e := rows.Scan(&queued, &began); e != nil {
-			*err = errors.Join(*err, e)
-			return n
-		}
-		q, e1 := time.Parse(time.RFC3339Nano, queued)
-		b, e2 := time.Parse(time.RFC3339Nano, began)
-		if e := errors.Join(e1, e2); e != nil {
-			*err = errors.Join(*err, e)
-		} else if b.Sub(q) > time.Minute {
-			n++
-		}
+	resp, err := d.Client.Do(req)
+	if err != nil {
+		return 0
 	}
-	*err = errors.Join(*err, rows.Err())
-	return n
+	defer resp.Body.Close()
+	io.Copy(io.Discard, resp.Body) //nolint:errcheck // only the status counts
+	return resp.StatusCode
 }
 
-func (l *lab) open(ctx context.Context) (*store.DB, error) {
-	cfg, err := config.Load(l.desk.File("config.yaml"), os.Getenv)
+// check is one judgement of the watch on itself.
+type check struct {
+	Name, Subject, State, Detail string
+	Urgent                       bool
+}
+
+// vitals are the judgements of a process on itself.
+func (l *lab) vitals(d *outside.Desk) ([]check, error) {
+	var v struct{ Checks []check }
+	err := l.get(d, "/api/v1/vitals", &v)
+	return v.Checks, err
+}
+
+// shows tells whether a process says that something is in one of these states.
+func (l *lab) shows(d *outside.Desk, name, subject string, states ...string) bool {
+	list, err := l.vitals(d)
 	if err != nil {
-		return nil, err
+		return false
 	}
-	return app.OpenExisting(ctx, cfg)
+	for _, c := range list {
+		for _, s := range states {
+			if c.Name == name && c.State == s && (subject == "" || c.Subject == subject) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -3,86 +3,167 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"strings"
 	"syscall"
 	"time"
 
 	"watchfire.dev/tools/outside"
 )
 
-// leaderDies and leaderPaused: one of two processes on one database decides, and is killed, or
-// stopped for 30 s. The other takes over; nothing is decided twice.
+// leaderDies and leaderPaused: of three processes on one database the one that decides is
+// killed, or stopped for 30 s. Another takes over; nothing is decided twice, no timer is late.
 var (
-	leaderDies   = row{n: 9, name: "leader killed", must: "another decides within 20 s, 0 double decisions", play: func(l *lab) error { return playLeader(l, false) }}
-	leaderPaused = row{n: 9, name: "leader stopped for 30 s", must: "another decides within 20 s, 0 double decisions", play: func(l *lab) error { return playLeader(l, true) }}
+	leaderDies   = row{n: 9, name: "leader of 3 killed", must: "another decides within 20 s, 0 double decisions, timers late by 15 s at most", play: func(l *lab) error { return playLeader(l, syscall.SIGKILL) }}
+	leaderPaused = row{n: 9, name: "leader of 3 stopped for 30 s", must: "another decides within 20 s, 0 double decisions, timers late by 15 s at most", play: func(l *lab) error { return playLeader(l, freeze) }}
 )
 
-func playLeader(l *lab, pause bool) error {
-	extra, err := l.onPostgres(context.Background())
-	if err != nil {
+const (
+	within20   = 20 * time.Second
+	asked      = 8 * time.Second // until the next contact is asked
+	timersLate = 15 * time.Second
+)
+
+func playLeader(l *lab, how syscall.Signal) error {
+	const before, after = 12, 24
+	if err := l.fleet(before+after, fmt.Sprintf("escalate_after: {red: %s, orange: %s}\n", asked, asked)); err != nil {
 		return err
 	}
-	if err := l.setUp(30, extra); err != nil {
-		return err
-	}
-	if err := l.standBy(); err != nil {
-		return err
-	}
-	for i := range 10 {
-		if err := l.push(i); err != nil {
+	first, all := l.desk, l.desks()
+	for i := range before {
+		if err := l.push(i, all...); err != nil {
 			return err
 		}
 	}
-	how := syscall.SIGKILL
-	if pause {
-		how = syscall.SIGSTOP
+	if err := l.wait(before, 30*time.Second); err != nil {
+		return err
 	}
-	first := l.desk
 	if err := first.Signal(how); err != nil {
 		return err
 	}
-	l.doubt += 10
+	l.doubt++
 	began := time.Now()
-	for i := 10; i < 30; i++ {
-		if err := l.push(i, l.second); err != nil {
-			return fmt.Errorf("the other process: %w", err)
-		}
-		if i == 10 {
-			l.note("the other decides after %.1f s", time.Since(began).Seconds())
-			if time.Since(began) > 20*time.Second {
-				err = fmt.Errorf("nobody decided for %s", time.Since(began))
-			}
+	l.say("the leader is gone")
+	for i := before; i < before+after; i++ {
+		if err := l.push(i, all[1:]...); err != nil {
+			return fmt.Errorf("the other processes: %w", err)
 		}
 	}
-	if pause {
-		<-time.After(max(0, 30*time.Second-time.Since(began)))
-		if err := first.Signal(syscall.SIGCONT); err != nil {
-			return err
-		}
-		first.Died() // it has lost its lease
-	}
-	if e := l.wait(30, 60*time.Second); e != nil {
-		return e
-	}
-	if e := l.judge(); e != nil {
-		return e
-	}
-	return err
-}
-
-// standBy starts a second process on the same database and folder.
-func (l *lab) standBy() (err error) {
-	if l.second, err = outside.New(l.binary); err != nil {
+	if err := l.waitPaths(before+after, "p", 60*time.Second); err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(l.desk.File("config.yaml"))
+	worst := time.Duration(0)
+	for i := before; i < before+after; i++ {
+		worst = max(worst, l.got.at(pathOf(i)).Sub(began))
+	}
+	l.note("the last project was told %.1f s after the leader was gone", worst.Seconds())
+	if how == freeze {
+		<-time.After(max(0, 30*time.Second-time.Since(began)))
+		if err := first.Signal(thaw); err != nil {
+			return err
+		}
+		l.say("it goes on")
+	}
+	if worst > within20 {
+		return fmt.Errorf("nobody decided for %s", worst)
+	}
+	if err := l.timers(before + after); err != nil {
+		return err
+	}
+	// The first is judged by its database alone.
+	l.desk, l.others = all[1], append(all[2:], first)
+	if err := l.judge(); err != nil {
+		return err
+	}
+	return l.decidedOnce()
+}
+
+// fleet sets up three processes on one PostgreSQL; each project has two contacts, the second
+// is asked when the first does not answer.
+func (l *lab) fleet(projects int, extra string) error {
+	db, err := l.onPostgres(context.Background())
 	if err != nil {
 		return err
 	}
-	text := strings.ReplaceAll(string(raw), strings.TrimPrefix(l.desk.Base, "http://"), strings.TrimPrefix(l.second.Base, "http://"))
-	if err := os.WriteFile(l.second.File("config.yaml"), []byte(text), 0o600); err != nil {
+	l.got = newReceiver()
+	if err := l.install(outside.Portfolio(projects, 1, l.got.URL)+l.seconds(projects), db+extra, ""); err != nil {
 		return err
 	}
-	return l.second.Launch()
+	if err := l.open1(); err != nil {
+		return err
+	}
+	for range 2 {
+		d, err := l.replica("")
+		if err != nil {
+			return err
+		}
+		if err := d.Launch(); err != nil {
+			return err
+		}
+	}
+	return l.answering(30 * time.Second)
+}
+
+// answering waits until every process answers, even if only that it stands by.
+func (l *lab) answering(limit time.Duration) error {
+	for _, d := range l.desks() {
+		if err := until(limit, text("a process does not answer"), func() bool { return l.status(d, "/healthz", time.Second) == 200 }); err != nil {
+			return fmt.Errorf("%w:\n%s", err, d.Printed())
+		}
+	}
+	return nil
+}
+
+// seconds are contacts who are asked next, on the path e<project>.
+func (l *lab) seconds(projects int) string {
+	out := ""
+	for i := range projects {
+		out += fmt.Sprintf("contact,p%d,d%d,Deputy %d,,UTC,,,,,2,en,webhook:%s/e%d\n", i, i, i, l.got.URL, i)
+	}
+	return out
+}
+
+func (l *lab) waitPaths(n int, prefix string, limit time.Duration) error {
+	missing := ""
+	return until(limit, func() string { return missing + " was never told" }, func() bool {
+		for i := range n {
+			if missing = fmt.Sprintf("%s%d", prefix, i); l.got.at(missing).IsZero() {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// timers waits for every second contact and looks how late each was asked.
+func (l *lab) timers(n int) error {
+	if err := l.waitPaths(n, "e", 60*time.Second); err != nil {
+		return err
+	}
+	worst := time.Duration(0)
+	for i := range n {
+		worst = max(worst, l.got.at(fmt.Sprintf("e%d", i)).Sub(l.got.at(pathOf(i)))-asked)
+	}
+	l.note("escalations late by %.1f s at most", worst.Seconds())
+	if worst > timersLate {
+		l.tally.late++
+		return fmt.Errorf("an escalation was late by %s", worst)
+	}
+	return nil
+}
+
+// decidedOnce: no project has two open warnings of one family, and no event two.
+func (l *lab) decidedOnce() error {
+	ctx := context.Background()
+	db, err := l.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	twice := 0
+	err = each(ctx, db, "SELECT count(*) FROM (SELECT project, family FROM warning GROUP BY project, family HAVING count(*) > 1) AS double",
+		func(scan func(...any) error) error { return scan(&twice) })
+	if err == nil && twice > 0 {
+		l.tally.twice += twice
+		err = fmt.Errorf("%d projects have two warnings: decided twice", twice)
+	}
+	return err
 }

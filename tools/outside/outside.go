@@ -25,7 +25,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -37,8 +36,15 @@ type Desk struct {
 	Base   string // address of the pages
 	Env    []string
 	Client *http.Client
+	Log    io.Writer // gets a copy of everything that the server prints; nil = nobody
+	// Wrap is the command line before that of the server, which it must become (exec): limits,
+	// namespaces.
+	Wrap []string
+	// Sources are the definitions of sources beside the configuration; "" = none.
+	Sources string
 
 	server *exec.Cmd
+	ended  chan struct{} // closed when the server has ended
 	out    *lines
 }
 
@@ -72,113 +78,33 @@ func (d *Desk) Close() error {
 // File is a path in the folder.
 func (d *Desk) File(name string) string { return filepath.Join(d.Dir, name) }
 
-// Import writes the configuration and imports a portfolio.
-func (d *Desk) Import(portfolio string) error {
+// Configure writes the configuration and the definitions of sources.
+func (d *Desk) Configure() error {
 	config := fmt.Sprintf("listen: %s\ndata: %s\nbuiltin_sources: false\nallow_networks: [127.0.0.1/32]\nlog_level: error\nwebhook: {secrets: ['env:BENCH_SECRET']}\n%s",
 		strings.TrimPrefix(d.Base, "http://"), d.File("data"), d.Extra)
-	if err := os.WriteFile(d.File("config.yaml"), []byte(config), 0o600); err != nil {
+	if d.Sources != "" {
+		config += "sources: " + d.File("sources.yaml") + "\n"
+		if err := os.WriteFile(d.File("sources.yaml"), []byte(d.Sources), 0o600); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(d.File("config.yaml"), []byte(config), 0o600)
+}
+
+// Import writes the configuration and imports a portfolio.
+func (d *Desk) Import(portfolio string) error {
+	if err := d.Configure(); err != nil {
 		return err
 	}
 	if err := os.WriteFile(d.File("portfolio.csv"), []byte(portfolio), 0o600); err != nil {
 		return err
 	}
-	out, err := d.command("portfolio", "import", "--config", d.File("config.yaml"), d.File("portfolio.csv")).CombinedOutput()
+	out, err := d.Command("portfolio", "import", "--config", d.File("config.yaml"), d.File("portfolio.csv")).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("import the portfolio: %w: %s", err, out[max(0, len(out)-500):])
 	}
 	return nil
 }
-
-func (d *Desk) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(d.Binary, args...)
-	cmd.Env = append(os.Environ(), "BENCH_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-	cmd.Env = append(cmd.Env, d.Env...)
-	return cmd
-}
-
-// lines keeps what the server prints.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// String is what was printed so far.
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// Printed is what the server printed so far.
-func (d *Desk) Printed() string { return d.out.String() }
-
-// Start runs the server and returns when it says that it is ready.
-func (d *Desk) Start() error {
-	if err := d.Launch(); err != nil {
-		return err
-	}
-	deadline := time.Now().Add(60 * time.Second)
-	for time.Now().Before(deadline) {
-		resp, err := d.Client.Get(d.Base + "/readyz")
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-	return fmt.Errorf("the server does not answer:\n%s", d.out)
-}
-
-// Launch runs the server and does not wait for it.
-func (d *Desk) Launch() error {
-	d.out = &lines{}
-	d.server = d.command("serve", "--config", d.File("config.yaml"))
-	d.server.Stdout, d.server.Stderr = d.out, d.out
-	return d.server.Start()
-}
-
-// Stop ends the server and waits for it.
-func (d *Desk) Stop() {
-	if d.server == nil {
-		return
-	}
-	if err := d.server.Process.Signal(syscall.SIGTERM); err == nil {
-		d.server.Wait() //nolint:errcheck // it was told to stop
-	}
-	d.server = nil
-}
-
-// Signal sends a signal to the server; SIGKILL is waited for.
-func (d *Desk) Signal(s syscall.Signal) error {
-	if err := d.server.Process.Signal(s); err != nil {
-		return err
-	}
-	if s == syscall.SIGKILL {
-		d.Died()
-	}
-	return nil
-}
-
-// Died waits until the server has ended by itself or was killed.
-func (d *Desk) Died() {
-	d.server.Wait() //nolint:errcheck // how it ended is the caller's business
-	d.server = nil
-}
-
-// Run runs another command of the program on this installation and returns what it prints.
-func (d *Desk) Run(args ...string) ([]byte, error) { return d.command(args...).CombinedOutput() }
-
-// Command prepares another command of the program on this installation.
-func (d *Desk) Command(args ...string) *exec.Cmd { return d.command(args...) }
 
 // SignIn uses the link of the first start.
 func (d *Desk) SignIn() error {

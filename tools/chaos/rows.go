@@ -1,0 +1,15 @@
+package main
+
+import "slices"
+
+// rows are those of TRUST, in its order.
+func rows() []row {
+	out := []row{
+		killed, killedPostgres,
+		postgresRestart, postgresDrop,
+		commitLost, answerLost,
+		leaderDies, leaderPaused,
+	}
+	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
+	return out
+}
