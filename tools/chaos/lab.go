@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,25 +47,10 @@ func (l *lab) say(format string, args ...any) {
 	}
 }
 
-// netSource is the instrument that the labs' reds come from.
-const netSource = `sources:
-  - id: net
-    name: Lab instrument
-    kind: push
-    licence: test
-    attribution: test
-    age_limit: 8760h
-    reliability: A
-    credibility: 1
-    instrument: true
-    owner: net
-    hazards: [conflict]
-`
-
 // setUp makes an installation with projects that each have one contact, and starts it.
 func (l *lab) setUp(projects int, extra string) error {
 	l.got = newReceiver()
-	if err := l.install(outside.Portfolio(projects, 1, l.got.URL), extra, ""); err != nil {
+	if err := l.install(l.portfolio(projects), extra, ""); err != nil {
 		return err
 	}
 	return l.open1()
@@ -195,85 +177,6 @@ func (l *lab) look() string {
 	return out + fmt.Sprintf(`; again: make chaos CHAOS="-rows %d -seed %d -v"`, l.n, l.seed)
 }
 
-// signal is what happens at the place of project i: two of three are reds, said by the
-// instrument, the third comes from anybody.
-func signal(key string, i int) (source string, body []byte, err error) {
-	if i%3 == 2 {
-		body, err = outside.Signal(key, i)
-		return "push", body, err
-	}
-	lat, lon := outside.Place(i)
-	body, err = json.Marshal(map[string]any{
-		"key": key, "hazard": "conflict", "type": "shelling", "severity": "Extreme", "certainty": "Observed",
-		"texts":      []map[string]string{{"language": "en", "headline": fmt.Sprintf("Shelling %d at a site", i)}},
-		"occurred":   time.Now().UTC(),
-		"footprints": []map[string]any{{"role": "centre", "shape": map[string]any{"type": "Point", "coordinates": []float64{lon, lat}, "radius_km": 0.5}}},
-	})
-	return "net", body, err
-}
-
-func keyOf(i int) string  { return fmt.Sprintf("chaos-%d", i) }
-func pathOf(i int) string { return fmt.Sprintf("p%d", i) }
-
-// accept notes that somebody said yes.
-func (l *lab) accept(i int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.yes == nil {
-		l.yes = map[string]string{}
-	}
-	l.yes[keyOf(i)] = pathOf(i)
-}
-
-// try sends the signal of a project once.
-func (l *lab) try(ctx context.Context, i int, d *outside.Desk) error {
-	source, body, err := signal(keyOf(i), i)
-	if err != nil {
-		return err
-	}
-	if err = outside.Post(ctx, d.Client, d.Base+"/api/v1/signals?source="+source, body); err == nil {
-		l.accept(i)
-	}
-	return err
-}
-
-// push sends the signal of a project, again and again until one of the processes says yes.
-func (l *lab) push(i int, desks ...*outside.Desk) error {
-	if len(desks) == 0 {
-		desks = []*outside.Desk{l.desk}
-	}
-	var last error
-	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); {
-		for _, d := range desks {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			last = l.try(ctx, i, d)
-			cancel()
-			if last == nil {
-				return nil
-			}
-		}
-		<-time.After(20 * time.Millisecond)
-	}
-	return fmt.Errorf("signal %d was never taken: %w", i, last)
-}
-
-// pushing pushes from..to in the background, with a rest after each; the channel gives the
-// first error.
-func (l *lab) pushing(from, to int, rest time.Duration, desks ...*outside.Desk) <-chan error {
-	done := make(chan error, 1)
-	go func() {
-		for i := from; i < to; i++ {
-			if err := l.push(i, desks...); err != nil {
-				done <- err
-				return
-			}
-			<-time.After(rest)
-		}
-		done <- nil
-	}()
-	return done
-}
-
 // wait waits until as many paths were told.
 func (l *lab) wait(n int, limit time.Duration) error {
 	return until(limit, func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
@@ -303,50 +206,4 @@ func (l *lab) kill() error {
 // soon is a time span by chance.
 func (l *lab) soon(least, most int) time.Duration {
 	return time.Duration(least+l.chance.IntN(most-least)) * time.Millisecond
-}
-
-// status asks for a page and gives its status; 0 = no answer in time.
-func (l *lab) status(d *outside.Desk, path string, limit time.Duration) int {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.Base+path, nil)
-	if err != nil {
-		return 0
-	}
-	resp, err := d.Client.Do(req)
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	io.Copy(io.Discard, resp.Body) //nolint:errcheck // only the status counts
-	return resp.StatusCode
-}
-
-// check is one judgement of the watch on itself.
-type check struct {
-	Name, Subject, State, Detail string
-	Urgent                       bool
-}
-
-// vitals are the judgements of a process on itself.
-func (l *lab) vitals(d *outside.Desk) ([]check, error) {
-	var v struct{ Checks []check }
-	err := l.get(d, "/api/v1/vitals", &v)
-	return v.Checks, err
-}
-
-// shows tells whether a process says that something is in one of these states.
-func (l *lab) shows(d *outside.Desk, name, subject string, states ...string) bool {
-	list, err := l.vitals(d)
-	if err != nil {
-		return false
-	}
-	for _, c := range list {
-		for _, s := range states {
-			if c.Name == name && c.State == s && (subject == "" || c.Subject == subject) {
-				return true
-			}
-		}
-	}
-	return false
 }

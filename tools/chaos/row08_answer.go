@@ -34,7 +34,7 @@ func (l *lab) wayTo() (*proxy, string, error) {
 }
 
 func playCommitLost(l *lab) error {
-	runs := 30
+	runs := 4
 	if l.whole {
 		runs = 1000
 	}
@@ -52,6 +52,11 @@ func playCommitLost(l *lab) error {
 		return err
 	}
 	for i := range runs {
+		if err := until(60*time.Second, text("the program is not ready"), func() bool {
+			return l.revive() == nil && l.status(l.desk, "/readyz", time.Second) == 200
+		}); err != nil {
+			return err
+		}
 		armed.Store(true)
 		pushed := l.pushing(i, i+1, 0)
 		for waiting := true; waiting; {
@@ -97,7 +102,9 @@ func playAnswerLost(l *lab) error {
 	}
 	defer way.close()
 	var armed atomic.Bool
-	way.swallow = func(piece []byte) bool { return bytes.HasPrefix(piece, []byte("POST ")) && armed.CompareAndSwap(true, false) }
+	way.swallow = func(piece []byte) bool {
+		return bytes.HasPrefix(piece, []byte("POST ")) && armed.CompareAndSwap(true, false)
+	}
 	for i := range runs {
 		source, body, err := signal(keyOf(i), i)
 		if err != nil {

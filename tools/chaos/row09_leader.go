@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"syscall"
 	"time"
-
-	"watchfire.dev/tools/outside"
 )
 
 // leaderDies and leaderPaused: of three processes on one database the one that decides is
@@ -84,7 +82,7 @@ func (l *lab) fleet(projects int, extra string) error {
 		return err
 	}
 	l.got = newReceiver()
-	if err := l.install(outside.Portfolio(projects, 1, l.got.URL)+l.seconds(projects), db+extra, ""); err != nil {
+	if err := l.install(l.portfolio(projects, firstContact, secondContact), db+extra, ""); err != nil {
 		return err
 	}
 	if err := l.open1(); err != nil {
@@ -110,15 +108,6 @@ func (l *lab) answering(limit time.Duration) error {
 		}
 	}
 	return nil
-}
-
-// seconds are contacts who are asked next, on the path e<project>.
-func (l *lab) seconds(projects int) string {
-	out := ""
-	for i := range projects {
-		out += fmt.Sprintf("contact,p%d,d%d,Deputy %d,,UTC,,,,,2,en,webhook:%s/e%d\n", i, i, i, l.got.URL, i)
-	}
-	return out
 }
 
 func (l *lab) waitPaths(n int, prefix string, limit time.Duration) error {

@@ -9,6 +9,7 @@ func rows() []row {
 		postgresRestart, postgresDrop,
 		commitLost, answerLost,
 		leaderDies, leaderPaused,
+		dnsFails, badFeeds, huge, slow,
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
 	return out
