@@ -77,6 +77,9 @@ const (
 	warningTimeout = 15 * time.Second
 	rescueAfter    = 30 * time.Second
 	pollTimeout    = 4 * time.Minute
+	// polls at a time. A server that drips holds one for half a minute; with six of them, six such
+	// servers made every other source late by ten seconds.
+	polls = 32
 )
 
 // New brings the queue's schema up to date and returns a Queue that is not yet running.
@@ -115,7 +118,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{
 		Queues: map[string]river.QueueConfig{
-			"poll":    {MaxWorkers: 6},
+			"poll":    {MaxWorkers: polls},
 			"warning": {MaxWorkers: 4},
 		},
 		ID:                   q.cfg.Owner,

@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ type DB struct {
 	native   any
 	queue    chan piece
 	ended    chan struct{} // closed when the writer gave up
+	last     sync.Mutex    // over what is written after that
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]

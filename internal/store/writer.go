@@ -100,6 +100,24 @@ func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error
 // errEnded: the writer gave up before it came to this piece.
 var errEnded = fmt.Errorf("the writer has given up: nothing is written until the process starts again: %w", fault.ErrUnavailable)
 
+// leaving is Do for what a process says last: when the writer gave up, because the answer to
+// a commit was lost, it goes by a transaction of its own. Without it whoever comes next would
+// wait for the leases of a process that is known to be gone. A commit that is under way still
+// has its lease locked, so that this waits for it.
+func (db *DB) leaving(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
+	err := db.Do(ctx, do)
+	if !errors.Is(err, errEnded) {
+		return err
+	}
+	db.last.Lock()
+	defer db.last.Unlock()
+	outcomes, _, err := db.attempt(ctx, []piece{{do: do}})
+	if err == nil {
+		err = outcomes[0]
+	}
+	return err
+}
+
 // maxAgain is how often one piece is tried that is in another transaction's way.
 const maxAgain = 8
 

@@ -35,6 +35,11 @@ func TestNobodyWaitsForAWriterThatGaveUp(t *testing.T) {
 	defer db.Close() //nolint:errcheck // a temporary folder
 	ended := make(chan error, 1)
 	go func() { ended <- db.Run(t.Context()) }()
+	now := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
+	lease, err := db.TakeLease(t.Context(), "watch", "rep_a", now, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := db.Do(t.Context(), func(context.Context, *store.Tx) error { return disk }); !errors.Is(err, disk) {
 		t.Fatal(err)
 	}
@@ -46,5 +51,12 @@ func TestNobodyWaitsForAWriterThatGaveUp(t *testing.T) {
 	err = db.Do(ctx, func(context.Context, *store.Tx) error { return nil })
 	if !errors.Is(err, fault.ErrUnavailable) || !strings.Contains(err.Error(), "given up") {
 		t.Errorf("refused by %v", err)
+	}
+	// The lease is given back all the same: whoever comes next need not wait for its end.
+	if err := db.ReleaseLease(ctx, lease, now); err != nil {
+		t.Error(err)
+	}
+	if held, err := db.LeaseHolder(ctx, "watch"); err != nil || held.Until.After(now) {
+		t.Errorf("the lease is held until %s: %v", held.Until, err)
 	}
 }
