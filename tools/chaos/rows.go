@@ -10,6 +10,7 @@ func rows() []row {
 		commitLost, answerLost,
 		leaderDies, leaderPaused,
 		dnsFails, badFeeds, huge, slow,
+		provider, later, greylist,
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
 	return out

@@ -59,18 +59,27 @@ const (
 // signal is what happens at the place of project i: two of three are reds, said by the
 // instrument, the third comes from anybody and is less.
 func signal(key string, i int) (source string, body []byte, err error) {
-	source, severity := "net", "Extreme"
 	if i%3 == 2 {
-		source, severity = "push", "Severe"
+		body, err = shelling(key, i, "Severe")
+		return "push", body, err
 	}
+	return redAt(key, i)
+}
+
+// redAt is a red at the place of project i.
+func redAt(key string, i int) (source string, body []byte, err error) {
+	body, err = shelling(key, i, "Extreme")
+	return "net", body, err
+}
+
+func shelling(key string, i int, severity string) ([]byte, error) {
 	lat, lon := place(i)
-	body, err = json.Marshal(map[string]any{
+	return json.Marshal(map[string]any{
 		"key": key, "hazard": "conflict", "type": "shelling", "severity": severity, "certainty": "Observed",
 		"texts":      []map[string]string{{"language": "en", "headline": fmt.Sprintf("Shelling %d at a site", i)}},
 		"occurred":   time.Now().UTC(),
 		"footprints": []map[string]any{{"role": "centre", "shape": map[string]any{"type": "Point", "coordinates": []float64{lon, lat}, "radius_km": 0.5}}},
 	})
-	return source, body, err
 }
 
 func keyOf(i int) string  { return fmt.Sprintf("chaos-%d", i) }
@@ -93,6 +102,20 @@ func (l *lab) try(ctx context.Context, i int, d *outside.Desk) error {
 		return err
 	}
 	if err = outside.Post(ctx, d.Client, d.Base+"/api/v1/signals?source="+source, body); err == nil {
+		l.accept(i)
+	}
+	return err
+}
+
+// red sends a red for a project, once.
+func (l *lab) red(i int) error {
+	source, body, err := redAt(keyOf(i), i)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err = outside.Post(ctx, l.desk.Client, l.desk.Base+"/api/v1/signals?source="+source, body); err == nil {
 		l.accept(i)
 	}
 	return err
