@@ -10,7 +10,8 @@ func rows() []row {
 		commitLost, answerLost,
 		leaderDies, leaderPaused,
 		dnsFails, badFeeds, huge, slow,
-		provider, later, greylist,
+		flooded, worlds, orders, reordered,
+		provider, later, greylist, poison, memoryCap, halfImport, operators, allDown, cutOff,
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
 	return out
