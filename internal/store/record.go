@@ -54,7 +54,8 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 	return receipt, err
 }
 
-// Open returns stored receipts that were not worked through and counts one more try.
+// Open returns stored receipts that were not worked through, with the number of times that each
+// was begun before, and counts one more for each of them.
 func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
 	open, err := list(ctx, db.read, func(s scanner) (intake.Record, error) {
 		var r intake.Record
@@ -65,6 +66,7 @@ func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
 			return r, err
 		}
 		r.At = when(stamped)
+		r.Tries++ // the one before any restart
 		var err error
 		r.Body, err = unpack(body, packed)
 		return r, err

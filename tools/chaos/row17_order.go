@@ -63,6 +63,7 @@ func playReordered(l *lab) error {
 	}
 	other := &lab{settings: l.settings, n: l.n, chance: l.chance, began: l.began, yes: l.yes}
 	defer func() { other.close(false) }()
+	inOrder := len(list)
 	for _, m := range list {
 		if l.chance.IntN(10) < 3 {
 			list = append(list, m)
@@ -86,7 +87,7 @@ func playReordered(l *lab) error {
 	if err != nil {
 		return err
 	}
-	l.note("%d messages in order, %d in any order: %s", len(list)*10/13, len(list), strings.Join(slices.Sorted(maps.Values(count(first))), " "))
+	l.note("%d messages in order, %d in any order: %s", inOrder, len(list), strings.Join(slices.Sorted(maps.Values(count(first))), " "))
 	if !maps.Equal(first, second) {
 		return fmt.Errorf("levels differ: %v and %v", first, second)
 	}
@@ -107,7 +108,7 @@ func count(levels map[string]int) map[int]string {
 	return out
 }
 
-// levels are the levels of the open warnings by the name of their project.
+// levels are the levels of the open warnings by the path of their project.
 func (l *lab) levels() (map[string]int, error) {
 	db, err := l.open(context.Background())
 	if err != nil {
@@ -115,11 +116,11 @@ func (l *lab) levels() (map[string]int, error) {
 	}
 	defer db.Close() //nolint:errcheck // it was only read
 	out := map[string]int{}
-	err = each(context.Background(), db, "SELECT project, family, level FROM warning WHERE state = 'issued'", func(scan func(...any) error) error {
-		var project, family string
+	err = each(context.Background(), db, "SELECT n.address, w.family, w.level FROM notification n JOIN warning w ON w.id = n.warning WHERE w.state = 'issued'", func(scan func(...any) error) error {
+		var address, family string
 		var level int
-		err := scan(&project, &family, &level)
-		out[project+" "+family] = level
+		err := scan(&address, &family, &level)
+		out[address[strings.LastIndexByte(address, '/')+1:]+" "+family] = level
 		return err
 	})
 	return out, err

@@ -8,11 +8,12 @@ import (
 )
 
 // provider: one provider says 429 and wants five minutes, one says 503, one says nothing.
-// Each contact has a second channel.
+// Whoever is next is told by another.
 var provider = row{n: 18, name: "provider 429, 5xx, silence", must: "next channel within 30 s; Retry-After at most 60 s for red", play: playProvider}
 
-// twoWays is a contact with a webhook on the path p<project> and another on w<project>.
-const twoWays = "contact,p%[1]d,c%[1]d,Contact %[1]d,,UTC,,,,,1,en,webhook:%[2]s/p%[1]d; webhook:%[2]s/w%[1]d\n"
+// oneAfterTheOther are two contacts: one with a webhook on the path p<project>, and one who is
+// next, on w<project>. All channels of one contact are used at once.
+const oneAfterTheOther = firstContact + "contact,p%[1]d,d%[1]d,Deputy %[1]d,,UTC,,,,,2,en,webhook:%[2]s/w%[1]d\n"
 
 const handOver = 30 * time.Second
 
@@ -20,7 +21,7 @@ func playProvider(l *lab) error {
 	l.got = newReceiver()
 	hang := make(chan struct{})
 	l.undo = append(l.undo, func() { close(hang) })
-	if err := l.install(l.portfolio(3, twoWays), "", ""); err != nil {
+	if err := l.install(l.portfolio(3, oneAfterTheOther), "", ""); err != nil {
 		return err
 	}
 	if err := l.open1(); err != nil {

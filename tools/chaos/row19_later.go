@@ -16,7 +16,9 @@ import (
 // it, in any order and doubled.
 var later = row{n: 19, name: "accepted, fails later", must: "the right end state, next channel, 1,000 orders", play: playLater}
 
-const smsThenHook = "contact,p%[1]d,c%[1]d,Contact %[1]d,,UTC,,,,,1,en,sms:+2547000%05[1]d; webhook:%[2]s/p%[1]d\n"
+// smsThenHook are a contact with a telephone, and one who is next, with a webhook.
+const smsThenHook = "contact,p%[1]d,c%[1]d,Contact %[1]d,,UTC,,,,,1,en,sms:+2547000%05[1]d\n" +
+	"contact,p%[1]d,d%[1]d,Deputy %[1]d,,UTC,,,,,2,en,webhook:%[2]s/p%[1]d\n"
 
 const smsSecret = "chaos-callback-secret"
 
@@ -38,7 +40,8 @@ func playLater(l *lab) error {
 	}))
 	l.undo = append(l.undo, gateway.Close)
 	l.got = newReceiver()
-	extra := fmt.Sprintf(`limits: {channels: {sms: {rate: none, budget: none, recipient: none}}}
+	extra := fmt.Sprintf(`escalate_after: {red: 1h}
+limits: {channels: {sms: {rate: none, budget: none, recipient: none}}}
 channels:
   sms:
     gateway:
@@ -60,8 +63,8 @@ channels:
 	if err := l.open1(); err != nil {
 		return err
 	}
-	for i := range n { // below red, so that nobody is called over two channels from the beginning
-		if err := l.mild(i); err != nil {
+	for i := range n {
+		if err := l.red(i); err != nil {
 			return err
 		}
 	}
@@ -87,7 +90,7 @@ channels:
 		}
 		l.yes[keyOf(i)] = "" // whom the text message reached need not hear over the webhook
 	}
-	if err := until(60*time.Second, func() string { return "the next channel was not used for each that failed" }, func() bool {
+	if err := until(60*time.Second, func() string { return "the next contact was not told for each that failed" }, func() bool {
 		for i, f := range fails {
 			if f && l.got.at(pathOf(i)).IsZero() {
 				return false
@@ -97,9 +100,9 @@ channels:
 	}); err != nil {
 		return err
 	}
-	l.note("%d orders, %d failed at the end, %d heard over the next channel", n, expect, l.got.count())
+	l.note("%d orders, %d failed at the end, %d heard of it as the next", n, expect, l.got.count())
 	if l.got.count() == n {
-		return fmt.Errorf("everybody heard over the next channel: the fault was not played")
+		return fmt.Errorf("everybody heard of it as the next: the fault was not played")
 	}
 	if err := l.judge(); err != nil {
 		return err

@@ -107,18 +107,9 @@ func (l *lab) try(ctx context.Context, i int, d *outside.Desk) error {
 	return err
 }
 
-// red sends a red for a project, once; mild sends something less.
+// red sends a red for a project, once.
 func (l *lab) red(i int) error {
 	source, body, err := redAt(keyOf(i), i)
-	return l.once(i, source, body, err)
-}
-
-func (l *lab) mild(i int) error {
-	body, err := shelling(keyOf(i), i, "Severe")
-	return l.once(i, "push", body, err)
-}
-
-func (l *lab) once(i int, source string, body []byte, err error) error {
 	if err != nil {
 		return err
 	}
