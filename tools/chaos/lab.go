@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -119,18 +118,14 @@ func (l *lab) onPostgres(ctx context.Context, settings ...string) (extra string,
 	return fmt.Sprintf("database: %q\n", l.url), nil
 }
 
-// replica makes another process on the same database, reached by url where that is not "".
-func (l *lab) replica(url string) (*outside.Desk, error) {
+// replica makes another process on the same database, with a configuration of its own.
+func (l *lab) replica(extra string) (*outside.Desk, error) {
 	d, err := l.newDesk()
 	if err != nil {
 		return nil, err
 	}
-	d.Sources, d.Extra = l.desk.Sources, l.desk.Extra
-	if url != "" {
-		d.Extra = strings.ReplaceAll(d.Extra, l.url, url)
-	}
 	// Processes that share a database sign with one key.
-	d.Extra += fmt.Sprintf("journal: {key: %q}\n", "file:"+l.desk.File("data/journal.key"))
+	d.Sources, d.Extra = l.desk.Sources, extra+fmt.Sprintf("journal: {key: %q}\n", "file:"+l.desk.File("data/journal.key"))
 	d.Client = l.desk.Client
 	l.others = append(l.others, d)
 	return d, d.Configure()

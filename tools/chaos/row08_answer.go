@@ -34,7 +34,7 @@ func (l *lab) wayTo() (*proxy, string, error) {
 }
 
 func playCommitLost(l *lab) error {
-	runs := 4
+	runs := 30
 	if l.whole {
 		runs = 1000
 	}
@@ -181,7 +181,7 @@ func (l *lab) oneEffect(runs int) error {
 
 func effects(ctx context.Context, db *store.DB, runs int, l *lab) error {
 	var signals, warnings, revisions int
-	err := each(ctx, db, "SELECT (SELECT count(*) FROM signal), (SELECT count(*) FROM warning), (SELECT count(*) FROM warning_revision WHERE notify)",
+	err := each(ctx, db, "SELECT (SELECT count(*) FROM signal), (SELECT count(*) FROM warning), (SELECT count(*) FROM warning_revision WHERE notify = 1)",
 		func(scan func(...any) error) error { return scan(&signals, &warnings, &revisions) })
 	if err != nil {
 		return err

@@ -88,8 +88,13 @@ func (l *lab) fleet(projects int, extra string) error {
 	if err := l.open1(); err != nil {
 		return err
 	}
-	for range 2 {
-		d, err := l.replica("")
+	return l.beside(2, db+extra)
+}
+
+// beside starts more processes on the same database.
+func (l *lab) beside(n int, extra string) error {
+	for range n {
+		d, err := l.replica(extra)
 		if err != nil {
 			return err
 		}

@@ -9,8 +9,8 @@ import (
 // worlds and orders are rows of the simulation, where a clock can be turned and a signal held
 // back for a day; the real program plays its part of both rows too.
 var (
-	worlds = row{n: 11, name: "clocks of replicas an hour off, simulated", must: "0 escalations missed or doubled", fast: true, play: func(l *lab) error { return l.worlds(func(r sim.Result) bool { return r.Jumped }) }}
-	orders = row{n: 17, name: "doubled, reordered, dropped, simulated", must: "the same final cell, 0 reds lost", fast: true, play: func(l *lab) error { return l.worlds(func(sim.Result) bool { return true }) }}
+	worlds = row{n: 11, name: "clocks of replicas an hour off, simulated", must: "0 escalations missed or doubled", play: func(l *lab) error { return l.worlds(func(r sim.Result) bool { return r.Jumped }) }}
+	orders = row{n: 17, name: "doubled, reordered, dropped, simulated", must: "the same final cell, 0 reds lost", play: func(l *lab) error { return l.worlds(func(sim.Result) bool { return true }) }}
 )
 
 // worlds plays seeds until as many of the wanted kind were clean.

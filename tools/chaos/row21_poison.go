@@ -12,7 +12,7 @@ import (
 
 // poison: a record that kills whoever parses it, three times; and bodies that are made to
 // hurt a parser. Others must not feel it.
-var poison = row{n: 21, name: "poison message", must: "quarantine after 3, others late by less than 1 s", fast: true, play: playPoison}
+var poison = row{n: 21, name: "poison message", must: "quarantine after 3, others late by less than 1 s", play: playPoison}
 
 func playPoison(l *lab) error {
 	if err := l.setUp(8, ""); err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // halfImport: an import of many rows is killed at half.
-var halfImport = row{n: 24, name: "import killed at half", must: "nothing of it is visible, or all; reds on time", fast: true, play: playImport}
+var halfImport = row{n: 24, name: "import killed at half", must: "nothing of it is visible, or all; reds on time", play: playImport}
 
 func playImport(l *lab) error {
 	rows, kills := 60_000, 4
