@@ -18,7 +18,7 @@ import (
 // lab is one installation under attack, with its receiver and what was accepted.
 type lab struct {
 	settings
-	n        int // of the row
+	row      string
 	chance   *rand.Rand
 	desk     *outside.Desk
 	others   []*outside.Desk // more processes on the same database
@@ -169,7 +169,7 @@ func (l *lab) look() string {
 	if l.cluster != nil {
 		out += "; the cluster is in " + l.cluster.Dir
 	}
-	return out + fmt.Sprintf(`; again: make chaos CHAOS="-rows %d -seed %d -v"`, l.n, l.seed)
+	return out + fmt.Sprintf(`; again: make chaos CHAOS="-rows %s -seed %d -v"`, l.row, l.seed)
 }
 
 // wait waits until as many paths were told.

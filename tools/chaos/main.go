@@ -23,11 +23,14 @@ import (
 // A row is one fault of the table, or a part of one.
 type row struct {
 	n    int
+	part string // a, b, … where a row has several
 	name string
 	must string // what passes
 	fast bool   // part of the tests
 	play func(*lab) error
 }
+
+func (r row) id() string { return strconv.Itoa(r.n) + r.part }
 
 // errNotRun says that an ability is missing.
 var errNotRun = errors.New("not run")
@@ -45,7 +48,7 @@ func main() {
 	var s settings
 	binary := flag.String("binary", "bin/watchfire", "the program")
 	flag.Uint64Var(&s.seed, "seed", 1, "chance of the schedule")
-	only := flag.String("rows", "", "numbers of rows, by comma; all when empty")
+	only := flag.String("rows", "", "rows by comma, whole (6) or in part (6a); all when empty")
 	flag.IntVar(&s.kills, "kills", 3, "kills at any instant, in row 1")
 	flag.BoolVar(&s.whole, "whole", false, "loads and counts of the full length: hours")
 	flag.BoolVar(&s.verbose, "v", false, "tell what happens")
@@ -53,7 +56,7 @@ func main() {
 	flag.Parse()
 	if *list {
 		for _, r := range rows() {
-			fmt.Printf("%3d  %-36s %s\n", r.n, r.name, r.must)
+			fmt.Printf("%4s  %-40s %s\n", r.id(), r.name, r.must)
 		}
 		return
 	}
@@ -66,7 +69,10 @@ func main() {
 		os.Exit(1)
 	}
 	s.binary = path
-	wanted := func(r row) bool { return *only == "" || slices.Contains(strings.Split(*only, ","), strconv.Itoa(r.n)) }
+	wanted := func(r row) bool {
+		list := strings.Split(*only, ",")
+		return *only == "" || slices.Contains(list, strconv.Itoa(r.n)) || slices.Contains(list, r.id())
+	}
 	if run(os.Stdout, s, rows(), wanted).print(os.Stdout, s.seed) {
 		os.Exit(1)
 	}
@@ -83,7 +89,7 @@ func run(out io.Writer, s settings, list []row, wanted func(row) bool) *report {
 	r := &report{passed: map[int]bool{}, notRun: map[int]bool{}, failed: map[int]bool{}}
 	for _, one := range list {
 		if wanted(one) {
-			fmt.Fprintf(out, "%3d  %-36s …\n", one.n, one.name)
+			fmt.Fprintf(out, "%4s  %-40s …\n", one.id(), one.name)
 			r.play(out, s, one)
 		}
 	}
@@ -98,7 +104,7 @@ func run(out io.Writer, s settings, list []row, wanted func(row) bool) *report {
 }
 
 func (r *report) play(out io.Writer, s settings, one row) {
-	l := &lab{settings: s, n: one.n, began: time.Now(), chance: rand.New(rand.NewPCG(s.seed, uint64(one.n)))}
+	l := &lab{settings: s, row: one.id(), began: time.Now(), chance: rand.New(rand.NewPCG(s.seed, uint64(one.n)))}
 	err := one.play(l)
 	took := time.Since(l.began).Seconds()
 	verdict := "passed"
@@ -116,7 +122,7 @@ func (r *report) play(out io.Writer, s settings, one row) {
 	}
 	l.close(verdict == "FAILED")
 	r.sum.add(l.tally)
-	fmt.Fprintf(out, "%3d  %-36s %-8s %5.1f s  %s\n", one.n, one.name, verdict, took, strings.Join(l.seen, "; "))
+	fmt.Fprintf(out, "%4s  %-40s %-8s %5.1f s  %s\n", one.id(), one.name, verdict, took, strings.Join(l.seen, "; "))
 }
 
 // print writes the figures and tells whether a row failed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // slowDisk is the flood on a disk whose every fsync takes 20 ms longer.
@@ -12,7 +13,7 @@ var slowDisk = row{n: 4, name: "fsync takes 20 ms", must: "the load is held, red
 	if err != nil {
 		return err
 	}
-	return playFlood(l, wrap)
+	return playFlood(l, wrap, bound{5 * time.Second, 10 * time.Second}) // of all, not of reds alone
 }}
 
 // traced is the command line before the server that puts it under strace, which stays in the

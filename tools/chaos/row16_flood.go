@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,9 +14,8 @@ import (
 )
 
 // flooded: 10,000 events a minute; memoryCap is the same in a memory cgroup of 512 MB.
-// slowDisk is the same with a disk whose fsync takes 20 ms.
 var (
-	flooded   = row{n: 16, name: "flood of 10,000 events a minute", must: "queued p99 < 5 s, p50 < 0.5 s, < 480 MB", play: func(l *lab) error { return playFlood(l, nil) }}
+	flooded   = row{n: 16, name: "flood of 10,000 events a minute", must: "queued p99 < 5 s, p50 < 0.5 s, < 480 MB", play: func(l *lab) error { return playFlood(l, nil, usual) }}
 	memoryCap = row{n: 23, name: "memory cap of 512 MB", must: "peak < 480 MB in the flood, not killed", play: playMemoryCap}
 )
 
@@ -33,6 +31,12 @@ func (l *lab) floodSpan() time.Duration {
 
 const mostMB = 480
 
+// bound is how long it may take from sending to being told.
+type bound struct{ p50, p99 time.Duration }
+
+// usual is load 5.1 of TRUST.
+var usual = bound{500 * time.Millisecond, 5 * time.Second}
+
 func playMemoryCap(l *lab) error {
 	group := filepath.Join("/sys/fs/cgroup/memory", fmt.Sprintf("watchfire-chaos-%d", os.Getpid()))
 	if err := os.Mkdir(group, 0o755); err != nil {
@@ -42,10 +46,10 @@ func playMemoryCap(l *lab) error {
 	if err := os.WriteFile(filepath.Join(group, "memory.limit_in_bytes"), []byte("512M"), 0o600); err != nil {
 		return fmt.Errorf("no limit of memory can be set here (%w): %w", err, errNotRun)
 	}
-	return playFlood(l, []string{"sh", "-c", `echo $$ >"$0"/cgroup.procs && exec "$@"`, group})
+	return playFlood(l, []string{"sh", "-c", `echo $$ >"$0"/cgroup.procs && exec "$@"`, group}, usual)
 }
 
-func playFlood(l *lab, wrap []string) error {
+func playFlood(l *lab, wrap []string, most bound) error {
 	n := int(l.floodSpan().Seconds() * perMinute / 60)
 	projects := min(n, 2500)
 	l.got = newReceiver()
@@ -84,8 +88,8 @@ func playFlood(l *lab, wrap []string) error {
 	if mb >= mostMB {
 		return fmt.Errorf("peak %.0f MB", mb)
 	}
-	if p50 > 500*time.Millisecond || p99 > 5*time.Second {
-		return errors.New("too slow")
+	if p50 > most.p50 || p99 > most.p99 {
+		return fmt.Errorf("p50 %s or p99 %s is too slow (at most %s, %s)", p50, p99, most.p50, most.p99)
 	}
 	return l.judge()
 }

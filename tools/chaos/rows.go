@@ -14,5 +14,16 @@ func rows() []row {
 		provider, later, greylist, poison, memoryCap, halfImport, operators, allDown, cutOff,
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
+	for i := range out {
+		same := 0
+		for _, r := range out[:i] {
+			if r.n == out[i].n {
+				same++
+			}
+		}
+		if same > 0 || i+1 < len(out) && out[i+1].n == out[i].n {
+			out[i].part = string(rune('a' + same))
+		}
+	}
 	return out
 }
