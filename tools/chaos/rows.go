@@ -5,7 +5,7 @@ import "slices"
 // rows are those of TRUST, in its order.
 func rows() []row {
 	out := []row{
-		killed, killedPostgres, diskFull, diskReadOnly, slowDisk, corrupt, failover, replicaCut,
+		killed, killedPostgres, powerCut, diskFull, diskReadOnly, slowDisk, corrupt, failover, replicaCut,
 		postgresRestart, postgresDrop,
 		commitLost, answerLost,
 		leaderDies, leaderPaused,
