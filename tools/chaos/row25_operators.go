@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -45,7 +48,47 @@ func playOperators(l *lab) error {
 	if answered[http.StatusOK] != 100 {
 		return fmt.Errorf("%d of 100 answers were taken", answered[http.StatusOK])
 	}
-	return l.judge()
+	again, err := l.desk.Client.Post(at+"/end", "application/json", strings.NewReader(`{"reason":"over"}`))
+	if err != nil {
+		return err
+	}
+	defer again.Body.Close()
+	raw, err := io.ReadAll(again.Body)
+	if err != nil {
+		return err
+	}
+	said := string(raw)
+	l.note("409 says: %s", said[max(0, strings.Index(said, `"value"`)):])
+	if !strings.Contains(said, `"by":"`) || !strings.Contains(said, `"at":"`) {
+		return fmt.Errorf("409 does not say who and when: %s", said)
+	}
+	if err := l.judge(); err != nil {
+		return err
+	}
+	return l.journaled(map[string]int{"warning.acknowledged": 100, "warning.ended": 1})
+}
+
+// journaled looks how many entries of a kind the journal has.
+func (l *lab) journaled(want map[string]int) error {
+	db, err := l.open(context.Background())
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	kinds := map[string]int{}
+	err = each(context.Background(), db, "SELECT kind, count(*) FROM journal GROUP BY kind", func(scan func(...any) error) error {
+		var kind string
+		var n int
+		err := scan(&kind, &n)
+		kinds[kind] = n
+		return err
+	})
+	for kind, n := range want {
+		if err == nil && kinds[kind] != n {
+			err = fmt.Errorf("%d entries %s in the journal, not %d", kinds[kind], kind, n)
+		}
+	}
+	return err
 }
 
 // together posts the same n times at once and counts the statuses.

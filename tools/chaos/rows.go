@@ -10,7 +10,7 @@ func rows() []row {
 		commitLost, answerLost,
 		leaderDies, leaderPaused,
 		dnsFails, badFeeds, huge, slow,
-		flooded, worlds, orders, reordered,
+		flooded, clockTurned, worlds, orders, badConfig, crashLoop, reordered,
 		provider, later, greylist, poison, memoryCap, halfImport, operators, allDown, cutOff,
 	}
 	slices.SortStableFunc(out, func(a, b row) int { return a.n - b.n })
