@@ -21,6 +21,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
@@ -72,6 +73,7 @@ type App struct {
 	intake  *intake.Intake
 	desk    *desk.Desk
 	signer  *journal.Signer
+	life    *delivery.Life // nil = no other process shares the database
 	sources sourceSet
 	method  *impact.Method // coefficients of the impact functions
 	policy  warning.Policy
@@ -110,6 +112,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
+	if a.db.Shared() {
+		a.life = delivery.NewLife(a.opts.Now(), deadAfter)
+	}
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
 		return a, err
 	}

@@ -241,6 +241,7 @@ func (a *App) alive(ctx context.Context, began time.Time) error {
 	if err := a.db.Beat(ctx, store.Replica{ID: a.db.Owner, Started: began, Seen: now, Roles: []string{"all"}}); err != nil {
 		return err
 	}
+	a.life.Beat(now)
 	return errors.Join(a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
 }
 

@@ -86,6 +86,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.journalStart(ctx); err != nil {
 		return err
 	}
+	a.copyLog(ctx, g)
 	g.Go(func() error { return dispatcher.Run(ctx) })
 	g.Go(func() error { return a.beat(ctx) })
 	g.Go(func() error {

@@ -97,6 +97,7 @@ func cases() []testCase {
 		{"ClaimedOnce", TestClaimedOnce},
 		{"RedsFirst", TestRedsFirst},
 		{"Unreached", TestUnreached},
+		{"OneMessageForSeveral", TestOneMessageForSeveral},
 		{"AddressesAndChannelsInTrouble", TestAddressesAndChannelsInTrouble},
 		{"FloodsOnDisk", TestFloodsOnDisk},
 		{"RepliesMeanWhatWasTold", TestRepliesMeanWhatWasTold},
