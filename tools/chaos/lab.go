@@ -30,6 +30,7 @@ type lab struct {
 	doubt    int
 	starts   []time.Time
 	redBound time.Duration
+	loops    bool // starts count
 	seen     []string
 	tally    tally
 	undo     []func() // what closes the row, the last first
@@ -94,8 +95,14 @@ func (l *lab) desks() []*outside.Desk {
 	return append([]*outside.Desk{l.desk}, l.others...)
 }
 
-// start starts the first process.
+// start starts the first process. The program counts starts that did not last, to find a crash
+// loop; those of the laboratory are none, but where the row is about that.
 func (l *lab) start() error {
+	if !l.loops {
+		if err := os.Remove(l.desk.File("data/starts.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
 	if err := l.desk.Start(); err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@
 // revision is without its journal entry and notifications, no red is late, nothing is sent
 // twice beyond what was in flight, the journal is valid, silence is shown. A row that this
 // machine cannot play is reported as not run with the ability that is missing, and never as
-// passed.
+// passed. It listens on loopback addresses only, and touches no process but its own.
 package main
 
 import (

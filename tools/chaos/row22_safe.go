@@ -88,6 +88,7 @@ func playCrashLoop(l *lab) error {
 		return err
 	}
 	f.set("/deadly", fresh(1))
+	l.loops = true
 	l.desk.Env = []string{"WATCHFIRE_FAILPOINT=record-stored"}
 	l.desk.Signal(9) //nolint:errcheck // it may have died of the source
 	deaths := 0
