@@ -15,6 +15,7 @@ import (
 
 type serveCmd struct {
 	Config string `help:"Configuration file." type:"existingfile"`
+	Roles  string `help:"What this process does, of poll,decide,deliver,web; default what the configuration says, else all. Less than all needs PostgreSQL."`
 	Muted  bool   `help:"Start muted, as after a restore: nothing older goes out until somebody releases it."`
 }
 
@@ -23,6 +24,11 @@ func (c *serveCmd) Run(e *env) error {
 	cfg, err := config.Load(c.Config, os.Getenv)
 	if err != nil {
 		return err
+	}
+	if c.Roles != "" {
+		if err := cfg.SetRoles(c.Roles); err != nil {
+			return err
+		}
 	}
 	if os.Getenv("GOGC") == "" {
 		// A desk idles most of the time and shares its machine: memory is dearer than the few

@@ -70,6 +70,8 @@ type App struct {
 	guard   *netguard.Guard
 	hub     *hub
 	watch   *watch.Service
+	parts   int // into which the projects are divided among processes; 0 = this is the only one
+	fleet   *fleet
 	intake  *intake.Intake
 	desk    *desk.Desk
 	signer  *journal.Signer
@@ -116,6 +118,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		a.life = delivery.NewLife(a.opts.Now(), deadAfter)
 	}
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
+		return a, err
+	}
+	if a.parts, err = divided(ctx, a.db); err != nil {
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
@@ -179,9 +184,12 @@ func (a *App) loadSources(cfg config.Config) error {
 
 // build makes the parts that every command needs.
 func (a *App) build() {
+	matching := &matchers{method: a.method, policy: a.policy}
+	a.fleet = newFleet(a)
 	a.watch = watch.NewService(watch.Config{
+		Order: a.order(), Parts: a.parts, Nudge: a.fleet.nudge, Own: (&matchers{method: a.method, policy: a.policy}).of,
 		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
-		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
+		Matcher:   matching.of,
 		Rater:     a.raters.set,
 		Duty:      a.db.Duty,
 		Claim:     a.serving.claims,
@@ -189,8 +197,11 @@ func (a *App) build() {
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
 	})
+	if a.db.Shared() {
+		a.fleet.decider = watch.NewDecider(a.watch)
+	}
 	a.intake = intake.New(intake.Config{
-		Archive: a.db, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
+		Archive: archive{a.db, a}, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
 	})
 	field, _ := a.sources.Source("field")
@@ -262,15 +273,15 @@ func (a *App) Close() error {
 }
 
 // With runs do while the writer and the watch work, without feeds, channels and pages: for
-// commands on the installation. It is fault.ErrConflict while another process decides.
+// commands on the installation. Where processes share the database it decides beside them.
 func (a *App) With(ctx context.Context, do func(context.Context) error) error {
-	return a.core(ctx, a.takeOnce, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+	return a.core(ctx, []string{command}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
 }
 
 // core runs writer and watch around do. When do returns, the watch stops before the writer,
-// so that nothing decided is left unwritten. take gets the lease under which the watch
-// decides, where processes share the database; who loses it stops.
-func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error), do func(context.Context, *errgroup.Group) error) error {
+// so that nothing decided is left unwritten. roles are what this process does where several
+// share the database.
+func (a *App) core(ctx context.Context, roles []string, do func(context.Context, *errgroup.Group) error) error {
 	writer, stopWriter := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriter()
 	var disk sync.WaitGroup
@@ -281,12 +292,15 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 			close(failed)
 		}
 	})
-	leading, err := take(ctx)
-	if err == nil {
+	a.fleet.roles = roles
+	run := a.watch.Run
+	var err error
+	if a.db.Shared() {
+		run = a.fleet.decide
+	} else if err = a.db.Alone(ctx); err == nil {
 		err = a.watch.Load(ctx)
 	}
 	if err != nil {
-		leading.end(a)
 		stopWriter()
 		disk.Wait()
 		return errors.Join(err, diskErr)
@@ -298,7 +312,7 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	deciding.Go(func() {
-		if watchErr = a.watch.Run(watching); watchErr != nil {
+		if watchErr = run(watching); watchErr != nil {
 			cancel()
 		}
 	})
@@ -311,14 +325,12 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 		}
 	})
 	g, gctx := errgroup.WithContext(inner)
-	g.Go(func() error { return leading.keep(gctx, a) })
 	err = do(gctx, g)
 	cancel()
 	err = errors.Join(err, g.Wait())
 	guard.Wait()
 	stopWatch()
 	deciding.Wait()
-	leading.end(a)
 	stopWriter()
 	disk.Wait()
 	return errors.Join(err, watchErr, diskErr)

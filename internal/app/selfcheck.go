@@ -177,6 +177,9 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	if w := s.app.serving.watchdog.Load(); w != nil {
 		f.LastWatchdog = w.Last()
 	}
+	if !s.app.does(config.Deliver) { // others look for what is due
+		f.LastSweep, f.LastWatchdog = f.At, f.At
+	}
 	f.Channels = s.setUp(f.Channels)
 	for _, w := range s.app.serving.witnesses() {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})

@@ -27,6 +27,7 @@ type Config struct {
 	BaseURL  string `yaml:"base_url"` // as people reach it; default http:// + listen
 	Data     string `yaml:"data"`     // folder of the database; default ./watchfire-data
 	Database Secret `yaml:"database"` // env:NAME, file:PATH, or postgres://… without a password; "" = a file in data
+	Roles    Roles  `yaml:"roles"`    // of this process, where several share the database; default all: see Roles
 	Name     string `yaml:"name"`     // of the first organisation
 	Email    string `yaml:"email"`    // of the first administrator
 	Language string `yaml:"language"`
@@ -242,6 +243,9 @@ func (c *Config) check() error {
 	}
 	if why := c.checkDatabase(); why != "" {
 		bad("database", "%s", why)
+	}
+	if why := c.checkRoles(); why != "" {
+		bad("roles", "%s", why)
 	}
 	if _, err := c.Guard(); err != nil {
 		bad("allow_networks", "%v", err)

@@ -191,6 +191,13 @@ func (f Facts) machine(l Limits) []Check {
 		c.Detail = r.Roles
 		out = append(out, c)
 	}
+	if f.Parts > 0 {
+		c := f.late(Parts, "", f.OrphansFrom, l.Parts, f.Orphans)
+		if c.State == Late {
+			c.State, c.Urgent = Down, true
+		}
+		out = append(out, c)
+	}
 	backup := Check{Name: Backup, State: Unknown, Detail: f.Backup.Error}
 	if f.Backup.Wanted {
 		switch age := f.At.Sub(f.Backup.Proven); {

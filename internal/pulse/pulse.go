@@ -52,6 +52,7 @@ const (
 	Disk        = "disk"
 	Clock       = "clock"
 	Replica     = "replica" // a process that should be seen
+	Parts       = "parts"   // shares of the projects that no process decides
 	Certificate = "certificate"
 	Heartbeat   = "heartbeat" // our signal to the dead-man's switch
 	Muted       = "muted"     // restored, and nobody has released it
@@ -99,6 +100,9 @@ type Facts struct {
 	ClockOff    time.Duration // our clock minus others'; see ClockKnown
 	ClockKnown  bool
 	Replicas    []ReplicaFact
+	Parts       int       // shares of the projects; 0 = one process decides all
+	Orphans     int64     // of them, those that no process holds
+	OrphansFrom time.Time // since when the oldest of them is not held
 	Certificate time.Time // not after; zero = none of ours
 	Beat        BeatFact
 }
@@ -183,6 +187,7 @@ type Limits struct {
 	Backup      time.Duration
 	Copy        time.Duration // the copy of the log is behind by no more
 	Replica     time.Duration // not seen for so long = down
+	Parts       time.Duration // a share of the projects that nobody decides for so long is urgent
 	Clock       time.Duration
 	DiskFree    float64 // share
 	DiskBytes   uint64  // reserve for reds, receipts and journal (TRUST.md row 3)
@@ -194,7 +199,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Red: time.Minute, Queue: 5 * time.Minute, Escalation: 15 * time.Second, Sweep: 30 * time.Second,
 		Selftest: 26 * time.Hour, Channel: 31 * 24 * time.Hour, Checkpoint: 10 * time.Minute, Witness: 2 * time.Hour,
-		Backup: 26 * time.Hour, Copy: 10 * time.Second, Replica: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
+		Backup: 26 * time.Hour, Copy: 10 * time.Second, Replica: 15 * time.Second, Parts: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
 		Certificate: 14 * 24 * time.Hour,
 	}
 }

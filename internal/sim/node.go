@@ -270,7 +270,11 @@ func (n *node) take() (lease, error) {
 	if held.until.After(now) && now.Sub(n.since) >= leaseLength {
 		now = held.until
 	}
-	return n.w.store.takeLease(n.owner(), now)
+	l, err := n.w.store.takeLease(n.owner(), now)
+	if err == nil { // where the clock of who had it stood when it renewed, and what has passed since: its timers are by that
+		n.steady.Reach(held.until.Add(n.clock().Sub(n.since) - leaseLength))
+	}
+	return l, err
 }
 
 // lead starts what decides and delivers.

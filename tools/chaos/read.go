@@ -52,6 +52,24 @@ func (l *lab) settle() {
 	for deadline := time.Now().Add(20 * time.Second); waiting() && time.Now().Before(deadline); {
 		<-time.After(100 * time.Millisecond)
 	}
+	// What a process took and could not work through is another's after a minute.
+	for deadline := time.Now().Add(100 * time.Second); l.leftOver() > 0 && time.Now().Before(deadline); {
+		<-time.After(time.Second)
+	}
+}
+
+// leftOver counts the records that were stored and not worked through.
+func (l *lab) leftOver() int {
+	db, err := l.open(context.Background())
+	if err != nil {
+		return 0
+	}
+	defer db.Close() //nolint:errcheck // it was only read
+	h := history{stored: map[string]bool{}}
+	if err := readInputs(context.Background(), db, &h); err != nil {
+		return 0
+	}
+	return h.unread
 }
 
 // silent names the sources whose content is older than their limit for longer than promise 8
