@@ -50,6 +50,7 @@ func (l *lab) say(format string, args ...any) {
 // setUp makes an installation with projects that each have one contact, and starts it.
 func (l *lab) setUp(projects int, extra string) error {
 	l.got = newReceiver()
+	l.got.plant = l.plant
 	if err := l.install(l.portfolio(projects), extra, ""); err != nil {
 		return err
 	}

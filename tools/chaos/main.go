@@ -41,6 +41,7 @@ type settings struct {
 	seed    uint64
 	kills   int // of row 1, beyond its named steps
 	whole   bool
+	plant   string // a bug that the judge must find
 	verbose bool
 }
 
@@ -52,6 +53,7 @@ func main() {
 	flag.IntVar(&s.kills, "kills", 3, "kills at any instant, in row 1")
 	flag.BoolVar(&s.whole, "whole", false, "loads and counts of the full length: hours")
 	flag.BoolVar(&s.verbose, "v", false, "tell what happens")
+	flag.StringVar(&s.plant, "plant", "", "a bug that must be found: lying-disk (row 2), twice, deaf (row 1a)")
 	list := flag.Bool("list", false, "list the rows and play none")
 	flag.Parse()
 	if *list {

@@ -20,6 +20,7 @@ type receiver struct {
 	versions map[string]map[string]bool // keys of one path, warning, revision and purpose
 	paths    map[string]time.Time       // when each was first told
 	tried    map[string]time.Time       // when each was first called, taken or not
+	plant    string                     // a bug that must be found
 	answer   func(path string, w http.ResponseWriter) (taken bool)
 }
 
@@ -56,6 +57,12 @@ func (r *receiver) take(w http.ResponseWriter, q *http.Request) {
 	defer r.mu.Unlock()
 	id := q.Header.Get("webhook-id")
 	r.ids[id]++
+	switch {
+	case r.plant == "twice":
+		r.ids[id]++
+	case r.plant == "deaf" && path == "p1":
+		return
+	}
 	if known {
 		what := fmt.Sprintf("%s %s/%d %s", path, body.Data.Warning.ID, body.Data.Warning.Revision, body.Data.Purpose)
 		if r.versions[what] == nil {

@@ -87,7 +87,9 @@ func (l *lab) cuts(before map[string][]byte, calls []call, accepted map[string]t
 	states, held := 0, 0
 	dir := l.desk.File("cut")
 	for i := range calls {
-		d.play(&calls[i])
+		if !calls[i].sync || l.plant != "lying-disk" {
+			d.play(&calls[i])
+		}
 		if i%step != 0 && i != len(calls)-1 {
 			continue
 		}

@@ -42,7 +42,7 @@ func playDiskFull(l *lab) error {
 	if l.desk, err = l.newDesk(); err != nil {
 		return err
 	}
-	if err := l.mounted("-t", "tmpfs", "-o", "size=192m", "tmpfs"); err != nil {
+	if err := l.mounted("-t", "tmpfs", "-o", "size=400m", "tmpfs"); err != nil {
 		return err
 	}
 	l.desk.Sources = netSource
@@ -60,6 +60,7 @@ func playDiskFull(l *lab) error {
 	if err := l.wait(10, 30*time.Second); err != nil {
 		return err
 	}
+	reserve := l.reserved()
 	if err := l.fill("ballast"); err != nil {
 		return err
 	}
@@ -85,6 +86,15 @@ func playDiskFull(l *lab) error {
 		return err
 	}
 	l.note("alarm within %.1f s; %d refused with 503, %d still taken", time.Since(full).Seconds(), refused, taken)
+	if reserve { // it is given back so that a red can still be written
+		if err := until(15*time.Second, text("no red is taken although there was a reserve"), func() bool { return l.red(21) == nil }); err != nil {
+			return err
+		}
+		if err := l.waitOne(21, 10*time.Second); err != nil {
+			return err
+		}
+		l.note("with the reserve a red was taken and told %.1f s after the disk was full", time.Since(full).Seconds())
+	}
 	select {
 	case <-l.desk.Ended():
 		return errors.New("the process ended: " + lastLine(l.desk.Printed()))
@@ -112,6 +122,14 @@ func playDiskFull(l *lab) error {
 		return errors.New("nothing was refused: the fault was not played")
 	}
 	return l.judge()
+}
+
+// reserved tells whether the program keeps room for bad times; it takes it within seconds.
+func (l *lab) reserved() bool {
+	return until(12*time.Second, text("no reserve"), func() bool {
+		_, err := os.Stat(l.desk.File("data/reserve"))
+		return err == nil
+	}) == nil
 }
 
 // fill writes a file until there is no room.

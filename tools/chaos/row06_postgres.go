@@ -28,6 +28,7 @@ func playRestart(l *lab) error {
 	var back time.Time
 	for k := range 2 {
 		<-time.After(l.soon(100, 400))
+		l.doubt++              // the provider said yes, and the receipt found no database
 		l.cluster.Halt(k == 0) // at once, then in order
 		if err := l.cluster.Begin(ctx); err != nil {
 			return fmt.Errorf("start the cluster again: %w", err)
@@ -57,6 +58,7 @@ func playDrop(l *lab) error {
 	var back time.Time
 	for range 5 {
 		<-time.After(l.soon(20, 200))
+		l.doubt++
 		way.cut()
 		l.say("cut")
 		back = time.Now()

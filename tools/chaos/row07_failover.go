@@ -140,6 +140,7 @@ func playFailover(l *lab) error {
 	}
 	pushed := l.pushing(0, 60, 20*time.Millisecond)
 	<-time.After(l.soon(200, 600))
+	l.doubt++
 	l.cluster.Halt(true)
 	way.cut()
 	gone := time.Now()
