@@ -25,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim chaos corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim chaos drill corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -107,6 +107,10 @@ sim: ## Play 10,000 seeded worlds, then planted bugs; SEED=123 plays one and pri
 chaos: build ## Break the real program fault by fault; CHAOS="-rows 1,6 -seed 7 -v" chooses, CHAOS=-list lists
 	@echo 'chaos: every row of docs/faults.md; rows that this machine cannot play are named'
 	@go run ./tools/chaos -binary $(BIN)/watchfire $(CHAOS)
+
+drill: build ## Play a disaster: fill, copy, crash, restore, verify; DRILL="-mb 2048" changes the size
+	@echo 'drill: 1/20 of 10 GB unless DRILL says otherwise'
+	@go run ./tools/drill -binary $(BIN)/watchfire $(DRILL)
 
 corpus: build ## Read every sample under $WATCHFIRE_CORPUS; the table goes into docs/sources.md
 	@test -n "$${WATCHFIRE_CORPUS:-}" || { echo 'corpus: set WATCHFIRE_CORPUS to the folder of samples'; exit 2; }

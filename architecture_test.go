@@ -112,6 +112,10 @@ var within = map[string]string{
 	"store feed/intake":               "implements intake.Archive and intake.Seen",
 	"store feed/poll":                 "implements poll.Store",
 	"forecast/score forecast/dist":      "a score compares a distribution with what happened",
+	"forecast/ledger forecast/dist":     "an entry keeps the quantiles that it gave",
+	"forecast/ledger forecast/ladder":   "a model's entries are made of its forecast",
+	"forecast/ledger forecast/panel":    "outcomes come from the panel",
+	"forecast/ledger forecast/score":    "entries are scored",
 	"forecast/ladder forecast/dist":     "a rung answers with distributions",
 	"forecast/ladder forecast/forest":   "one rung is a forest",
 	"forecast/ladder forecast/panel":    "a rung looks at a view of the panel",
@@ -165,7 +169,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/panel", "forecast/score",
+	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score",
 	"rota", "warning", "watch",
 }
 

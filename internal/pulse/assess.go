@@ -166,11 +166,29 @@ func (f Facts) machine(l Limits) []Check {
 	if f.Disk.Known {
 		c := Check{Name: Disk, State: OK, Count: int64(min(f.Disk.Free, 1<<62))} //nolint:gosec // bounded in the line itself
 		switch {
-		case f.Disk.Free < l.DiskBytes:
+		case f.Disk.Free < l.DiskBytes || f.Disk.Spent:
 			c.State, c.Urgent = Down, true
 		case float64(f.Disk.Free) < l.DiskFree*float64(f.Disk.Total):
 			c.State = Late
 		}
+		out = append(out, c)
+	}
+	if !f.Pages.Checked.IsZero() || !f.Pages.Damaged.IsZero() {
+		c := f.late(Pages, "", f.Pages.Checked, l.Pages, 0)
+		if c.State == OK {
+			c.Since = f.Pages.Checked
+		}
+		if !f.Pages.Damaged.IsZero() {
+			c = Check{Name: Pages, State: Down, Since: f.Pages.Damaged, Detail: f.Pages.Detail, Urgent: true}
+		}
+		out = append(out, c)
+	}
+	if f.Inside {
+		c := since(Safe, "", Late, f.Safe.Since)
+		if f.Safe.Blind {
+			c.State, c.Urgent = Down, true
+		}
+		c.Detail = f.Safe.Why
 		out = append(out, c)
 	}
 	if f.ClockKnown {

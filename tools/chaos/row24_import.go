@@ -78,5 +78,5 @@ func (l *lab) bigRows() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("export: %w: %s", err, out[:min(len(out), 300)])
 	}
-	return strings.Count(string(out), ",big"), nil
+	return strings.Count(out, ",big"), nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -148,8 +149,30 @@ func (d *Desk) Died() {
 // Ended is closed when the server has ended.
 func (d *Desk) Ended() <-chan struct{} { return d.ended }
 
-// Run runs another command of the program on this installation and returns what it prints.
-func (d *Desk) Run(args ...string) ([]byte, error) { return d.Command(args...).CombinedOutput() }
+// Crash kills the server without mercy; to what was on disk a kill is the same as a power cut
+// that loses nothing.
+func (d *Desk) Crash() {
+	if d.server != nil {
+		d.server.Process.Kill() //nolint:errcheck // it may have ended just now
+	}
+	d.Died()
+}
+
+// Run runs another command of the program to its end and returns what it said.
+func (d *Desk) Run(args ...string) (string, error) {
+	out, err := d.Command(args...).CombinedOutput()
+	return string(out), err
+}
+
+// Move sets the data folder in the configuration.
+func (d *Desk) Move(from, to string) error {
+	raw, err := os.ReadFile(d.File("config.yaml"))
+	if err != nil {
+		return err
+	}
+	next := strings.Replace(string(raw), "data: "+d.File(from)+"\n", "data: "+d.File(to)+"\n", 1)
+	return os.WriteFile(d.File("config.yaml"), []byte(next), 0o600)
+}
 
 // Command prepares another command of the program on this installation.
 func (d *Desk) Command(args ...string) *exec.Cmd {

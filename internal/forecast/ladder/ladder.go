@@ -51,9 +51,9 @@ func Rungs() []Rung {
 		{"l6", "hurdle: logistic chance of any death, negative binomial above", false, hurdle},
 		{"l7", "forest of level-scaled outcomes", true, (*Shop).forest},
 		{"l8", "half l7, quarter l4, quarter l5", true, half},
-		{"l9", "pool by level: forest, analogues, own history", true, (*Shop).levelPool},
+		{"l9", "pool by level and trend: forest with neighbours, analogues, own history", true, (*Shop).neighbourly},
 		{"l10", "l9 recalibrated by level on its own past", true, recalibrated},
-		{"best", "what is shipped", true, (*Shop).levelPool},
+		{"best", "what is shipped: l9 without the neighbours", true, (*Shop).shipped},
 	}
 }
 

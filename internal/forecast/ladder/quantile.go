@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -35,9 +36,13 @@ type lessons struct {
 
 // forest is L7: outcomes of all countries and months, each divided by its level then and
 // multiplied by the level now, from the leaves that today's features fall into.
-func (s *Shop) forest(v panel.View, seed uint64) (Field, error) {
-	return s.once("forest", v, seed, func() (Field, error) {
-		l, err := learn(v, seed)
+func (s *Shop) forest(v panel.View, seed uint64) (Field, error) { return s.trees(v, seed, false) }
+
+// trees grows a forest that sees each country alone, or with its neighbours.
+func (s *Shop) trees(v panel.View, seed uint64, near bool) (Field, error) {
+	return s.once(fmt.Sprint("forest ", near), v, seed, func() (Field, error) {
+		see := sight(v, near)
+		l, err := learn(v, seed, see)
 		if err != nil || len(l.y) == 0 {
 			return each(v, own(12)), err
 		}
@@ -46,10 +51,22 @@ func (s *Shop) forest(v panel.View, seed uint64) (Field, error) {
 		})
 		out, now := make(Field, v.Len()), world(v)
 		for i := range out {
-			out[i] = l.recall(f, features(v.Series(i), now), level(v.Series(i), 24, 6))
+			out[i] = l.recall(f, see(v, i, now), level(v.Series(i), 24, 6))
 		}
 		return out, nil
 	})
+}
+
+// sight gives what is seen of a country: its own past and the world's, and with near its
+// neighbours'.
+func sight(v panel.View, near bool) func(v panel.View, i int, world float64) []float64 {
+	if !near {
+		return func(v panel.View, i int, world float64) []float64 { return features(v.Series(i), world) }
+	}
+	neighbours := v.Neighbours()
+	return func(v panel.View, i int, world float64) []float64 {
+		return append(features(v.Series(i), world), around(v, neighbours[i])...)
+	}
 }
 
 // state is a country at an earlier origin.
@@ -62,7 +79,7 @@ type state struct {
 
 // learn gathers all countries at all earlier origins with what came after, as far as the
 // view knows it.
-func learn(v panel.View, seed uint64) (lessons, error) {
+func learn(v panel.View, seed uint64, see func(panel.View, int, float64) []float64) (lessons, error) {
 	var states []state
 	for o := v.First() + forestWarmUp; o < v.Origin(); o++ {
 		then, err := v.Earlier(o)
@@ -73,7 +90,7 @@ func learn(v panel.View, seed uint64) (lessons, error) {
 		for i := range then.Len() {
 			series := then.Series(i)
 			if then.Born(i) < len(series)-1 {
-				states = append(states, state{features(series, now), level(series, 24, 6), i, len(series) - 1})
+				states = append(states, state{see(then, i, now), level(series, 24, 6), i, len(series) - 1})
 			}
 		}
 	}

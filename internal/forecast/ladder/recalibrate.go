@@ -28,7 +28,7 @@ func bandOf(lv float64) int {
 // recalibrated is L10: where the outcomes of the last years fell in L9's distributions of
 // then tells, per band of level, which quantile of today's distribution to show for which.
 func recalibrated(s *Shop, v panel.View, seed uint64) (Field, error) {
-	now, err := s.levelPool(v, seed)
+	now, err := s.neighbourly(v, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func recalibrated(s *Shop, v panel.View, seed uint64) (Field, error) {
 		if err != nil {
 			return nil, err
 		}
-		field, err := s.levelPool(then, seed)
+		field, err := s.neighbourly(then, seed)
 		if err != nil {
 			return nil, err
 		}

@@ -75,3 +75,23 @@ func world(v panel.View) float64 {
 	}
 	return math.Log1p(sum)
 }
+
+// around describes the neighbours of a country: how deadly the worst is, how deadly they
+// are together, how many are at war, and whether that is new.
+func around(v panel.View, near []int) []float64 {
+	worst, sum, before, wars := 0.0, 0.0, 0.0, 0.0
+	for _, j := range near {
+		s := v.Series(j)
+		m := mean(s, 6)
+		worst = max(worst, m)
+		sum += m
+		before += mean(s, 36)
+		if mean(s, 12) >= alarming {
+			wars++
+		}
+	}
+	return []float64{math.Log1p(worst), math.Log1p(sum), wars, math.Log((sum + 3) / (before + 3))}
+}
+
+// alarming is the mean of deaths a month from which a neighbour counts as at war.
+const alarming = 25

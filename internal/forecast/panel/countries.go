@@ -40,3 +40,28 @@ func directory() map[string]Unit {
 	}
 	return out
 }
+
+// neighboursCSV lists pairs of countries that share a border on land, read off the outlines
+// of Natural Earth (public domain) at 1:50 million. Territories that are no unit of the list
+// count to the one that VIEWS counts them to.
+//
+//go:embed data/neighbours.csv
+var neighboursCSV []byte
+
+// neighbours reads the pairs, both ways, by id.
+var neighbours = sync.OnceValue(func() map[int][]int {
+	rows, err := csv.NewReader(bytes.NewReader(neighboursCSV)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprintf("panel/data/neighbours.csv: %v", err))
+	}
+	out := map[int][]int{}
+	for _, r := range rows[1:] {
+		a, err1 := strconv.Atoi(r[0])
+		b, err2 := strconv.Atoi(r[1])
+		if err1 != nil || err2 != nil {
+			panic(fmt.Sprintf("panel/data/neighbours.csv: %v", r))
+		}
+		out[a], out[b] = append(out[a], b), append(out[b], a)
+	}
+	return out
+})

@@ -162,3 +162,22 @@ func (v View) Series(i int) []float64 { return v.series[i] }
 // Born gives the index into Series of the first month observed of the country at index i;
 // the length of the series when there is none.
 func (v View) Born(i int) int { return min(v.born[i], len(v.series[i])) }
+
+// Neighbours gives for each country, by index, the indices of the countries of the view that
+// it shares a border with on land, ascending.
+func (v View) Neighbours() [][]int {
+	index := make(map[int]int, len(v.units))
+	for i, u := range v.units {
+		index[u.ID] = i
+	}
+	out := make([][]int, len(v.units))
+	for i, u := range v.units {
+		for _, id := range neighbours()[u.ID] {
+			if j, ok := index[id]; ok {
+				out[i] = append(out[i], j)
+			}
+		}
+		slices.Sort(out[i])
+	}
+	return out
+}
