@@ -28,7 +28,7 @@ BENCHTIME ?= 1s
 # process has something to take over; TestKill… runs on PostgreSQL in any case.
 ON_POSTGRES := ^(Test[A-JL-Z].*|TestKilledAtEveryStep)$$/^([^k].*|k[^i].*|kill_.*|killed_at_(accepted|before_commit|claimed|record_stored))$$
 
-.PHONY: help build demo test test-postgres check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-fleet bench-replay figures fuzz sim drill corpus method-docs shots clean
+.PHONY: help build demo test test-postgres check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-fleet bench-replay figures fuzz sim chaos drill corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -114,6 +114,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 
 sim: ## Play 10,000 seeded worlds, then planted bugs; SEED=123 plays one and prints it, SIM="-n 500" fewer
 	@go run ./tools/sim $(if $(SEED),-seed $(SEED),) $(SIM)
+
+chaos: build ## Break the real program fault by fault; CHAOS="-rows 1,6 -seed 7 -v" chooses, CHAOS=-list lists
+	@echo 'chaos: every row of docs/faults.md; rows that this machine cannot play are named'
+	@go run ./tools/chaos -binary $(BIN)/watchfire $(CHAOS)
 
 drill: build ## Play a disaster: fill, copy, crash, restore, verify; DRILL="-mb 2048" changes the size
 	@echo 'drill: 1/20 of 10 GB unless DRILL says otherwise'

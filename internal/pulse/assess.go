@@ -88,11 +88,15 @@ func (f Facts) queue(l Limits) []Check {
 }
 
 // channels judges each channel by what it last took and what it last refused, and all of
-// them together: when every channel is down, somebody outside must notice (TRUST.md row 26).
+// them together: when every channel that was ever used is down, somebody outside must notice
+// (TRUST.md row 26). One that is set up and was never used is no proof that anybody can be told.
 func (f Facts) channels(l Limits) []Check {
 	out := make([]Check, 0, len(f.Channels)+1)
-	down := 0
+	down, used := 0, 0
 	for _, c := range f.Channels {
+		if !c.Proven.IsZero() || !c.Failed.IsZero() {
+			used++
+		}
 		limit := l.Channel
 		if c.Scheduled {
 			limit = l.Selftest
@@ -116,7 +120,7 @@ func (f Facts) channels(l Limits) []Check {
 	case len(f.Channels) == 0:
 		all.State, all.Urgent = Mute, true
 		all.Since = f.Started
-	case down == len(f.Channels):
+	case down > 0 && down == used:
 		all.State, all.Urgent = Mute, true
 		for _, c := range f.Channels {
 			if c.Failed.After(all.Since) {
