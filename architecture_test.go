@@ -39,7 +39,7 @@ var layers = []layer{
 		"pulse",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
-		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
+		"chart", "portfolio/sheet", "register", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"backup", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
@@ -154,7 +154,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"rota", "warning", "watch",
+	"rota", "register", "chart", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
