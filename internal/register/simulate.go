@@ -150,7 +150,12 @@ func canonical(entries []Entry) []Entry {
 	return out
 }
 
+// Hash names the inputs of a run: entries and context in their canonical form. What a run
+// carries another hash of is older than the register.
+func Hash(entries []Entry, c Context) string { return hashOf(canonical(entries), c) }
+
 func hashOf(sorted []Entry, c Context) string {
+	c.Version = 0 // a version without a change changes nothing
 	c.Scopes, c.Appetite = slices.Clone(c.Scopes), slices.Clone(c.Appetite)
 	slices.SortFunc(c.Scopes, func(a, b Scope) int { return compare(a.Project, b.Project) })
 	slices.SortFunc(c.Appetite, func(a, b Line) int {

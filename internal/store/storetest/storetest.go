@@ -69,6 +69,7 @@ func cases() []testCase {
 		{"AcknowledgementWakes", TestAcknowledgementWakes},
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
+		{"RegisterOnDisk", TestRegisterOnDisk},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
 		{"QuietSources", TestQuietSources},
