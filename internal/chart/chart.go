@@ -10,6 +10,7 @@ package chart
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -136,12 +137,25 @@ func open(xy ...float64) string {
 	return d.String()
 }
 
+// Linked tells whether a mark leads somewhere: then it is a group, whose parts are read out,
+// and not one image.
+func (d Drawing) Linked() bool {
+	return slices.ContainsFunc(d.Marks, func(m Mark) bool { return m.Href != "" })
+}
+
+func (d Drawing) role() string {
+	if d.Linked() {
+		return "group"
+	}
+	return "img"
+}
+
 // SVG writes the drawing as a file of its own, with its style; light and dark follow whoever
 // shows it.
 func (d Drawing) SVG() []byte {
 	var b bytes.Buffer
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 ` + strconv.Itoa(d.W) + " " + strconv.Itoa(d.H) +
-		`" width="` + strconv.Itoa(d.W) + `" height="` + strconv.Itoa(d.H) + `" role="img" aria-labelledby="t d">` + "\n")
+		`" width="` + strconv.Itoa(d.W) + `" height="` + strconv.Itoa(d.H) + `" role="` + d.role() + `" aria-labelledby="t d">` + "\n")
 	b.WriteString(`<title id="t">` + escape(d.Title) + `</title><desc id="d">` + escape(d.Desc) + "</desc>\n<style>" + Variables + Style + "</style>\n")
 	d.body(&b)
 	b.WriteString("</svg>\n")
@@ -153,7 +167,7 @@ func (d Drawing) SVG() []byte {
 func (d Drawing) Inline(id string) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<svg class="chart" viewBox="0 0 ` + strconv.Itoa(d.W) + " " + strconv.Itoa(d.H) + `" width="` + strconv.Itoa(d.W) + `" height="` + strconv.Itoa(d.H) +
-		`" role="img" aria-labelledby="` + escape(id) + `-t ` + escape(id) + `-d">` + "\n")
+		`" role="` + d.role() + `" aria-labelledby="` + escape(id) + `-t ` + escape(id) + `-d">` + "\n")
 	b.WriteString(`<title id="` + escape(id) + `-t">` + escape(d.Title) + `</title><desc id="` + escape(id) + `-d">` + escape(d.Desc) + "</desc>\n")
 	d.body(&b)
 	b.WriteString("</svg>\n")

@@ -389,7 +389,7 @@ func (d *Desk) ExportRisks(ctx context.Context, who Principal) ([]byte, error) {
 
 // RunRegister simulates the register and keeps the run. Seed 0 takes the day as the seed.
 func (d *Desk) RunRegister(ctx context.Context, who Principal, o register.Options) (RiskRun, error) {
-	if err := anyOf(who, CanPortfolio, CanRules); err != nil {
+	if err := need(who, CanPortfolio); err != nil {
 		return RiskRun{}, err
 	}
 	stored, c, err := d.risks(ctx, who.Org)
