@@ -74,22 +74,13 @@ func (e Exceedance) Draw() Drawing {
 	return Drawing{w, h, e.Title, e.Desc, p.marks}
 }
 
-// name writes the name of a curve beside its steep part, each a step lower than the one
-// before, and marks the loss that one year in ten passes.
+// name writes a curve into the legend beside the axes, with a piece of its line, and marks
+// the loss that one year in ten passes.
 func (e Exceedance) name(p *pen, i int, c Curve, x, y span) {
-	most := 0.0
-	for _, pt := range c.Points {
-		if pt.Loss > 0 {
-			most = math.Max(most, pt.Chance)
-		}
-	}
-	want := math.Min(y.high*(.86-.16*float64(i)), most)
-	for _, pt := range c.Points {
-		if pt.Loss > 0 && pt.Chance <= want+1e-12 {
-			p.text(x.at(pt.Loss)+7, y.at(pt.Chance)+4, "c-halo", "start", clip(c.Name, 90))
-			break
-		}
-	}
+	const w, right = 560, 96.0
+	at := y.to + 14 + float64(i)*17
+	p.line(w-right+8, at, w-right+30, at, c.Look.class())
+	p.text(w-right+35, at+4, "", "start", clip(c.Name, right-34))
 	for _, pt := range c.Points {
 		if pt.Chance == .1 && pt.Loss > 0 {
 			p.circle(x.at(pt.Loss), y.at(.1), 3.2, "c-ring").Title = c.Name + ": " + percent(.1) + " > " + short(pt.Loss)
