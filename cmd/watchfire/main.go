@@ -44,6 +44,7 @@ type commands struct {
 	Impact    impactCmd    `cmd:"" passthrough:"" help:"Reckon the impact of a hazard at one place: impact HAZARD key=value…"`
 	Level     levelCmd     `cmd:"" passthrough:"" help:"Reckon a level from probabilities: level I1=0.9 I2=0.3 I3=0.06 I4=0"`
 	Weigh     weighCmd     `cmd:"" passthrough:"" help:"Reckon the probability of an event from reports: weigh base=0.01 A1 B2 C3+same"`
+	Forecast  forecastCmd  `cmd:"" help:"Forecast deaths in conflict by country, and score the models on the past."`
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
 	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
