@@ -70,6 +70,7 @@ type Config struct {
 	Partners  Partners
 	People    desk.People
 	OnCall    desk.OnCall
+	Risks     desk.Risks // nil = there is no register
 	Health    desk.Health
 	Release   desk.Releaser // nil = nothing is ever muted
 	Channels  Channels      // nil = no channel has a hook
@@ -122,7 +123,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
@@ -167,6 +168,7 @@ func tags() []*huma.Tag {
 		{Name: "signals", Description: "What sources, partners and people at sites say."},
 		{Name: "portfolio", Description: "Projects, assets and contacts, with versions."},
 		{Name: "duty", Description: "Who is on duty, who is asked next, and what receivers have chosen."},
+		{Name: "register", Description: "Risks, what is done against them, and what is left."},
 		{Name: "sources", Description: "Where signals come from, and where we are blind."},
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},

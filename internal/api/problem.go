@@ -15,6 +15,7 @@ import (
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/rule"
 )
 
@@ -117,6 +118,12 @@ func place(err error) []*huma.ErrorDetail {
 	if errors.As(err, &problems) {
 		return mapped(problems, func(p rule.Problem) *huma.ErrorDetail {
 			return &huma.ErrorDetail{Location: strings.TrimSuffix("body."+p.Field, "."), Message: p.Message, Value: p}
+		})
+	}
+	var risks register.Problems
+	if errors.As(err, &risks) {
+		return mapped(risks, func(p register.Problem) *huma.ErrorDetail {
+			return &huma.ErrorDetail{Location: "body." + p.Field, Message: p.What, Value: p}
 		})
 	}
 	var wrong wrongEdits

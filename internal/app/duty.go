@@ -7,6 +7,7 @@ import (
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/wording"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/response"
 )
 
@@ -52,14 +53,22 @@ const overlooked = 30 * time.Second
 func (a *App) overlook(ctx context.Context) error {
 	tick := time.NewTicker(overlooked)
 	defer tick.Stop()
+	reminded := register.Day("") // the day on which what is overdue in the register was last looked for
 	for {
 		orgs, err := a.db.Orgs(ctx)
+		today := register.DayOf(a.opts.Now())
 		if err == nil {
 			for _, org := range orgs {
-				if err = a.desk.Overlook(ctx, org); err != nil {
+				if err = a.desk.Overlook(ctx, org); err == nil && reminded != today {
+					err = a.desk.RemindRegister(ctx, org)
+				}
+				if err != nil {
 					break
 				}
 			}
+		}
+		if err == nil {
+			reminded = today
 		}
 		if err != nil && ctx.Err() == nil {
 			a.opts.Log.Error("look at people on duty", "error", err)

@@ -91,6 +91,16 @@ func pages() []page {
 		{"GET /account", desk.CanRead, ""},
 		{"POST /account", desk.CanRead, "language=en&zone=UTC&theme="},
 		{"POST /account/password", desk.CanRead, "old=x&password=another+Umbrella+42&again=another+Umbrella+42"},
+		{"GET /register", desk.CanRead, ""},
+		{"GET /register/new", desk.CanPortfolio, ""},
+		{"GET /register/export", desk.CanRead, ""},
+		{"POST /register/import", desk.CanPortfolio, "file"},
+		{"POST /register/run", desk.CanPortfolio, "seed=7"},
+		{"POST /register/context", desk.CanPortfolio, "appetite=*+|+*+|+9"},
+		{"GET /register/risks/{code}", desk.CanRead, ""},
+		{"GET /register/risks/{code}/edit", desk.CanPortfolio, ""},
+		{"POST /register/risks", desk.CanPortfolio, "base=0&code=R-1&title=Flood&dimension=natural&prior_events=1&prior_years=5&days_p50=1&days_p90=3"},
+		{"POST /register/risks/{code}/restore", desk.CanPortfolio, "base=0&version=1"},
 		{"GET /duty", desk.CanRead, ""},
 		{"GET /hand-over", desk.CanRead, ""},
 		{"GET /me", desk.CanRead, ""},
@@ -162,6 +172,11 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 		t.Fatal(err)
 	}
 	source = append(source, duty...)
+	risks, err := os.ReadFile("../web/register.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source = append(source, risks...)
 	routes := regexp.MustCompile(`"((?:GET|POST|PUT|PATCH|DELETE) /[^"]*)"`).FindAllStringSubmatch(string(source), -1)
 	if len(routes) != len(listed) {
 		t.Errorf("%d routes, %d lines", len(routes), len(listed))

@@ -74,6 +74,7 @@ type Store interface {
 	Escalation(ctx context.Context, warningID string) (response.EscalationState, error)
 	ContactStore
 	DutyStore
+	RiskStore
 	SenderStore
 }
 

@@ -33,6 +33,9 @@ const (
 	DutyAlarm          Kind = "duty.alarm"                 // nobody on duty, a shift not taken over, a mute that has outlived its reason
 	ShiftTaken         Kind = "shift.taken"                // somebody took a shift over by name
 	ChoiceMade         Kind = "contact.choice"             // a receiver set quiet hours, digest, levels, language
+	RegisterChanged    Kind = "register.changed"           // a risk, its controls, actions or exceptions, or an appetite line; a new version
+	RegisterRun        Kind = "register.run"               // the register was simulated and the run kept
+	RegisterDue        Kind = "register.due"               // an action, test, review or exception of the register is overdue
 	AddressDead        Kind = "contact.address_dead"       // a contact's address does not exist, its provider says
 	AddressBack        Kind = "contact.address_back"       // an address that was dead took a message
 	FloodBegan         Kind = "flood.began"                // a contact gets more than can be read: digests from now on
@@ -77,7 +80,7 @@ func Kinds() []Kind {
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
-		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut,
+		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue,
 		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

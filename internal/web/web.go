@@ -121,7 +121,9 @@ type Config struct {
 	Release desk.Releaser
 	Leave   Leave // nil = there are no such links
 	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
-	OnCall    desk.OnCall
+	OnCall desk.OnCall
+	// Risks is the risk register; nil = there are no such pages.
+	Risks     desk.Risks
 	Calendars Calendars // nil = there are no calendar feeds
 	Own       Own       // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
@@ -252,6 +254,11 @@ func (s *server) routes() http.Handler {
 	}
 	if s.OnCall != nil {
 		for pattern, h := range s.dutyRoutes() {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
+	}
+	if s.Risks != nil {
+		for pattern, h := range s.registerRoutes() {
 			mux.HandleFunc(pattern, s.signedIn(h))
 		}
 	}

@@ -30,6 +30,8 @@ func want(name string, role desk.Role) int {
 		return http.StatusGone
 	case name == "accounts" && role != desk.Administrator:
 		return http.StatusForbidden
+	case (name == "risk-new" || name == "risk-edit") && role != desk.Administrator && role != desk.Analyst:
+		return http.StatusForbidden
 	case (name == "end" || name == "cancel") && role != desk.Administrator && role != desk.DutyOfficer:
 		return http.StatusForbidden
 	default:

@@ -75,6 +75,7 @@ func cases() []testCase {
 		{"FloodLeavesChoicesAlone", TestFloodLeavesChoicesAlone},
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
+		{"RegisterOnDisk", TestRegisterOnDisk},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
 		{"QuietSources", TestQuietSources},
