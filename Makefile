@@ -25,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay bench-assess figures fuzz sim corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -93,6 +93,10 @@ bench-match: ## Measure the matcher against a scan, an R-tree, PostGIS and Tile3
 bench-replay: ## Replay thirty years of the world against 10,000 sites
 	@echo 'bench-replay: 400,000 earthquakes, 5,000 cyclone advisories, 10,000 sites'
 	@go run ./tools/benchreplay $(BENCHREPLAY)
+
+bench-assess: ## Measure a full assessment: every country and 500 projects, 1,000 draws each
+	@echo 'bench-assess: every country of the starter set, 500 projects, 1,000 draws each'
+	@go run ./tools/benchassess $(BENCHASSESS)
 
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'

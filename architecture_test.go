@@ -36,7 +36,7 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "trace"}, nil},
 	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
-		"pulse",
+		"pulse", "indicator", "assessment",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
@@ -66,6 +66,7 @@ var within = map[string]string{
 	"delivery response":               "a notification is what response queued",
 	"delivery warning":                "a message words one revision of a warning",
 	"journal/witness journal":         "a witness carries the journal's checkpoints",
+	"assessment indicator":            "an assessment rests on indicators",
 	"phrase exposure":                 "the rows of a warning are put into words",
 	"phrase warning":                  "a warning is put into words",
 	"replay exposure":                 "the decision log holds rows, and its encoder writes them out",
@@ -124,7 +125,7 @@ var external = map[string][]string{
 	"github.com/emersion/go-imap/v2":        {"delivery/email"},
 	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/emersion/go-smtp":           {"demo"},
-	"github.com/goccy/go-yaml":              {"config", "feed/catalogue", "phrase", "rule/rulefile"},
+	"github.com/goccy/go-yaml":              {"assessment", "config", "feed/catalogue", "indicator", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":                 {"exposure/match", "geo", "tools/benchmatch"},
 	"github.com/jackc/pgx/v5":               {"job", "store/postgres", "tools/benchmatch"},
 	"github.com/klauspost/compress":         {"store"},
@@ -140,7 +141,7 @@ var external = map[string][]string{
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
 	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
-	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
+	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "indicator", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
 }
 
@@ -153,6 +154,7 @@ var externalTest = []string{
 
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
+	"assessment", "indicator",
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
 	"rota", "warning", "watch",
 }

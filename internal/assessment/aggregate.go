@@ -139,14 +139,21 @@ func (f *frame) score(m *Method, d *draw, inherent bool, s *scratch) scored {
 			out.has[dim.id] = true
 		}
 	}
+	out.overall = out.joined(m, d, s)
+	return out
+}
+
+// joined makes the score of the dimensions under a draw and notes their mean.
+func (x *scored) joined(m *Method, d *draw, s *scratch) float64 {
 	s.values, s.weights = s.values[:0], s.weights[:0]
 	for i := range m.Dimensions {
-		if out.has[i] && d.dims[i] > 0 {
-			s.values, s.weights = append(s.values, out.dims[i]), append(s.weights, d.dims[i])
+		if x.has[i] && d.dims[i] > 0 {
+			s.values, s.weights = append(s.values, x.dims[i]), append(s.weights, d.dims[i])
 		}
 	}
-	out.overall, out.mean = overall(m, d.join, s.values, s.weights)
-	return out
+	score, mean := overall(m, d.join, s.values, s.weights)
+	x.mean = mean
+	return score
 }
 
 func (f *frame) scoreDimension(i int, dim span, d *draw, inherent bool, s *scratch, into *[parts]float64) float64 {

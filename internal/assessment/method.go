@@ -325,11 +325,13 @@ func (m *Method) ClassOf(score float64) string {
 			n++
 		}
 	}
-	return Classes[n]
+	return classes[n]
 }
 
 // Classes are the words of the five classes, from the best to the worst.
-var Classes = [...]string{"very_low", "low", "medium", "high", "very_high"}
+func Classes() []string { return slices.Clone(classes[:]) }
+
+var classes = [...]string{"very_low", "low", "medium", "high", "very_high"}
 
 // JSON is the method as an outsider reads it.
 func (m *Method) JSON() ([]byte, error) { return json.Marshal(m) }

@@ -22,7 +22,7 @@ type Result struct {
 	// Assessed is false where no dimension could be; the figures below are then 0 and mean nothing.
 	Assessed bool    `json:"assessed"`
 	Score    float64 `json:"score"`    // 0 to 10, 10 = worst, with controls
-	Class    string  `json:"class"`    // one of Classes, "" = not assessed
+	Class    string  `json:"class"`    // one of Classes(), "" = not assessed
 	Inherent float64 `json:"inherent"` // without controls
 	Mean     float64 `json:"mean"`     // before the worst dimension holds it up
 	// HeldBy is the dimension that holds the score up; "" = none does.

@@ -15,8 +15,7 @@ const (
 	factors
 )
 
-// Factors are the words of the factors.
-var Factors = [factors]string{"dimension_weights", "indicator_weights", "normalisation", "aggregation", "imputation"}
+var factorNames = [factors]string{"dimension_weights", "indicator_weights", "normalisation", "aggregation", "imputation"}
 
 // A sample is a list of draws: two independent ones, and for each factor the first with that
 // factor taken from the second (Saltelli 2010). All units share them, so that a draw ranks
@@ -106,9 +105,11 @@ func spreadOf(m *Method, f *frame, s *sample, class string) spread {
 	var sc scratch
 	n := len(s.a)
 	out := spread{scores: make([]float64, n)}
+	first, second := make([]scored, n), make([]float64, n)
 	other := 0
 	for i := range s.a {
-		out.scores[i] = f.score(m, &s.a[i], false, &sc).overall
+		first[i] = f.score(m, &s.a[i], false, &sc)
+		out.scores[i] = first[i].overall
 		if m.ClassOf(out.scores[i]) != class {
 			other++
 		}
@@ -118,7 +119,6 @@ func spreadOf(m *Method, f *frame, s *sample, class string) spread {
 	slices.Sort(sorted)
 	out.low, out.high = quantile(sorted, 0.05), quantile(sorted, 0.95)
 
-	second := make([]float64, n)
 	sum, square := 0.0, 0.0
 	for i := range s.b {
 		second[i] = f.score(m, &s.b[i], false, &sc).overall
@@ -133,11 +133,17 @@ func spreadOf(m *Method, f *frame, s *sample, class string) spread {
 		return out
 	}
 	for k := range factors {
-		first := 0.0
+		total := 0.0
 		for i := range second {
-			first += float64((second[i] - mean) * (f.score(m, &s.mixed[k][i], false, &sc).overall - out.scores[i]))
+			var mixed float64
+			if k == factorDimensions || k == factorJoin { // the dimensions stay what they are
+				mixed = first[i].joined(m, &s.mixed[k][i], &sc)
+			} else {
+				mixed = f.score(m, &s.mixed[k][i], false, &sc).overall
+			}
+			total += float64((second[i] - mean) * (mixed - out.scores[i]))
 		}
-		out.sobol[k] = min(1, max(0, first/float64(n)/variance))
+		out.sobol[k] = min(1, max(0, total/float64(n)/variance))
 	}
 	return out
 }

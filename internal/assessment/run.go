@@ -296,7 +296,7 @@ func (r *Result) spread(m *Method, s *spread) {
 	}
 	r.Low, r.High, r.ClassShare = round(s.low), round(s.high), round(s.changes)
 	r.Robust = s.changes <= m.Robustness.NotRobust
-	for i, name := range Factors {
+	for i, name := range factorNames {
 		r.Sensitivity = append(r.Sensitivity, Share{name, round(s.sobol[i])})
 	}
 }

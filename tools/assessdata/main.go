@@ -73,41 +73,39 @@ func read(folder, id string) ([]byte, error) {
 	return io.ReadAll(z)
 }
 
-// referenceOf writes the distribution of each indicator over its last ten years up to 2021.
+// referenceOf writes the distribution of each indicator over its last ten years up to 2021,
+// or up to its last year where there is not enough before.
 func referenceOf(panels map[string][]indicator.Observation) []byte {
-	values, last := map[string][]float64{}, map[string]string{}
-	all := flat(panels)
-	for _, o := range all {
-		if y := o.Period[:4]; y <= "2021" && y > last[o.Indicator] {
-			last[o.Indicator] = y
-		}
-	}
-	for _, o := range all {
-		end := last[o.Indicator]
-		if end == "" { // a panel of later years only
-			end = "2025"
-		}
-		n, _ := strconv.Atoi(end)
-		if y := o.Period[:4]; y <= end && y > strconv.Itoa(n-10) {
-			values[o.Indicator] = append(values[o.Indicator], o.Value)
-		}
-	}
 	var b bytes.Buffer
 	b.WriteString("# Distribution of each public indicator over ten years, frozen with the method of the same version.\n")
 	b.WriteString("# indicator, values, first year, last year, log1p (1 where |skew| > 2 and kurtosis > 3.5), mean, standard deviation, quantiles at 0, 5, ..., 100 % (the last three after the transformation)\n")
+	all := flat(panels)
 	for _, d := range indicator.All() {
-		list := values[d.ID]
-		if len(list) < 100 {
-			continue
+		for _, most := range []string{"2021", "2025"} {
+			list, end := decade(all, d.ID, most)
+			if len(list) < 100 {
+				continue
+			}
+			fmt.Fprintf(&b, "%s\t%d\t%d\t%d%s\n", d.ID, len(list), end-9, end, distribution(list, d.Unit != "score 0-10")) // scores were transformed by their publisher
+			break
 		}
-		end := last[d.ID]
-		if end == "" {
-			end = "2025"
-		}
-		n, _ := strconv.Atoi(end)
-		fmt.Fprintf(&b, "%s\t%d\t%d\t%s%s\n", d.ID, len(list), n-9, end, distribution(list, d.Unit != "score 0-10")) // scores were transformed by their publisher
 	}
 	return b.Bytes()
+}
+
+// decade are the values of the last ten years not after most.
+func decade(all []indicator.Observation, name, most string) (list []float64, end int) {
+	for _, o := range all {
+		if y, _ := strconv.Atoi(o.Period[:4]); o.Indicator == name && o.Period[:4] <= most {
+			end = max(end, y)
+		}
+	}
+	for _, o := range all {
+		if y, _ := strconv.Atoi(o.Period[:4]); o.Indicator == name && y <= end && y > end-10 {
+			list = append(list, o.Value)
+		}
+	}
+	return list, end
 }
 
 func flat(panels map[string][]indicator.Observation) []indicator.Observation {
