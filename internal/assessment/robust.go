@@ -3,6 +3,7 @@ package assessment
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 )
 
 // Factors of the robustness analysis, in the order in which they are published.
@@ -100,15 +101,106 @@ type spread struct {
 	sobol   [factors]float64
 }
 
+// The lists of draws that are reckoned in full; for the two other factors the dimensions stay
+// what they are.
+const (
+	listA = iota
+	listB
+	listIndicators
+	listWay
+	listLend
+	lists
+)
+
+func (s *sample) list(k int) []draw {
+	return [lists][]draw{s.a, s.b, s.mixed[factorIndicators], s.mixed[factorWay], s.mixed[factorLend]}[k]
+}
+
+// An evaluator scores a unit under draw i of a list.
+type evaluator func(list, i int) scored
+
+// of scores a frame and hands each outcome to the pools of the portfolios it belongs to.
+func (s *sample) of(m *Method, f *frame, pools []share) evaluator {
+	var sc scratch
+	return func(list, i int) scored {
+		d := s.list(list)
+		out := f.score(m, &d[i], false, &sc)
+		for _, p := range pools {
+			p.pool.add(list, i, p.weight, &out)
+		}
+		return out
+	}
+}
+
+// A pool gathers what the members of a portfolio score under every draw. The sums are whole
+// numbers, so that the order in which members arrive does not matter.
+type pool struct {
+	dims, draws int
+	whole       [maxDimensions]float64 // weight of the members that have the dimension
+	sums        []atomic.Int64         // by list, draw, dimension: Σ weight·score³ · 2^44
+}
+
+type share struct {
+	pool   *pool
+	weight float64 // of all members' 1
+}
+
+const poolScale = 1 << 44
+
+func newPool(m *Method, f *frame, draws int) (*pool, []float64) {
+	p := &pool{dims: len(m.Dimensions), draws: draws, sums: make([]atomic.Int64, lists*draws*len(m.Dimensions))}
+	total := 0.0
+	for _, w := range f.weights {
+		total += w
+	}
+	shares := make([]float64, len(f.weights))
+	for i, w := range f.weights {
+		shares[i] = w / total
+		for _, d := range f.members[i].dims {
+			p.whole[d.id] += shares[i]
+		}
+	}
+	return p, shares
+}
+
+func (p *pool) add(list, i int, weight float64, x *scored) {
+	at := (list*p.draws + i) * p.dims
+	for j := range p.dims {
+		if x.has[j] {
+			p.sums[at+j].Add(int64(float64(weight * float64(x.dims[j]*float64(x.dims[j]*x.dims[j])) * poolScale)))
+		}
+	}
+}
+
+// of scores the portfolio itself, once all members have been.
+func (p *pool) of(m *Method, s *sample) evaluator {
+	var sc scratch
+	return func(list, i int) scored {
+		var out scored
+		at := (list*p.draws + i) * p.dims
+		for j := range p.dims {
+			if p.whole[j] <= 0 {
+				continue
+			}
+			out.has[j] = true
+			if v := float64(p.sums[at+j].Load()) / poolScale / p.whole[j]; v > 0 {
+				out.dims[j] = clip(exp(ln(v) / 3))
+			}
+		}
+		out.overall = out.joined(m, &s.list(list)[i], &sc)
+		return out
+	}
+}
+
 // spreadOf runs the draws over a unit.
-func spreadOf(m *Method, f *frame, s *sample, class string) spread {
+func spreadOf(m *Method, score evaluator, s *sample, class string) spread {
 	var sc scratch
 	n := len(s.a)
 	out := spread{scores: make([]float64, n)}
 	first, second := make([]scored, n), make([]float64, n)
 	other := 0
-	for i := range s.a {
-		first[i] = f.score(m, &s.a[i], false, &sc)
+	for i := range n {
+		first[i] = score(listA, i)
 		out.scores[i] = first[i].overall
 		if m.ClassOf(out.scores[i]) != class {
 			other++
@@ -120,30 +212,34 @@ func spreadOf(m *Method, f *frame, s *sample, class string) spread {
 	out.low, out.high = quantile(sorted, 0.05), quantile(sorted, 0.95)
 
 	sum, square := 0.0, 0.0
-	for i := range s.b {
-		second[i] = f.score(m, &s.b[i], false, &sc).overall
+	for i := range n {
+		second[i] = score(listB, i).overall
 		sum += out.scores[i] + second[i]
 	}
 	mean := sum / float64(2*n)
-	for i := range second {
+	for i := range n {
 		square += float64((out.scores[i]-mean)*(out.scores[i]-mean)) + float64((second[i]-mean)*(second[i]-mean))
 	}
 	variance := square / float64(2*n)
-	if variance < 1e-12 {
-		return out
-	}
 	for k := range factors {
 		total := 0.0
-		for i := range second {
+		for i := range n {
 			var mixed float64
-			if k == factorDimensions || k == factorJoin { // the dimensions stay what they are
+			switch k {
+			case factorDimensions, factorJoin:
 				mixed = first[i].joined(m, &s.mixed[k][i], &sc)
-			} else {
-				mixed = f.score(m, &s.mixed[k][i], false, &sc).overall
+			case factorIndicators:
+				mixed = score(listIndicators, i).overall
+			case factorWay:
+				mixed = score(listWay, i).overall
+			default:
+				mixed = score(listLend, i).overall
 			}
 			total += float64((second[i] - mean) * (mixed - out.scores[i]))
 		}
-		out.sobol[k] = min(1, max(0, total/float64(n)/variance))
+		if variance > 1e-12 {
+			out.sobol[k] = min(1, max(0, total/float64(n)/variance))
+		}
 	}
 	return out
 }

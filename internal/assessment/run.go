@@ -34,16 +34,27 @@ func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers in
 	sample := newSample(m, s.Seed, n, weights)
 	base := nominal(m, weights)
 	out, spreads := make([]Result, len(frames)), make([]*spread, len(frames))
-	err := each(ctx, len(frames), workers, order(frames), func(i int) {
-		out[i] = resultOf(m, s, frames[i], &base)
-		out[i].Snapshot, out[i].Draws = hash, n
-		if out[i].Assessed {
-			sp := spreadOf(m, frames[i], sample, out[i].Class)
-			spreads[i] = &sp
+	pools, shares := poolsOf(m, frames, n)
+	// Members first: a portfolio is reckoned from what they scored.
+	for _, portfolios := range []bool{false, true} {
+		err := each(ctx, len(frames), workers, func(i int) {
+			if (frames[i].members != nil) != portfolios {
+				return
+			}
+			out[i] = resultOf(m, s, frames[i], &base)
+			out[i].Snapshot, out[i].Draws = hash, n
+			if out[i].Assessed {
+				score := sample.of(m, frames[i], shares[frames[i]])
+				if portfolios {
+					score = pools[i].of(m, sample)
+				}
+				sp := spreadOf(m, score, sample, out[i].Class)
+				spreads[i] = &sp
+			}
+		})
+		if err != nil {
+			return nil, err
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
 	for i := range out {
 		out[i].spread(m, spreads[i])
@@ -86,19 +97,25 @@ func framesOf(m *Method, s *Snapshot) []*frame {
 	return frames
 }
 
-// order puts the units that take longest first, so that no processor waits at the end.
-func order(frames []*frame) []int {
-	out := make([]int, len(frames))
-	for i := range out {
-		out[i] = i
+// poolsOf makes a pool for each portfolio and says for each member to which pools it adds.
+func poolsOf(m *Method, frames []*frame, draws int) ([]*pool, map[*frame][]share) {
+	pools, shares := make([]*pool, len(frames)), map[*frame][]share{}
+	for i, f := range frames {
+		if f.members == nil {
+			continue
+		}
+		p, weights := newPool(m, f, draws)
+		pools[i] = p
+		for k, member := range f.members {
+			shares[member] = append(shares[member], share{p, weights[k]})
+		}
 	}
-	slices.SortStableFunc(out, func(a, b int) int { return len(frames[b].members) - len(frames[a].members) })
-	return out
+	return pools, shares
 }
 
 // each runs do for every index on so many workers and waits for all of them. A panic in one
 // becomes an error.
-func each(ctx context.Context, n, workers int, order []int, do func(i int)) error {
+func each(ctx context.Context, n, workers int, do func(i int)) error {
 	var (
 		wg     sync.WaitGroup
 		mu     sync.Mutex
@@ -112,7 +129,7 @@ func each(ctx context.Context, n, workers int, order []int, do func(i int)) erro
 			return 0, false
 		}
 		next++
-		return order[next-1], true
+		return next - 1, true
 	}
 	for range max(1, min(workers, n)) {
 		wg.Go(func() {
