@@ -21,10 +21,11 @@ func Assess(ctx context.Context, m *Method, s *Snapshot, workers int) ([]Result,
 	if err != nil {
 		return nil, err
 	}
-	return assess(ctx, m, s, Hash(raw), workers)
+	return assess(ctx, m, s, Hash(raw), workers, nil)
 }
 
-func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers int) ([]Result, error) {
+// assess reckons the units of want, nil = all.
+func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers int, want map[string]bool) ([]Result, error) {
 	n := s.Draws
 	if n == 0 {
 		n = m.Robustness.Draws
@@ -38,7 +39,7 @@ func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers in
 	// Members first: a portfolio is reckoned from what they scored.
 	for _, portfolios := range []bool{false, true} {
 		err := each(ctx, len(frames), workers, func(i int) {
-			if (frames[i].members != nil) != portfolios {
+			if (frames[i].members != nil) != portfolios || want != nil && !want[s.Units[i].ID] {
 				return
 			}
 			out[i] = resultOf(m, s, frames[i], &base)

@@ -285,6 +285,9 @@ func number(s string) (float64, error) {
 	return v, nil
 }
 
+// Number reads a value as panels and people write it. Errors wrap fault.ErrInvalid.
+func Number(s string) (float64, error) { return number(strings.TrimSpace(s)) }
+
 // result makes observations of what was read, in a fixed order.
 func (p *panelReader) result() []Observation {
 	p.reduce()
