@@ -67,6 +67,8 @@ var within = map[string]string{
 	"delivery warning":                "a message words one revision of a warning",
 	"journal/witness journal":         "a witness carries the journal's checkpoints",
 	"assessment indicator":            "an assessment rests on indicators",
+	"phrase assessment":               "an assessment is put into words",
+	"phrase indicator":                "an indicator has a name",
 	"phrase exposure":                 "the rows of a warning are put into words",
 	"phrase warning":                  "a warning is put into words",
 	"replay exposure":                 "the decision log holds rows, and its encoder writes them out",

@@ -71,6 +71,7 @@ type Method struct {
 	comps       []comp
 	first       []int // of the components of a dimension
 	reference   []reference
+	files       [2][]byte
 }
 
 // RobustnessMethod says how the draws are made.
@@ -174,9 +175,14 @@ var builtin = sync.OnceValue(func() *Method {
 // Default is the built-in method.
 func Default() *Method { return builtin() }
 
-// Files are the method file and the reference that Default was loaded from, so that an
-// outsider can be given exactly what was used.
+// Files are the built-in method file and its reference.
 func Files() (method, reference []byte) { return slices.Clone(methodYAML), slices.Clone(referenceTSV) }
+
+// Files are the bytes that the method was loaded from, so that an outsider can be given
+// exactly what was used.
+func (m *Method) Files() (method, reference []byte) {
+	return slices.Clone(m.files[0]), slices.Clone(m.files[1])
+}
 
 // Load reads a method file and its frozen reference. Errors wrap fault.ErrInvalid.
 func Load(method, reference []byte) (*Method, error) {
@@ -197,6 +203,7 @@ func Load(method, reference []byte) (*Method, error) {
 	if err := m.compile(refs); err != nil {
 		return nil, fmt.Errorf("method %.40q: %w", m.Version, err)
 	}
+	m.files = [2][]byte{slices.Clone(method), slices.Clone(reference)}
 	m.Hash = id.Hash(slices.Concat(method, []byte{0}, reference))
 	return m, nil
 }

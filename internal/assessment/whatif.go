@@ -37,6 +37,8 @@ type What struct {
 	AtLeast   *float64 `yaml:"at_least" json:"at_least,omitempty"`
 	Control   *Control `yaml:"-" json:"control,omitempty"`
 	People    *float64 `yaml:"-" json:"people,omitempty"`
+	// onlyUnknown fills in the base where there is no value at all, and changes nothing else.
+	onlyUnknown bool
 }
 
 var stress = sync.OnceValue(func() []Scenario {
@@ -64,13 +66,19 @@ func StressSet(id string) (Scenario, bool) {
 
 // WhatIf assesses one unit as it is and as it would be under a scenario, from the same
 // snapshot and the same draws, so that what differs is the scenario alone. Ranks are not
-// reckoned. Errors wrap fault.ErrInvalid or fault.ErrNotFound.
+// reckoned. Where a change works on something that nobody knows, both sides begin at the
+// method's base, so that knowing is not mistaken for changing. Errors wrap fault.ErrInvalid or
+// fault.ErrNotFound.
 func WhatIf(ctx context.Context, m *Method, s *Snapshot, unit string, changes []What, workers int) (before, after Result, err error) {
+	start, err := Apply(m, s, unit, unknown(changes))
+	if err != nil {
+		return before, after, err
+	}
 	changed, err := Apply(m, s, unit, changes)
 	if err != nil {
 		return before, after, err
 	}
-	if before, err = One(ctx, m, s, unit, workers); err != nil {
+	if before, err = One(ctx, m, start, unit, workers); err != nil {
 		return before, after, err
 	}
 	after, err = One(ctx, m, changed, unit, workers)
@@ -98,6 +106,17 @@ func One(ctx context.Context, m *Method, s *Snapshot, unit string, workers int) 
 	r := out[i]
 	r.Rank, r.Of, r.RankLow, r.RankHigh = 0, 0, 0, 0
 	return r, nil
+}
+
+// unknown turns changes of indicators into ones that only fill in what nobody knows.
+func unknown(changes []What) []What {
+	var out []What
+	for _, c := range changes {
+		if c.Indicator != "" {
+			out = append(out, What{At: c.At, Indicator: c.Indicator, onlyUnknown: true})
+		}
+	}
+	return out
 }
 
 // Apply returns a copy of the snapshot with the changes of a scenario.
@@ -170,9 +189,12 @@ func change(l *lender, s *Snapshot, i int, c What) error {
 		return nil // it does not apply to such a unit
 	}
 	k := slices.IndexFunc(u.Values, func(v Value) bool { return v.Indicator == c.Indicator })
-	was := l.current(ind, u)
+	was, known := l.current(ind, u)
 	if k >= 0 {
-		was = u.Values[k].Value
+		was, known = u.Values[k].Value, true
+	}
+	if c.onlyUnknown && known {
+		return nil
 	}
 	d, _ := indicator.Find(c.Indicator)
 	v := Value{
@@ -189,15 +211,15 @@ func change(l *lender, s *Snapshot, i int, c What) error {
 
 // current is what an indicator counts as for a unit now: inherited, borrowed, or the method's
 // base.
-func (l *lender) current(ind int, u *Unit) float64 {
+func (l *lender) current(ind int, u *Unit) (value float64, known bool) {
 	r := l.m.reference[ind]
 	if v, _, ok := l.find(u, l.m.Indicators[ind].ID); ok {
-		return v.Value
+		return v.Value, true
 	}
 	if d := l.lend(ind, u); d != nil {
-		return significant(r.raw(d.at(0, 0.5)))
+		return significant(r.raw(d.at(0, 0.5))), true
 	}
-	return significant(r.raw(r.base))
+	return significant(r.raw(r.base)), false
 }
 
 func (c What) apply(x float64) float64 {

@@ -71,6 +71,8 @@ func cases() []testCase {
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
+		{"Observations", TestObservations},
+		{"Assessments", TestAssessments},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},
