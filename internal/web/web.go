@@ -122,8 +122,9 @@ type Config struct {
 	Leave   Leave // nil = there are no such links
 	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
 	OnCall    desk.OnCall
-	Calendars Calendars // nil = there are no calendar feeds
-	Own       Own       // nil = no page behind the links of mails
+	Assess    desk.Assessments // nil = there are no pages of assessments
+	Calendars Calendars        // nil = there are no calendar feeds
+	Own       Own              // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -252,6 +253,11 @@ func (s *server) routes() http.Handler {
 	}
 	if s.OnCall != nil {
 		for pattern, h := range s.dutyRoutes() {
+			mux.HandleFunc(pattern, s.signedIn(h))
+		}
+	}
+	if s.Assess != nil {
+		for pattern, h := range s.assessRoutes() {
 			mux.HandleFunc(pattern, s.signedIn(h))
 		}
 	}
