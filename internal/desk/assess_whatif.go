@@ -55,10 +55,14 @@ const mostChanges = 100
 // TryWhatIf says what a scenario would do to a unit, from the inputs of the newest published
 // run. Nothing is stored.
 func (d *Desk) TryWhatIf(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error) {
-	out := WhatIf{Name: name, Unit: unit, Changes: changes}
 	if err := d.mayAssess(who, CanRead); err != nil {
-		return out, err
+		return WhatIf{}, err
 	}
+	return d.whatIf(ctx, who, unit, name, changes)
+}
+
+func (d *Desk) whatIf(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error) {
+	out := WhatIf{Name: name, Unit: unit, Changes: changes}
 	if len(changes) == 0 || len(changes) > mostChanges {
 		return out, fmt.Errorf("%d changes, want 1 to %d: %w", len(changes), mostChanges, fault.ErrInvalid)
 	}
@@ -91,7 +95,7 @@ func (d *Desk) SaveScenario(ctx context.Context, who Principal, unit, name strin
 	if name = strings.TrimSpace(name); name == "" || len(name) > 200 {
 		return WhatIf{}, fmt.Errorf("a scenario needs a name of at most 200 bytes: %w", fault.ErrInvalid)
 	}
-	w, err := d.TryWhatIf(ctx, who, unit, name, changes)
+	w, err := d.whatIf(ctx, who, unit, name, changes)
 	if err != nil {
 		return w, err
 	}

@@ -204,6 +204,9 @@ func changesOf(typed, set string) ([]assessment.What, error) {
 
 // saveScenario keeps a what-if.
 func (s *server) saveScenario(w http.ResponseWriter, r *http.Request, v *View) error {
+	if !v.Who.May(desk.CanRules) {
+		return fmt.Errorf("save a scenario: %w", fault.ErrForbidden)
+	}
 	view, err := s.Assess.Assessment(r.Context(), v.Who, r.PathValue("id"))
 	if err != nil {
 		return fmt.Errorf("read assessment: %w", err)
