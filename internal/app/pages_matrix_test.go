@@ -165,11 +165,13 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	duty, err := os.ReadFile("../web/duty.go")
-	if err != nil {
-		t.Fatal(err)
+	for _, more := range []string{"../web/duty.go", "../web/assess.go"} {
+		raw, err := os.ReadFile(more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, raw...)
 	}
-	source = append(source, duty...)
 	routes := regexp.MustCompile(`"((?:GET|POST|PUT|PATCH|DELETE) /[^"]*)"`).FindAllStringSubmatch(string(source), -1)
 	if len(routes) != len(listed) {
 		t.Errorf("%d routes, %d lines", len(routes), len(listed))
