@@ -47,6 +47,7 @@ var queryMakers = map[string]string{
 	"store Take":              "as many question marks as there are ids, and the engine's own constant",
 	"store TakeDue":           "as many question marks as there are channels, and the engine's own constant",
 	"store TakeFor":           "the engine's own constant",
+	"store say":               "the engine's own constant",
 	"store claim":             "as many groups of question marks as there are notifications",
 	"store earlier":           "as many question marks as there are warnings",
 	"store Spent":             "one of two constants that stand in the function",

@@ -38,11 +38,11 @@ var layers = []layer{
 	{"verb", []string{
 		"pulse", "indicator", "assessment",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
-		"feed", "journal", "journal/witness", "phrase",
+		"feed", "forecast/*", "journal", "journal/witness", "phrase",
 		"portfolio/sheet", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
-	{"adapter", []string{"backup", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
+	{"adapter", []string{"backup", "backup/stream", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
 	// Edges show and take; they know no database, feed or channel. Only app does.
 	{"edge", []string{"api", "demo", "sim", "web"}, []string{"leaf", "noun", "verb", "desk"}},
 	{"app", []string{"app"}, []string{"leaf", "noun", "verb", "desk", "adapter", "edge"}},
@@ -98,6 +98,7 @@ var within = map[string]string{
 	"delivery/* delivery/said":        "a reply means the same on every channel that people can answer on",
 	"delivery/* delivery/segment":     "what a text costs as a short message",
 	"delivery/* delivery/twilio":      "short messages and calls go through one account",
+	"backup/stream backup":            "a copy lies in a place for backups",
 	"account desk":                    "an account becomes the principal that the desk asks for",
 	"cmd/watchfire demo":              "the demonstration is a command",
 	"cmd/watchfire feed/corpus":       "a command of its own: reads files, starts no desk",
@@ -113,6 +114,18 @@ var within = map[string]string{
 	"store feed/fetch":                "keeps the health that fetch defines",
 	"store feed/intake":               "implements intake.Archive and intake.Seen",
 	"store feed/poll":                 "implements poll.Store",
+	"forecast/score forecast/dist":      "a score compares a distribution with what happened",
+	"forecast/ledger forecast/dist":     "an entry keeps the quantiles that it gave",
+	"forecast/ledger forecast/ladder":   "a model's entries are made of its forecast",
+	"forecast/ledger forecast/panel":    "outcomes come from the panel",
+	"forecast/ledger forecast/score":    "entries are scored",
+	"forecast/ladder forecast/dist":     "a rung answers with distributions",
+	"forecast/ladder forecast/forest":   "one rung is a forest",
+	"forecast/ladder forecast/panel":    "a rung looks at a view of the panel",
+	"forecast/hindcast forecast/dist":   "a cell of a forecast is scored",
+	"forecast/hindcast forecast/ladder": "asks every rung",
+	"forecast/hindcast forecast/panel":  "cuts the panel at each origin",
+	"forecast/hindcast forecast/score":  "scores what the rungs said",
 }
 
 // external lists the modules that production code may import, and where. What each is for
@@ -122,6 +135,7 @@ var external = map[string][]string{
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
+	"github.com/benbjohnson/litestream":     {"backup/stream"},
 	"github.com/danielgtaylor/huma/v2":      {"api"},
 	"github.com/eclipse/paho.golang":        {"delivery/mqtt"},
 	"github.com/emersion/go-imap/v2":        {"delivery/email"},
@@ -137,6 +151,7 @@ var external = map[string][]string{
 	"github.com/pressly/goose/v3":           {"store/postgres", "store/sqlite"},
 	"github.com/prometheus/client_golang":   {"metric"},
 	"github.com/riverqueue/river":           {"job"},
+	"github.com/superfly/ltx":               {"backup/stream"},
 	"github.com/tidwall/rtree":              {"tools/benchmatch"},
 	"github.com/wneessen/go-mail":           {"delivery/email"},
 	"golang.org/x/crypto":                   {"account"},
@@ -158,11 +173,14 @@ var externalTest = []string{
 var decisions = []string{
 	"assessment", "indicator",
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
+	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score",
 	"rota", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
 var seeded = map[string]string{
+	"forecast/forest math/rand/v2": "which cases a tree sees and which features a split tries: a PCG of seed and tree",
+	"forecast/score math/rand/v2":  "bootstrap samples of a fixed stream",
 	"exposure/impact math/rand/v2": "the ensemble of a cyclone's track: a PCG seeded from the advisory; checkCalls refuses the global functions",
 }
 

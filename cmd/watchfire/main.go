@@ -43,6 +43,7 @@ type commands struct {
 	Impact    impactCmd    `cmd:"" passthrough:"" help:"Reckon the impact of a hazard at one place: impact HAZARD key=value…"`
 	Level     levelCmd     `cmd:"" passthrough:"" help:"Reckon a level from probabilities: level I1=0.9 I2=0.3 I3=0.06 I4=0"`
 	Weigh     weighCmd     `cmd:"" passthrough:"" help:"Reckon the probability of an event from reports: weigh base=0.01 A1 B2 C3+same"`
+	Forecast  forecastCmd  `cmd:"" help:"Forecast deaths in conflict by country, and score the models on the past."`
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Indicator indicatorCmd `cmd:"" help:"Numbers that assessments rest on: list, show, import."`
 	Assess    assessCmd    `cmd:"" help:"Assess countries, projects and sites; explain, verify, compare, ask what if."`

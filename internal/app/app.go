@@ -21,6 +21,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
@@ -55,6 +56,10 @@ type Options struct {
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
 	Muted     bool // start muted, as after a restore
+	// Supervised: a server that is started again when it ends; its starts are counted.
+	Supervised bool
+	Settings   []byte // the configuration as it was read, kept as the last good one when this start lasts
+	Safe       Safe
 
 	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
@@ -69,9 +74,12 @@ type App struct {
 	guard   *netguard.Guard
 	hub     *hub
 	watch   *watch.Service
+	parts   int // into which the projects are divided among processes; 0 = this is the only one
+	fleet   *fleet
 	intake  *intake.Intake
 	desk    *desk.Desk
 	signer  *journal.Signer
+	life    *delivery.Life // nil = no other process shares the database
 	sources sourceSet
 	method  *impact.Method // coefficients of the impact functions
 	policy  warning.Policy
@@ -79,6 +87,7 @@ type App struct {
 	raters  *raters
 	unsaid  *unsaid
 	self    *selfcheck
+	alarms  *alarms
 	trace   trace.Tracer                // nil = nobody listens
 	untrace func(context.Context) error // sends what is left of the traces
 	link    string                      // of the first start, until it is printed
@@ -97,6 +106,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.release, err = takeFolder(cfg); err != nil {
 		return a, err
 	}
+	if err = a.noteStart(); err != nil {
+		return a, err
+	}
 	if a.guard, err = cfg.Guard(); err != nil {
 		return a, err
 	}
@@ -110,7 +122,13 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
+	if a.db.Shared() {
+		a.life = delivery.NewLife(a.opts.Now(), deadAfter)
+	}
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
+		return a, err
+	}
+	if a.parts, err = divided(ctx, a.db); err != nil {
 		return a, err
 	}
 	if err = a.loadSources(cfg); err != nil {
@@ -122,7 +140,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
-	a.self = newSelfcheck(a)
+	a.self, a.alarms = newSelfcheck(a), newAlarms(a)
 	if err = a.startTraces(ctx); err != nil {
 		return a, err
 	}
@@ -174,9 +192,12 @@ func (a *App) loadSources(cfg config.Config) error {
 
 // build makes the parts that every command needs.
 func (a *App) build() {
+	matching := &matchers{method: a.method, policy: a.policy}
+	a.fleet = newFleet(a)
 	a.watch = watch.NewService(watch.Config{
+		Order: a.order(), Parts: a.parts, Nudge: a.fleet.nudge, Own: (&matchers{method: a.method, policy: a.policy}).of,
 		Store: a.db, Now: a.opts.Now, Reached: a.opts.reached, Policy: a.policy, Waits: WaitsOf(a.cfg), Workers: runtime.GOMAXPROCS(0),
-		Matcher:   (&matchers{method: a.method, policy: a.policy}).of,
+		Matcher:   matching.of,
 		Rater:     a.raters.set,
 		Duty:      a.db.Duty,
 		Claim:     a.serving.claims,
@@ -184,8 +205,11 @@ func (a *App) build() {
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
 	})
+	if a.db.Shared() {
+		a.fleet.decider = watch.NewDecider(a.watch)
+	}
 	a.intake = intake.New(intake.Config{
-		Archive: a.db, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
+		Archive: archive{a.db, a}, Watch: a.watch, Formats: formats.All(), Source: a.sources.Source, Now: a.opts.Now,
 		Failpoint: a.opts.Failpoint, Log: a.opts.Log,
 	})
 	field, _ := a.sources.Source("field")
@@ -257,15 +281,15 @@ func (a *App) Close() error {
 }
 
 // With runs do while the writer and the watch work, without feeds, channels and pages: for
-// commands on the installation. It is fault.ErrConflict while another process decides.
+// commands on the installation. Where processes share the database it decides beside them.
 func (a *App) With(ctx context.Context, do func(context.Context) error) error {
-	return a.core(ctx, a.takeOnce, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+	return a.core(ctx, []string{command}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
 }
 
 // core runs writer and watch around do. When do returns, the watch stops before the writer,
-// so that nothing decided is left unwritten. take gets the lease under which the watch
-// decides, where processes share the database; who loses it stops.
-func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error), do func(context.Context, *errgroup.Group) error) error {
+// so that nothing decided is left unwritten. roles are what this process does where several
+// share the database.
+func (a *App) core(ctx context.Context, roles []string, do func(context.Context, *errgroup.Group) error) error {
 	writer, stopWriter := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWriter()
 	var disk sync.WaitGroup
@@ -276,12 +300,15 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 			close(failed)
 		}
 	})
-	leading, err := take(ctx)
-	if err == nil {
+	a.fleet.roles = roles
+	run := a.watch.Run
+	var err error
+	if a.db.Shared() {
+		run = a.fleet.decide
+	} else if err = a.db.Alone(ctx); err == nil {
 		err = a.watch.Load(ctx)
 	}
 	if err != nil {
-		leading.end(a)
 		stopWriter()
 		disk.Wait()
 		return errors.Join(err, diskErr)
@@ -293,7 +320,7 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	deciding.Go(func() {
-		if watchErr = a.watch.Run(watching); watchErr != nil {
+		if watchErr = run(watching); watchErr != nil {
 			cancel()
 		}
 	})
@@ -306,14 +333,12 @@ func (a *App) core(ctx context.Context, take func(context.Context) (*lead, error
 		}
 	})
 	g, gctx := errgroup.WithContext(inner)
-	g.Go(func() error { return leading.keep(gctx, a) })
 	err = do(gctx, g)
 	cancel()
 	err = errors.Join(err, g.Wait())
 	guard.Wait()
 	stopWatch()
 	deciding.Wait()
-	leading.end(a)
 	stopWriter()
 	disk.Wait()
 	return errors.Join(err, watchErr, diskErr)

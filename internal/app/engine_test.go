@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"watchfire.dev/internal/config"
-	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/store/pgtest"
 	"watchfire.dev/internal/store/postgres"
@@ -130,24 +130,24 @@ func ask(t *testing.T, url string) (int, string) {
 	return r.StatusCode, string(body)
 }
 
-// TestTwoProcesses: on one PostgreSQL one process decides and another stands by, well but not
-// ready; when the first ends the second goes on where it stopped, and its journal is one chain.
+// TestTwoProcesses: on one PostgreSQL two processes serve at once and divide the projects; a
+// command decides beside them; when one ends the other has all, and the journal is one chain.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	database := onPostgres(t)
 	off := false
-	make1 := func(data, listen string) config.Config {
+	make1 := func(data, listen string, roles ...string) config.Config {
 		cfg, err := config.Load("", func(name string) string {
 			return map[string]string{"WATCHFIRE_DATA": data, "WATCHFIRE_LISTEN": listen}[name]
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.Database, cfg.BuiltInSources = database, &off
+		cfg.Database, cfg.BuiltInSources, cfg.Roles = database, &off, roles
 		return cfg
 	}
 	data := t.TempDir()
-	ports := []string{freeAddress(t), freeAddress(t)}
+	ports := []string{freeAddress(t), freeAddress(t), freeAddress(t)}
 	first := serveOne(t, make1(data, ports[0]))
 	first.printed.await(t, "is watching")
 
@@ -155,68 +155,63 @@ func TestTwoProcesses(t *testing.T) {
 		t.Errorf("a process without the installation's key: %v", err)
 	}
 	second := serveOne(t, make1(data, ports[1]))
-	second.printed.await(t, "stands by")
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/": 503} {
-		if got, body := ask(t, "http://"+ports[1]+path); got != want || !strings.Contains(body, "standing by") {
-			t.Errorf("%s of the one that stands by: %d %q; want %d", path, got, body, want)
+	second.printed.await(t, "is watching")
+	third := serveOne(t, make1(data, ports[2], config.Poll, config.Web)) // decides nothing
+	third.printed.await(t, "is watching")
+	for _, port := range ports {
+		if got, body := ask(t, "http://"+port+"/readyz"); got != 200 {
+			t.Errorf("/readyz of %s: %d %q", port, got, body)
 		}
 	}
-	if got, _ := ask(t, "http://"+ports[0]+"/readyz"); got != 200 {
-		t.Errorf("the first is not ready: %d", got)
+	db := second.app.db
+	shared := func(want map[string]int) {
+		t.Helper()
+		for got := map[string]int{}; ; {
+			parts, err := db.Parts(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(got)
+			for _, p := range parts {
+				if p.Until.After(time.Now()) {
+					got[p.Owner]++
+				}
+			}
+			if maps.Equal(got, want) {
+				return
+			}
+			select {
+			case <-time.After(50 * time.Millisecond):
+			case <-t.Context().Done():
+				t.Fatalf("parts are held %v, want %v", got, want)
+			}
+		}
 	}
-	// A command would decide beside the first: it must not.
-	command, err := Open(t.Context(), make1(data, ports[1]), Options{})
+	shared(map[string]int{first.app.db.Owner: 8, db.Owner: 8})
+
+	command, err := Open(t.Context(), make1(data, ports[2]), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := command.With(t.Context(), func(context.Context) error { return nil }); !errors.Is(err, fault.ErrConflict) {
-		t.Errorf("a command beside a server: %v", err)
+	if err := command.With(t.Context(), command.watch.Alive); err != nil {
+		t.Errorf("a command beside servers: %v", err)
 	}
 	if err := command.Close(); err != nil {
 		t.Error(err)
 	}
-
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
-	second.printed.await(t, "is watching")
-	if got, _ := ask(t, "http://"+ports[1]+"/readyz"); got != 200 {
-		t.Errorf("the second is not ready: %d", got)
+	shared(map[string]int{db.Owner: 16})
+	if err := third.app.watch.Alive(t.Context()); err != nil {
+		t.Errorf("one that decides nothing is not answered: %v", err)
 	}
-	holder, err := second.app.db.LeaseHolder(t.Context(), watchLease)
-	if err != nil || holder.Owner != second.app.db.Owner || holder.Epoch < 2 {
-		t.Errorf("holder %+v, %v", holder, err)
+	replicas, err := db.Replicas(t.Context())
+	if err != nil || len(replicas) != 2 || replicas[0].ID != db.Owner {
+		t.Errorf("replicas %+v, %v; want the second and the third", replicas, err)
 	}
-	replicas, err := second.app.db.Replicas(t.Context())
-	if err != nil || len(replicas) != 1 || replicas[0].ID != second.app.db.Owner {
-		t.Errorf("replicas %+v, %v; want the second alone", replicas, err)
-	}
-}
-
-// TestLostLeaseStops: who cannot decide any more ends, with a reason, and had nothing written.
-func TestLostLeaseStops(t *testing.T) {
-	t.Parallel()
-	off := false
-	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "o@example.org", Name: "Ours", BuiltInSources: &off, Language: "en", Database: onPostgres(t)}
-	a, err := Open(t.Context(), cfg, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = a.With(t.Context(), func(ctx context.Context) error {
-		if _, err := a.EnsureFirst(ctx); err != nil {
-			t.Error(err)
-		}
-		// Its time is over for another, who takes the lease.
-		if _, err := a.db.TakeLease(ctx, watchLease, "other", time.Now().Add(2*leaseLength), leaseLength); err != nil {
-			t.Error(err)
-		}
-		<-ctx.Done() // within the time of one renewal
-		return nil
-	})
-	if !errors.Is(err, store.ErrFenced) {
-		t.Errorf("it ended with %v", err)
-	}
-	if err := a.Close(); err != nil {
-		t.Error(err)
+	f, err := db.Vitals(t.Context(), time.Now())
+	if err != nil || f.Parts != 16 || f.Orphans != 0 || len(f.Replicas) != 2 || !strings.Contains(f.Replicas[0].Roles, "decide") || strings.Contains(f.Replicas[1].Roles, "decide") {
+		t.Errorf("vitals: %d parts, %d of nobody, processes %+v, %v", f.Parts, f.Orphans, f.Replicas, err)
 	}
 }

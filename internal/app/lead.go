@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"strconv"
 	"time"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/store"
-	"watchfire.dev/internal/watch"
 )
 
 // Leases where processes share a database. A holder that cannot renew for the whole length
@@ -20,66 +16,18 @@ const (
 	leaseLength = 15 * time.Second
 	leaseRenew  = 5 * time.Second
 	leaseLook   = time.Second // how often one who waits looks
-	// watchLease is the right to decide.
-	watchLease = "watch"
 	// houseLease is the right to sign checkpoints and to keep house.
 	houseLease = "house"
+	// heardLease is the right to listen where channels are heard by one process only.
+	heardLease = "heard"
 )
 
 // beatEvery is how often a process says that it is alive, and deadAfter for how long it must
 // be silent to be dead: what it had in hand is then free.
 const (
-	beatEvery = 5 * time.Second
-	deadAfter = 20 * time.Second
+	beatEvery = 3 * time.Second
+	deadAfter = 11 * time.Second
 )
-
-// lead is a lease that this process has; nil = it needs none, since it is alone.
-type lead struct{ lease store.Lease }
-
-// takeOnce gets the right to decide at once, or fault.ErrConflict.
-func (a *App) takeOnce(ctx context.Context) (*lead, error) {
-	if !a.db.Shared() {
-		return nil, nil
-	}
-	l, err := a.db.TakeLease(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
-	if errors.Is(err, fault.ErrConflict) {
-		return nil, fmt.Errorf("another watchfire decides on %s (stop it, or talk to it by --url): %w", a.db.Name(), err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return a.deciding(l), nil
-}
-
-// deciding makes the watch write under a lease and no other.
-func (a *App) deciding(l store.Lease) *lead {
-	a.db.SetFence(func(*watch.Batch) []store.Lease { return []store.Lease{l} })
-	return &lead{l}
-}
-
-// takeWaiting waits for the right to decide and answers "standing by" meanwhile.
-func (a *App) takeWaiting(listener net.Listener) func(context.Context) (*lead, error) {
-	return func(ctx context.Context) (*lead, error) {
-		if !a.db.Shared() {
-			return nil, nil
-		}
-		l, err := a.db.TakeLease(ctx, watchLease, a.db.Owner, a.opts.Now(), leaseLength)
-		if !errors.Is(err, fault.ErrConflict) {
-			if err != nil {
-				return nil, err
-			}
-			return a.deciding(l), nil
-		}
-		a.opts.Log.Info("standing by: another process decides", "replica", a.db.Owner)
-		fmt.Fprintf(a.opts.Out, "Watchfire stands by: another process decides on %s\n", a.db.Name())
-		stop := a.standBy(listener)
-		l, err = a.await(ctx, watchLease)
-		if err = errors.Join(err, stop()); err != nil {
-			return nil, err
-		}
-		return a.deciding(l), nil
-	}
-}
 
 // await takes a lease as soon as it can be had. Its error is that of ctx.
 func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
@@ -95,6 +43,7 @@ func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 				from = now
 			}
 			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, from, leaseLength); err == nil {
+				a.reach(seen.stands(now, leaseLength))
 				return l, nil
 			}
 		}
@@ -131,14 +80,13 @@ func (w *watched) over(held store.Lease, now time.Time) time.Time {
 	}
 }
 
-// keep renews the lease until ctx ends. Its error says that it is lost.
-func (l *lead) keep(ctx context.Context, a *App) error {
-	if l == nil {
-		return nil
-	}
-	return a.keep(ctx, l.lease)
+// stands is where the clock of the holder stands at the least: where it stood at its last renewal,
+// and what has passed since we saw that.
+func (w *watched) stands(now time.Time, length time.Duration) time.Time {
+	return w.lease.Until.Add(now.Sub(w.since) - length)
 }
 
+// keep renews a lease until ctx ends. Its error says that it is lost.
 func (a *App) keep(ctx context.Context, l store.Lease) error {
 	tick := time.NewTicker(leaseRenew)
 	defer tick.Stop()
@@ -162,20 +110,6 @@ func (a *App) keep(ctx context.Context, l store.Lease) error {
 			a.opts.Log.Error("renew a lease", "lease", l.Name, "error", err)
 		}
 	}
-}
-
-// end signs off and gives the lease back, so that the next need not wait: last of all, when
-// nothing is in hand any more. Whoever cannot is found dead, and its lease ends by itself.
-func (l *lead) end(a *App) {
-	if l == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	if err := a.db.Gone(ctx, a.db.Owner); err != nil {
-		a.opts.Log.Error("sign off", "error", err)
-	}
-	a.giveBack(ctx, l.lease)
 }
 
 // giveBack is a courtesy: a lease that is not given back ends by itself.
@@ -217,11 +151,7 @@ func (a *App) alone(ctx context.Context, name string, do func(context.Context) e
 }
 
 // beat says that this process is alive, and frees what dead ones had in hand.
-func (a *App) beat(ctx context.Context) error {
-	if !a.db.Shared() {
-		return nil
-	}
-	began := a.opts.Now()
+func (a *App) beat(ctx context.Context, began time.Time) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
@@ -238,47 +168,28 @@ func (a *App) beat(ctx context.Context) error {
 
 func (a *App) alive(ctx context.Context, began time.Time) error {
 	now := a.opts.Now()
-	if err := a.db.Beat(ctx, store.Replica{ID: a.db.Owner, Started: began, Seen: now, Roles: []string{"all"}}); err != nil {
+	if err := a.db.Beat(ctx, store.Replica{ID: a.db.Owner, Started: began, Seen: now, Roles: a.fleet.roles}); err != nil {
 		return err
 	}
-	return errors.Join(a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
+	a.life.Beat(now)
+	return errors.Join(a.keepUp(ctx), a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
 }
 
-// held is a listener whose Close leaves the port open: it only ends the waiting for callers.
-type held struct{ *net.TCPListener }
-
-// Close ends Accept.
-func (h held) Close() error { return h.SetDeadline(time.Unix(1, 0)) }
-
-// standBy answers every request with 503 until stop is called; the process is well, so its
-// liveness check says so.
-func (a *App) standBy(listener net.Listener) (stop func() error) {
-	tcp, ok := listener.(*net.TCPListener)
-	if !ok {
-		return func() error { return nil }
+// keepUp moves our clock to that of the process that is ahead of all, dead ones too: what it set
+// to be done is by its clock, and must not wait for ours.
+func (a *App) keepUp(ctx context.Context) error {
+	if !a.db.Shared() {
+		return nil
 	}
-	srv := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := []byte("standing by: another process serves this installation\n")
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		if r.URL.Path != "/healthz" {
-			w.Header().Set("Retry-After", "2")
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-		w.Write(body) //nolint:errcheck // the caller has gone
-	})}
-	done := make(chan struct{})
-	go func() {
-		srv.Serve(held{tcp}) //nolint:errcheck // it ends by stop
-		close(done)
-	}()
-	return func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if srv.Shutdown(ctx) != nil {
-			srv.Close() //nolint:errcheck // callers that do not let go are cut off
-		}
-		<-done
-		return tcp.SetDeadline(time.Time{})
+	replicas, err := a.db.Replicas(ctx)
+	for _, r := range replicas {
+		a.reach(r.Seen)
+	}
+	return err
+}
+
+func (a *App) reach(t time.Time) {
+	if a.opts.reached != nil {
+		a.opts.reached(t)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/watch"
 )
 
 // Move moves an installation into another database: the tables, which are compared on both
@@ -127,14 +129,14 @@ func quiet(ctx context.Context, cfg config.Config, now clock.Clock) (*stilled, e
 	if err != nil || !s.db.Shared() {
 		return s, err
 	}
-	lease, err := s.db.TakeLease(ctx, watchLease, s.db.Owner, now(), leaseLength)
+	holds, err := s.everything(ctx, now())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s is being served: stop every process first: %w", s.db.Name(), err), s.close())
+		return nil, errors.Join(err, s.close())
 	}
 	keeping, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(leaseRenew)
+		tick := time.NewTicker(partRenew)
 		defer tick.Stop()
 		for {
 			select {
@@ -142,17 +144,49 @@ func quiet(ctx context.Context, cfg config.Config, now clock.Clock) (*stilled, e
 				return
 			case <-tick.C:
 			}
-			if next, err := s.db.RenewLease(keeping, lease, now(), leaseLength); err == nil {
-				lease = next
-			}
+			s.db.RenewParts(keeping, s.db.Owner, holds, now(), partLength) //nolint:errcheck // it is tried again, and nobody else takes them meanwhile
 		}
 	})
 	s.release = append(s.release, func() error {
 		stop()
 		wg.Wait()
-		return s.db.ReleaseLease(context.WithoutCancel(ctx), lease, now())
+		return s.db.ReleaseParts(context.WithoutCancel(ctx), s.db.Owner, holds, now())
 	})
 	return s, nil
+}
+
+// everything takes all parts of the projects, so that nobody decides, where nobody serves and
+// everything that entered is decided.
+func (s *stilled) everything(ctx context.Context, now time.Time) ([]watch.Hold, error) {
+	parts, err := s.db.Parts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	replicas, err := s.db.Replicas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]int, len(parts))
+	for i, p := range parts {
+		all[i] = p.N
+	}
+	holds, err := s.db.TakeParts(ctx, s.db.Owner, all, now, partLength)
+	if err != nil {
+		return nil, err
+	}
+	served := len(holds) < len(parts) || slices.ContainsFunc(replicas, func(r store.Replica) bool { return r.Seen.Add(deadAfter).After(now) })
+	left, err := s.db.Undecided(ctx)
+	switch {
+	case err != nil:
+	case served:
+		err = fmt.Errorf("%s is being served: stop every process first: %w", s.db.Name(), fault.ErrConflict)
+	case left > 0:
+		err = fmt.Errorf("%s holds %d inputs that nobody has decided: serve it once more and stop it in order: %w", s.db.Name(), left, fault.ErrConflict)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.db.ReleaseParts(ctx, s.db.Owner, holds, now))
+	}
+	return holds, nil
 }
 
 // quietly opens a database with its writer.

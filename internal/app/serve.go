@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
 
+	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/journal/witness"
@@ -26,7 +27,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 		return fmt.Errorf("listen on %s: %w", a.cfg.Listen, err)
 	}
 	defer listener.Close() //nolint:errcheck // the web server has closed it, unless it never started
-	return a.core(ctx, a.takeWaiting(listener), func(ctx context.Context, g *errgroup.Group) error {
+	return a.core(ctx, a.cfg.RoleList(), func(ctx context.Context, g *errgroup.Group) error {
 		if err := a.start(ctx, g, listener, ready); err != nil {
 			return errors.Join(err, listener.Close())
 		}
@@ -53,15 +54,23 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err != nil {
 		return err
 	}
-	a.serving.dispatcher.Store(dispatcher)
+	if a.does(config.Deliver) {
+		a.serving.dispatcher.Store(dispatcher)
+	}
 	if err := a.freeClaims(ctx); err != nil {
 		return fmt.Errorf("give back what a dead process had in hand: %w", err)
 	}
 	if err := a.keepKey(ctx); err != nil {
 		return err
 	}
-	if err := a.intake.Resume(ctx); err != nil {
-		return err
+	switch {
+	case !a.does(config.Poll):
+	case a.db.Shared():
+		g.Go(func() error { return a.leftovers(ctx) })
+	default:
+		if err := a.resume(ctx); err != nil {
+			return err
+		}
 	}
 	if err := a.db.MuteBefore(ctx, a.opts.Now()); err != nil {
 		return err
@@ -86,17 +95,26 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.journalStart(ctx); err != nil {
 		return err
 	}
-	g.Go(func() error { return dispatcher.Run(ctx) })
-	g.Go(func() error { return a.beat(ctx) })
+	a.copyLog(ctx, g)
 	g.Go(func() error {
 		return a.alone(ctx, houseLease, func(ctx context.Context) error { return a.house(ctx, keeper) })
 	})
-	g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
-	g.Go(func() error { return a.serving.inbox.Load().Run(ctx) })
 	g.Go(func() error { return queue.Run(ctx) })
-	g.Go(func() error {
-		return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
-	})
+	if a.does(config.Deliver) {
+		g.Go(func() error { return dispatcher.Run(ctx) })
+		g.Go(func() error { return a.serving.watchdog.Load().Run(ctx) })
+		g.Go(func() error {
+			return a.alone(ctx, heardLease, func(ctx context.Context) error {
+				err := a.serving.inbox.Load().Run(ctx)
+				<-ctx.Done() // where no channel listens there is nothing to do, and nothing to hand on
+				return err
+			})
+		})
+		g.Go(func() error {
+			return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
+		})
+	}
+	g.Go(func() error { return a.last(ctx) })
 	if err := a.self.start(ctx, g); err != nil {
 		return err
 	}
@@ -107,11 +125,22 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if !gazetteer.Drawn(gazetteer.Country) {
 		fmt.Fprintln(a.opts.Out, "This program was built without the outlines of countries (make assets): areas that are only named are matched by codes alone, and imports fill in no country.")
 	}
+	if !a.does(config.Web) {
+		handler = onlyHealth(handler)
+	}
 	g.Go(func() error { return a.http(ctx, listener, named.believe(handler)) })
 	if ready != nil {
 		ready(listener.Addr().String())
 	}
 	return nil
+}
+
+// resume takes up what lies half done, but for a process that it may have ended.
+func (a *App) resume(ctx context.Context) error {
+	if a.opts.Safe.Blind {
+		return nil
+	}
+	return a.intake.Resume(ctx)
 }
 
 // http serves until ctx ends, then lets requests under way finish.
@@ -213,8 +242,29 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
 	g.Go(func() error { return a.backups(ctx) })
+	g.Go(func() error { return a.checkPages(ctx) })
 	g.Go(func() error { return a.overlook(ctx) })
+	g.Go(func() error { return a.keepKnown(ctx) })
 	return g.Wait()
+}
+
+// cleanEvery is how often old things are removed, and inputsKept how long inputs are kept that
+// all have decided: whoever waits for what became of one has given up long before.
+const (
+	cleanEvery = time.Hour
+	inputsKept = 10 * time.Minute
+)
+
+// onlyHealth answers whether this process is alive and ready, and nothing else: it has not the
+// role web.
+func onlyHealth(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		http.Error(w, "this process does not serve pages", http.StatusNotFound)
+	})
 }
 
 // housekeeping does what comes round: old bytes go, blind sources are journalled, the
@@ -234,10 +284,18 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			keeper.Moved(size)
 		}
 		a.noteBlind(ctx, blind)
-		if now := a.opts.Now(); now.Sub(cleaned) > 6*time.Hour {
+		if now := a.opts.Now(); now.Sub(cleaned) > cleanEvery {
 			cleaned = now
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {
 				a.opts.Log.Error("retention", "error", err)
+			}
+			if a.db.Shared() {
+				if err := a.db.DropInputs(ctx, now.Add(-inputsKept)); err != nil {
+					a.opts.Log.Error("remove old inputs", "error", err)
+				}
+			}
+			if err := a.forget(ctx, now); err != nil && ctx.Err() == nil {
+				a.opts.Log.Error("forget details, pack old documents", "error", err)
 			}
 			if err := a.dropCopies(now); err != nil {
 				a.opts.Log.Error("remove copies from before migrations", "error", err)

@@ -27,6 +27,7 @@ type Config struct {
 	BaseURL  string `yaml:"base_url"` // as people reach it; default http:// + listen
 	Data     string `yaml:"data"`     // folder of the database; default ./watchfire-data
 	Database Secret `yaml:"database"` // env:NAME, file:PATH, or postgres://… without a password; "" = a file in data
+	Roles    Roles  `yaml:"roles"`    // of this process, where several share the database; default all: see Roles
 	Name     string `yaml:"name"`     // of the first organisation
 	Email    string `yaml:"email"`    // of the first administrator
 	Language string `yaml:"language"`
@@ -37,6 +38,7 @@ type Config struct {
 	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
+	KeepDetails    Duration `yaml:"keep_details"`    // of addresses, attempts and replaced rows of what has ended; default 0 = for good
 
 	Method   Method          `yaml:"method"`
 	Mail     Mail            `yaml:"mail"`
@@ -196,6 +198,20 @@ func Load(path string, env func(string) string) (Config, error) {
 	return c, c.check()
 }
 
+// DataOf is the data folder that a configuration names which cannot be used otherwise.
+func DataOf(raw []byte, env func(string) string) string {
+	if v := env("WATCHFIRE_DATA"); v != "" {
+		return v
+	}
+	for line := range strings.Lines(string(raw)) {
+		if v, ok := strings.CutPrefix(line, "data:"); ok {
+			v, _, _ = strings.Cut(v, " #")
+			return strings.Trim(strings.TrimSpace(v), `"'`)
+		}
+	}
+	return "watchfire-data"
+}
+
 func (c *Config) fill() {
 	def := func(field *string, v string) {
 		if *field == "" {
@@ -242,6 +258,9 @@ func (c *Config) check() error {
 	}
 	if why := c.checkDatabase(); why != "" {
 		bad("database", "%s", why)
+	}
+	if why := c.checkRoles(); why != "" {
+		bad("roles", "%s", why)
 	}
 	if _, err := c.Guard(); err != nil {
 		bad("allow_networks", "%v", err)

@@ -10,6 +10,8 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +42,11 @@ type Config struct {
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
 	Escalate func(ctx context.Context, key string) error
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Queues are those whose jobs are worked here, "poll" and "warning"; nil = both. Jobs are
+	// taken for all of them.
+	Queues []string
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // A Queue holds jobs.
@@ -118,10 +123,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{
-		Queues: map[string]river.QueueConfig{
-			"poll":    {MaxWorkers: 6},
-			"warning": {MaxWorkers: 4},
-		},
+		Queues:               q.queues(),
 		ID:                   q.cfg.Owner,
 		Workers:              workers,
 		Logger:               slog.New(levelAbove{q.cfg.Log.Handler()}),
@@ -135,6 +137,14 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 		return nil, err
 	}
 	return typed[TTx]{c}, nil
+}
+
+func (q *Queue) queues() map[string]river.QueueConfig {
+	all := map[string]river.QueueConfig{"poll": {MaxWorkers: 6}, "warning": {MaxWorkers: 4}}
+	if q.cfg.Queues != nil {
+		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
+	}
+	return all
 }
 
 // levelAbove lets only warnings and errors of the library through.
@@ -222,6 +232,10 @@ func array(list []string) string {
 
 // Run works jobs until ctx ends, then lets those under way finish.
 func (q *Queue) Run(ctx context.Context) error {
+	if q.cfg.Queues != nil && len(q.cfg.Queues) == 0 {
+		<-ctx.Done()
+		return nil
+	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the job queue: %w", err)
 	}

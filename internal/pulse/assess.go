@@ -162,11 +162,29 @@ func (f Facts) machine(l Limits) []Check {
 	if f.Disk.Known {
 		c := Check{Name: Disk, State: OK, Count: int64(min(f.Disk.Free, 1<<62))} //nolint:gosec // bounded in the line itself
 		switch {
-		case f.Disk.Free < l.DiskBytes:
+		case f.Disk.Free < l.DiskBytes || f.Disk.Spent:
 			c.State, c.Urgent = Down, true
 		case float64(f.Disk.Free) < l.DiskFree*float64(f.Disk.Total):
 			c.State = Late
 		}
+		out = append(out, c)
+	}
+	if !f.Pages.Checked.IsZero() || !f.Pages.Damaged.IsZero() {
+		c := f.late(Pages, "", f.Pages.Checked, l.Pages, 0)
+		if c.State == OK {
+			c.Since = f.Pages.Checked
+		}
+		if !f.Pages.Damaged.IsZero() {
+			c = Check{Name: Pages, State: Down, Since: f.Pages.Damaged, Detail: f.Pages.Detail, Urgent: true}
+		}
+		out = append(out, c)
+	}
+	if f.Inside {
+		c := since(Safe, "", Late, f.Safe.Since)
+		if f.Safe.Blind {
+			c.State, c.Urgent = Down, true
+		}
+		c.Detail = f.Safe.Why
 		out = append(out, c)
 	}
 	if f.ClockKnown {
@@ -187,6 +205,13 @@ func (f Facts) machine(l Limits) []Check {
 		c.Detail = r.Roles
 		out = append(out, c)
 	}
+	if f.Parts > 0 {
+		c := f.late(Parts, "", f.OrphansFrom, l.Parts, f.Orphans)
+		if c.State == Late {
+			c.State, c.Urgent = Down, true
+		}
+		out = append(out, c)
+	}
 	backup := Check{Name: Backup, State: Unknown, Detail: f.Backup.Error}
 	if f.Backup.Wanted {
 		switch age := f.At.Sub(f.Backup.Proven); {
@@ -200,6 +225,14 @@ func (f Facts) machine(l Limits) []Check {
 		}
 	}
 	out = append(out, backup)
+	if f.Backup.Log {
+		c := f.late(Copy, "", f.Backup.Copied, l.Copy, f.Backup.Entries)
+		c.Detail = f.Backup.CopyError
+		if f.Backup.Copied.IsZero() {
+			c.State = Unknown
+		}
+		out = append(out, c)
+	}
 	if !f.Certificate.IsZero() {
 		c := Check{Name: Certificate, State: OK, Since: f.Certificate}
 		switch left := f.Certificate.Sub(f.At); {

@@ -78,6 +78,8 @@ func apply(core *watch.Core, cfg Config, s Step) ([]watch.Decision, error) {
 		return core.SetRules(s.At, rater), nil
 	case s.Act.What == "silent" || s.Act.What == "seen":
 		return core.Silence(s.At, *s.Act), nil
+	case s.Act.What == "judged":
+		return core.Judge(s.At, *s.Act), nil
 	case s.Act.What == "detach":
 		return core.Detach(s.At, s.Act.Subject, s.Act.Signals)
 	default:

@@ -21,6 +21,9 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		if err := db.fenced(ctx, tx, b); err != nil {
 			return err
 		}
+		if err := db.decided(ctx, tx, b); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.receipts(b.Receipts)
 		w.signals(b.Signals)
@@ -108,8 +111,12 @@ func (w *batchWriter) quarantined(list []watch.Quarantined) {
 }
 
 func (w *batchWriter) decision(d watch.OrgDecision) {
-	if d.Event != nil {
+	switch {
+	case d.Event != nil && d.Rows != nil:
+		w.some(d)
+	case d.Event != nil:
 		w.event(d.Org, *d.Event, d.At)
+		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
 		w.exposures(d.Org, *d.Event, d.Exposures)
 	}
 	if d.Warning != nil {
@@ -150,10 +157,28 @@ func (w *batchWriter) event(org string, e event.Event, matched time.Time) {
 	}
 }
 
-// exposures replaces the rows of a revision: a change of the portfolio reckons them again,
-// and a project may have none any more.
+// some writes what one of several deciders writes of an event: the event where it keeps the
+// organisation, and the rows of its own projects.
+func (w *batchWriter) some(d watch.OrgDecision) {
+	if d.Rows.Event {
+		// When the rows were reckoned last stays known to those who are not as far.
+		w.exec(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
+			ON CONFLICT DO NOTHING`, d.Org, d.Event.ID)
+		w.event(d.Org, *d.Event, d.At)
+	}
+	if len(d.Rows.Had) > 0 {
+		had, err := array(d.Rows.Had)
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ? AND project IN (SELECT value FROM json_each(?))", d.Org, d.Event.ID, d.Event.Revision, had)
+	}
+	w.exposures(d.Org, *d.Event, d.Exposures)
+}
+
+// exposures writes rows of a revision, by project. Those that a change of the portfolio
+// replaces must be gone.
 func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Exposure) {
-	w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", org, e.ID, e.Revision)
 	byProject := map[string][]exposure.Exposure{}
 	var order []string
 	for _, x := range rows {
@@ -239,6 +264,10 @@ func (w *batchWriter) people(b *watch.Batch) {
 			v.Portfolio.Org, v.Portfolio.Version, at(v.At), v.Actor, v.File, v.Note, v.Changes, v.Undoes, v.Whole, w.json(v.Portfolio))
 	}
 	for _, m := range b.Memories {
+		if len(b.Under) > 0 { // others may still need what it was before
+			w.exec("INSERT INTO memory_past (org, at, body) SELECT org, '', body FROM memory WHERE org = ?1 AND NOT EXISTS (SELECT 1 FROM memory_past x WHERE x.org = ?1)", m.Org)
+			w.exec("INSERT INTO memory_past (org, at, body) VALUES (?,?,?) ON CONFLICT (org, at) DO UPDATE SET body = excluded.body", m.Org, at(m.At), m.Body)
+		}
 		w.exec("INSERT INTO memory (org, body) VALUES (?,?) ON CONFLICT (org) DO UPDATE SET body = excluded.body", m.Org, m.Body)
 	}
 	for _, r := range b.Rules {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/fault"
@@ -37,8 +39,49 @@ func (db *DB) Vitals(ctx context.Context, now time.Time) (pulse.Facts, error) {
 	if f.Journal, err = db.JournalSize(ctx); err != nil {
 		return f, fmt.Errorf("size of the journal: %w: %w", fault.ErrUnavailable, err)
 	}
-	f.Channels, err = db.channelFacts(ctx)
-	return f, err
+	if f.Channels, err = db.channelFacts(ctx); err != nil {
+		return f, err
+	}
+	return f, db.processes(ctx, &f)
+}
+
+// processes lists who serves, what each does, and the parts that nobody decides.
+func (db *DB) processes(ctx context.Context, f *pulse.Facts) error {
+	if !db.Shared() {
+		return nil
+	}
+	parts, err := db.Parts(ctx)
+	if err != nil {
+		return fmt.Errorf("parts: %w: %w", fault.ErrUnavailable, err)
+	}
+	held := map[string][]string{}
+	f.Parts = len(parts)
+	for _, p := range parts {
+		if p.Until.After(f.At) {
+			held[p.Owner] = append(held[p.Owner], strconv.Itoa(p.N))
+			continue
+		}
+		f.Orphans++
+		from := p.Until
+		if from.IsZero() { // nobody ever had it
+			from = p.At
+		}
+		if f.OrphansFrom.IsZero() || from.Before(f.OrphansFrom) {
+			f.OrphansFrom = from
+		}
+	}
+	replicas, err := db.Replicas(ctx)
+	if err != nil {
+		return fmt.Errorf("processes: %w: %w", fault.ErrUnavailable, err)
+	}
+	for _, r := range replicas {
+		one := pulse.ReplicaFact{ID: r.ID, Roles: strings.Join(r.Roles, " "), Seen: r.Seen}
+		if list := held[r.ID]; len(list) > 0 {
+			one.Roles += " (" + strings.Join(list, " ") + ")"
+		}
+		f.Replicas = append(f.Replicas, one)
+	}
+	return nil
 }
 
 // waiting counts what has not left, by level. A retry that is due later is no delay.

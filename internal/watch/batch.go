@@ -27,18 +27,27 @@ type Batch struct {
 	Memories      []OrgMemory
 	Journal       []journal.Draft
 	Jobs          []Job
+
+	// Under are the parts that a decider holds, whose rights are checked with what is written;
+	// nil = nobody else decides. Reached is how far it has come with this batch, Done what
+	// became of inputs, Then what enters the watch next.
+	Under   []Hold
+	Reached Point
+	Done    []Verdict
+	Then    []Input
 }
 
 // OrgMemory is what an organisation's core has learned, as JSON of a Memory.
 type OrgMemory struct {
 	Org  string
+	At   time.Time
 	Body []byte
 }
 
 // Empty tells whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+len(b.Woken)+
-		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs) == 0
+		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs)+len(b.Done)+len(b.Then) == 0
 }
 
 // A ReceiptDone marks a stored record as worked through.
@@ -64,6 +73,7 @@ type Quarantined struct {
 type OrgDecision struct {
 	Org string
 	Decision
+	Rows *RowsOf // nil = all rows of the event, and the event itself
 }
 
 // An Act is what a person did to events or warnings, or what happened to a source, as the
@@ -71,10 +81,11 @@ type OrgDecision struct {
 type Act struct {
 	Org  string    `json:"org"`
 	At   time.Time `json:"at"`
-	What string    `json:"what"` // end, cancel, sign, help, detach, portfolio, rules, silent, seen
+	What string    `json:"what"` // end, cancel, sign, help, judged, detach, portfolio, rules, silent, seen
 	// Subject is the warning, the event, the version or the source.
 	Subject string   `json:"subject"`
 	Signals []string `json:"signals,omitempty"`
+	Events  []string `json:"events,omitempty"` // of a judgement
 	Actor   string   `json:"actor,omitempty"`
 	Reason  string   `json:"reason,omitempty"`
 	// Since and Every tell of a source since when it is silent and what its usual interval is.

@@ -63,6 +63,8 @@ type Decision struct {
 	Would []string `json:"would,omitempty"`
 	// Suppressed are changes in what the users' rules keep from being told.
 	Suppressed []Suppression `json:"suppressed,omitempty"`
+	// had are the projects that had rows of the event's same revision before.
+	had []string
 }
 
 // group is what shares a warning.
@@ -99,9 +101,10 @@ type Core struct {
 	hushed   map[string]map[group]Suppression // what rules suppress, by event
 	lost     []Suppression                    // of events that were forgotten before the core was built again
 	memory   Memory
-	records  map[string]Record // of sources, until something is learned
-	remember bool              // memory has changed
-	workers  int               // goroutines that assess the events of one batch
+	records  map[string]Record         // of sources, until something is learned
+	remember bool                      // memory has changed
+	workers  int                       // goroutines that assess the events of one batch
+	mine     func(project string) bool // what this core decides; nil = every project
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -237,9 +240,9 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 
 // assess replaces an event's rows in the groups and returns the decision about it.
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
+	d := Decision{At: c.now, Event: e, had: c.had(e)}
 	c.drop(e.ID)
 	c.events[e.ID] = assessed{event: e, at: c.now}
-	d := Decision{At: c.now, Event: e}
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)
 		return d
@@ -263,7 +266,9 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dro
 	effects = make([]warning.Effect, 0, len(rows))
 	for i := range rows {
 		effect, drop, would := c.rate(*e, rows[i])
-		d.Would = append(d.Would, would...)
+		if c.decides(rows[i].Project) {
+			d.Would = append(d.Would, would...)
+		}
 		if drop {
 			if dropped == nil {
 				dropped = hush{}
@@ -338,7 +343,9 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	groups := make([]group, 0, len(dirty))
 	for g := range dirty {
-		groups = append(groups, g)
+		if c.decides(g.project) {
+			groups = append(groups, g)
+		}
 	}
 	slices.SortFunc(groups, func(a, b group) int {
 		return cmp.Or(strings.Compare(a.project, b.project), strings.Compare(string(a.family), string(b.family)))
@@ -420,7 +427,8 @@ func (c *Core) keep(w warning.Warning) {
 	}
 }
 
-// ByHand applies a person's act to an active warning; see warning.ByHand for the errors.
+// ByHand applies a person's act to an active warning; see warning.ByHand for the errors. What
+// it says of the warning's events (Judgement) is learned by an act of its own (Judge).
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
 	w := c.last[c.ids[warningID]]
@@ -431,7 +439,6 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 	if err != nil {
 		return out, err
 	}
-	c.judged(next)
 	return append(out, c.issue(next)), nil
 }
 

@@ -101,9 +101,15 @@ func TestSendersAreLearnedFromWhatBecameOfTheirEvents(t *testing.T) {
 	if got := r.core.memory.Record("part"); got.Hits != 3 || got.Positives != 3 {
 		t.Errorf("taken back: %+v", got)
 	}
-	if _, err := r.core.ByHand(t0.Add(300*time.Minute), r.active(), warning.DoCancel, "ann", "a rumour"); err != nil {
+	out, err := r.core.ByHand(t0.Add(300*time.Minute), r.active(), warning.DoCancel, "ann", "a rumour")
+	if err != nil {
 		t.Fatal(err)
 	}
+	says, ok := Judgement(*out[len(out)-1].Warning)
+	if !ok {
+		t.Fatal("a person's act says nothing of the events")
+	}
+	r.core.Judge(t0.Add(301*time.Minute), says)
 	if got := r.core.memory.Record("part"); got.FalseAlarms != 3 || got.Negatives != 4 {
 		t.Errorf("a person's judgement: %+v", got)
 	}

@@ -134,6 +134,9 @@ func (r *run) apply(in input) []Decision {
 		if id := r.active(); id != "" {
 			more, err := r.core.ByHand(in.at, id, warning.Act(in.act.What), in.act.Actor, in.act.Reason)
 			if err == nil {
+				if says, ok := Judgement(*more[len(more)-1].Warning); ok {
+					more = append(more, r.core.Judge(in.at.Add(time.Microsecond), says)...)
+				}
 				r.keep(more)
 				out = append(out, more...)
 			}

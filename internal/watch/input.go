@@ -30,6 +30,9 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 	for i, sig := range o.Signals {
 		ids[i] = sig.ID
 	}
+	if s.routed() {
+		return s.routeObserve(ctx, o, ids)
+	}
 	err := s.submit(ctx, func(t *turn) error {
 		known, err := t.cfg.Store.Known(t.ctx, ids)
 		if err != nil {
@@ -67,6 +70,10 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 // ByHand applies a person's act to a warning and returns its new revision.
 func (s *Service) ByHand(ctx context.Context, org, warningID string, act warning.Act, actor, reason string) (warning.Warning, error) {
 	var out warning.Warning
+	if s.routed() {
+		_, err := s.askWarning(ctx, Input{Kind: inByHand, Org: org}, warningID, byHandIn{warningID, act, actor, reason}, &out)
+		return out, err
+	}
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
 		if err != nil {
@@ -79,6 +86,7 @@ func (s *Service) ByHand(ctx context.Context, org, warningID string, act warning
 		}
 		out = *decisions[len(decisions)-1].Warning
 		t.batch.Acts = append(t.batch.Acts, Act{Org: org, At: t.now, What: string(act), Subject: warningID, Actor: actor, Reason: reason})
+		t.judge(d, out)
 		return nil
 	})
 	return out, err
@@ -96,6 +104,10 @@ func (s *Service) Seen(ctx context.Context, source string) error {
 }
 
 func (s *Service) silence(ctx context.Context, a Act) error {
+	if s.routed() {
+		_, err := s.ask(ctx, Input{Kind: inSilence, Part: s.home(""), Key: ""}, a, nil)
+		return err
+	}
 	return s.submit(ctx, func(t *turn) error {
 		for _, org := range t.orgs() {
 			core := t.desks[org].core
@@ -112,6 +124,10 @@ func (s *Service) silence(ctx context.Context, a Act) error {
 
 // Detach takes reports out of an event by hand.
 func (s *Service) Detach(ctx context.Context, org, eventID string, signals []string, actor string) error {
+	if s.routed() {
+		_, err := s.ask(ctx, Input{Kind: inDetach, Org: org, Part: s.home(org)}, detachIn{eventID, signals, actor}, nil)
+		return err
+	}
 	return s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
 		if err != nil {
@@ -133,6 +149,9 @@ func (s *Service) Detach(ctx context.Context, org, eventID string, signals []str
 // SetPortfolio stores a new version and matches anew what it touches. Version must follow the
 // current one (fault.ErrConflict otherwise: somebody else changed it meanwhile).
 func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (PortfolioVersion, error) {
+	if s.routed() {
+		return s.routePortfolio(ctx, v)
+	}
 	matcher := s.cfg.Matcher(v.Portfolio)
 	err := s.submit(ctx, func(t *turn) error {
 		org := v.Portfolio.Org
@@ -163,6 +182,10 @@ func (s *Service) SetPortfolio(ctx context.Context, v PortfolioVersion) (Portfol
 // SetRule stores a new version of one rule and rates everything anew. A Version that is not
 // 0 is the one that the caller saw: another one by now is a *fault.Changed.
 func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, error) {
+	if s.routed() {
+		_, err := s.ask(ctx, Input{Kind: inRule, Org: v.Org, Part: s.home(v.Org)}, v, &v)
+		return v, err
+	}
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(v.Org)
 		if err != nil {
@@ -204,6 +227,10 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 // warning an EMERGENCY. "Safe", a note and what a machine sent by itself are stored and change
 // nothing else. Answering a warning that is closed is harmless and stored.
 func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
+	if s.routed() {
+		_, err := s.askWarning(ctx, Input{Kind: inAnswer, Org: a.Org}, a.Warning, a, &a)
+		return a, err
+	}
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(a.Org)
 		if err != nil {
@@ -285,6 +312,9 @@ func firstOf(a, b string) string {
 // or the first again when an answer has run out and the work is not reported done. Anything
 // that happened meanwhile makes it do nothing; force is a person's wish.
 func (s *Service) Escalate(ctx context.Context, org, warningID string, revision int, actor string, force bool) error {
+	if s.routed() {
+		return s.routeEscalate(ctx, inEscalate, org, escalateIn{Warning: warningID, Revision: revision, Actor: actor, Force: force})
+	}
 	return s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
 		if err != nil {
@@ -326,6 +356,9 @@ func (s *Service) Escalate(ctx context.Context, org, warningID string, revision 
 // Unreached asks the next step at once because a warning reaches nobody, or a red not the
 // contact, of the step that was asked last: the wait for an answer would be in vain.
 func (s *Service) Unreached(ctx context.Context, org, warningID string, revision, step int) error {
+	if s.routed() {
+		return s.routeEscalate(ctx, inUnreached, org, escalateIn{Warning: warningID, Revision: revision, Step: step})
+	}
 	return s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
 		if err != nil {
@@ -383,6 +416,9 @@ func (t *turn) asks(w warning.Warning, notes []response.Notification, after resp
 
 // Portfolio returns the current version of an organisation's portfolio.
 func (s *Service) Portfolio(ctx context.Context, org string) (portfolio.Portfolio, error) {
+	if s.routed() {
+		return s.cfg.Order.PortfolioNow(ctx, org)
+	}
 	var out portfolio.Portfolio
 	err := s.submit(ctx, func(t *turn) error {
 		d, err := t.desk(org)
@@ -397,6 +433,10 @@ func (s *Service) Portfolio(ctx context.Context, org string) (portfolio.Portfoli
 
 // AddOrg makes the watch decide for a new organisation.
 func (s *Service) AddOrg(ctx context.Context, org string) error {
+	if s.routed() {
+		_, err := s.ask(ctx, Input{Kind: inOrg, Org: org, Part: s.home(org)}, nil, nil)
+		return err
+	}
 	return s.submit(ctx, func(t *turn) error {
 		if _, ok := t.desks[org]; ok {
 			return nil

@@ -153,16 +153,37 @@ func (c *Core) resolved(e event.Event) {
 	}
 }
 
-// judged learns from a person who closed a warning: its events happened, or did not.
-func (c *Core) judged(w warning.Warning) {
-	if w.Reason != warning.PersonEnded && w.Reason != warning.PersonCancel {
-		return
+// Judgement is what a person who closed a warning says of its events: they happened, or did
+// not. It is an act of its own, right behind the person's, because it concerns every project
+// of the organisation and not only the warning's; ok is false where nothing is said.
+func Judgement(w warning.Warning) (a Act, ok bool) {
+	a = Act{Org: w.Org, What: judged, Subject: w.ID, Actor: w.Actor}
+	switch w.Reason {
+	case warning.PersonEnded:
+		a.Reason = string(warning.DoEnd)
+	case warning.PersonCancel:
+		a.Reason = string(warning.DoCancel)
+	default:
+		return a, false
 	}
 	for _, r := range w.Events {
-		if h, ok := c.events[r.ID]; ok && h.event.State == event.Ongoing {
-			c.learned(c.memory.resolve(*h.event, w.Reason == warning.PersonEnded, true))
+		a.Events = append(a.Events, r.ID)
+	}
+	return a, len(a.Events) > 0
+}
+
+// judged is Act.What of a judgement.
+const judged = "judged"
+
+// Judge learns from a judgement what it says of the events that go on.
+func (c *Core) Judge(at time.Time, a Act) []Decision {
+	out := c.Advance(at)
+	for _, eventID := range a.Events {
+		if h, ok := c.events[eventID]; ok && h.event.State == event.Ongoing {
+			c.learned(c.memory.resolve(*h.event, a.Reason == string(warning.DoEnd), true))
 		}
 	}
+	return out
 }
 
 func (c *Core) learned(changed bool) {

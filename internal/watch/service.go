@@ -28,6 +28,14 @@ type Config struct {
 	Matcher func(portfolio.Portfolio) Matcher
 	Rater   func([]RuleVersion) (Rater, error)
 	Waits   response.Waits
+	// Order is where inputs go first, where several processes share the database; nil = this
+	// is the only one, and they are decided at once. Then Run has nothing to do: a Decider
+	// decides, in this process or another.
+	Order Order
+	Parts int    // into which projects are divided; with Order
+	Nudge func() // says that there is a new input; with Order, may be nil
+	// Own is Matcher for the part of a portfolio that a decider matches; nil = Matcher.
+	Own     func(portfolio.Portfolio) Matcher
 	Workers int // goroutines that match the events of one batch; 0 = one. It changes no decision
 	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
 	// mutes; nil = nothing. It is asked once for all that one commit decides.
@@ -51,10 +59,13 @@ type Config struct {
 // what they decide. Requests that arrive while a commit is under way go into the next one
 // together (group commit). It is safe for concurrent use; Run must be running.
 type Service struct {
-	cfg   Config
-	inbox chan request
-	desks map[string]*desk // by organisation; owned by Run
-	last  time.Time        // of the newest request: no two have the same instant
+	cfg     Config
+	inbox   chan request
+	desks   map[string]*desk // by organisation; owned by Run
+	last    time.Time        // of the newest request: no two have the same instant
+	waiting waiting
+	inline  *turn  // of a decider: what is asked is done at once, within this turn
+	share   *share // of a decider
 }
 
 // desk is one organisation's core with what is needed to tell people.
@@ -96,6 +107,12 @@ func NewService(cfg Config) *Service {
 	if cfg.Waits == (response.Waits{}) {
 		cfg.Waits = response.DefaultWaits()
 	}
+	if cfg.Nudge == nil {
+		cfg.Nudge = func() {}
+	}
+	if cfg.Own == nil {
+		cfg.Own = cfg.Matcher
+	}
 	return &Service{cfg: cfg, inbox: make(chan request, inboxSize)}
 }
 
@@ -124,7 +141,8 @@ func (s *Service) Load(ctx context.Context) error {
 }
 
 func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
-	st, err := s.cfg.Store.Load(ctx, org, s.cfg.Now().Add(-keepEvents))
+	since := s.cfg.Now().Add(-keepEvents)
+	st, err := s.load(ctx, org, since)
 	if err != nil {
 		return nil, fmt.Errorf("load organisation %s: %w", org, err)
 	}
@@ -135,13 +153,26 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 	st.Portfolio.Org = org
 	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
 	d.core.Parallel(s.cfg.Workers)
+	s.share.limit(d.core, &st)
 	d.core.Restore(st)
 	return d, nil
+}
+
+// load reads what a core is built from: for a decider, as it stood where it begins.
+func (s *Service) load(ctx context.Context, org string, since time.Time) (State, error) {
+	if s.share == nil {
+		return s.cfg.Store.Load(ctx, org, since)
+	}
+	return s.share.order.LoadAt(ctx, org, since, s.share.base.At)
 }
 
 // Run works until ctx ends. It returns an error only when the store cannot be trusted any
 // more: the process should stop and start again from what is on disk.
 func (s *Service) Run(ctx context.Context) error {
+	if s.routed() {
+		<-ctx.Done()
+		return nil
+	}
 	if s.desks == nil {
 		if err := s.Load(ctx); err != nil {
 			return err
@@ -276,14 +307,14 @@ func (t *turn) orgs() []string {
 func (t *turn) remember() error {
 	for _, org := range t.orgs() {
 		m, changed := t.desks[org].core.Memory()
-		if !changed {
+		if !changed || !t.keeps(org) {
 			continue
 		}
 		raw, err := json.Marshal(m)
 		if err != nil {
 			return fmt.Errorf("memory of organisation %s: %w", org, err)
 		}
-		t.batch.Memories = append(t.batch.Memories, OrgMemory{Org: org, Body: raw})
+		t.batch.Memories = append(t.batch.Memories, OrgMemory{Org: org, At: t.now, Body: raw})
 	}
 	return nil
 }
@@ -320,6 +351,9 @@ func (t *turn) claim() {
 
 // submit runs do inside the loop and returns when its effects are on disk.
 func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
+	if s.inline != nil {
+		return do(s.inline)
+	}
 	r := request{do: do, done: make(chan error, 1)}
 	if s.cfg.Stepped {
 		if err := s.pass(ctx, []request{r}); err != nil {
@@ -359,5 +393,8 @@ func quiet(err error) error {
 
 // Alive returns once the loop has gone round: for the self-check.
 func (s *Service) Alive(ctx context.Context) error {
+	if s.routed() {
+		return s.routeAlive(ctx)
+	}
 	return s.submit(ctx, func(*turn) error { return nil })
 }

@@ -52,6 +52,9 @@ func (c *Core) suppressed(e event.Event, now hush) []Suppression {
 	var out []Suppression
 	after := map[group]Suppression{}
 	for g, t := range now {
+		if !c.decides(g.project) {
+			continue
+		}
 		s := Suppression{Event: e.ID, Title: e.Title, Project: g.project, Family: g.family, Since: c.now, At: c.now}
 		for i := range t.Rows {
 			s.Rules = append(s.Rules, t.Effects[i].Suppress...)
@@ -73,6 +76,10 @@ func (c *Core) suppressed(e event.Event, now hush) []Suppression {
 		after[g], out = s, append(out, s)
 	}
 	for g, old := range before {
+		if !c.decides(g.project) { // as it was: whoever decides it has got further
+			after[g] = old
+			continue
+		}
 		if _, still := after[g]; !still {
 			old.At, old.Lifted = c.now, true
 			out = append(out, old)
@@ -102,16 +109,20 @@ func (c *Core) restoreHush(list []Suppression) {
 
 // lostLifted lifts what was suppressed of events that were forgotten while nobody ran.
 func (c *Core) lostLifted(at time.Time) []Decision {
-	if len(c.lost) == 0 {
+	var lifted, later []Suppression
+	for _, s := range c.lost {
+		if !c.decides(s.Project) {
+			later = append(later, s)
+			continue
+		}
+		s.At, s.Lifted = at, true
+		lifted = append(lifted, s)
+	}
+	if c.lost = later; len(lifted) == 0 {
 		return nil
 	}
-	for i := range c.lost {
-		c.lost[i].At, c.lost[i].Lifted = at, true
-	}
-	sortSuppressions(c.lost)
-	d := Decision{At: at, Suppressed: c.lost}
-	c.lost = nil
-	return []Decision{d}
+	sortSuppressions(lifted)
+	return []Decision{{At: at, Suppressed: lifted}}
 }
 
 func sortSuppressions(list []Suppression) {

@@ -18,10 +18,14 @@ import (
 // and escalations.
 func (t *turn) decided(org string, decisions []Decision) {
 	for _, d := range decisions {
+		one, here := t.share.own(org, d)
+		if !here {
+			continue
+		}
 		t.dirty[org] = true
-		t.batch.Decisions = append(t.batch.Decisions, OrgDecision{Org: org, Decision: d})
-		if d.Event != nil || d.Warning != nil {
-			t.batch.Journal = append(t.batch.Journal, draft(org, d))
+		t.batch.Decisions = append(t.batch.Decisions, one)
+		if d.Warning != nil || d.Event != nil && t.keeps(org) {
+			t.batch.Journal = append(t.batch.Journal, draft(org, d, t.share.whole()))
 		}
 		for _, s := range d.Suppressed {
 			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
@@ -139,16 +143,17 @@ func queuedBody(n response.Notification) map[string]any {
 }
 
 // draft is the journal entry of a decision: what was decided, on what evidence, and the
-// hash of the whole, which is stored beside it.
-func draft(org string, d Decision) journal.Draft {
+// hash of the whole, which is stored beside it. whole tells that d has the rows of all projects.
+func draft(org string, d Decision, whole bool) journal.Draft {
 	out := journal.Draft{At: d.At, Org: org, Actor: "system"}
 	if d.Event != nil {
 		e := d.Event
 		out.Kind, out.Subject = eventKind(*e), e.ID
-		out.Body = body(map[string]any{
-			"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports),
-			"exposures": len(d.Exposures), "sha256": hashOf(e),
-		})
+		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": hashOf(e)}
+		if whole { // else nobody knows the rows of all projects
+			says["exposures"] = len(d.Exposures)
+		}
+		out.Body = body(says)
 		return out
 	}
 	w := d.Warning
@@ -225,4 +230,32 @@ func noteHash(note string) string {
 		return ""
 	}
 	return id.Hash([]byte(note))
+}
+
+// judge learns from what a person's act says of a warning's events.
+func (t *turn) judge(d *desk, w warning.Warning) {
+	a, says := Judgement(w)
+	if !says {
+		return
+	}
+	if t.share != nil { // all deciders learn it at one place in the order
+		t.batch.Then = append(t.batch.Then, Input{Kind: inJudged, Org: a.Org, Part: PartOf(a.Org, "", t.share.parts), Body: encoded(a)})
+		return
+	}
+	t.now = t.instant()
+	t.judged(d, a)
+}
+
+func (t *turn) judged(d *desk, a Act) {
+	a.At = t.now
+	t.batch.Acts = append(t.batch.Acts, a)
+	t.decided(a.Org, d.core.Judge(t.now, a))
+}
+
+func encoded(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // a bug of ours: nouns always encode
+	}
+	return raw
 }

@@ -70,7 +70,7 @@ func (c *Core) elapse(turn *Turn) []Decision {
 			break
 		}
 		heap.Pop(&c.due)
-		if !c.pending(t) {
+		if !c.pending(t) || t.source == "" && !c.decides(t.group.project) {
 			continue
 		}
 		if t.at.After(c.now) {
@@ -116,7 +116,10 @@ func (c *Core) forget(out []Decision, turn *Turn) []Decision {
 			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
 			c.remember = true
 		}
-		for _, s := range c.hushed[eventID] {
+		for g, s := range c.hushed[eventID] {
+			if !c.decides(g.project) {
+				continue
+			}
 			s.At, s.Lifted = at, true
 			lifted = append(lifted, s)
 		}

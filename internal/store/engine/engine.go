@@ -4,7 +4,10 @@
 // engine need not know the store.
 package engine
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+)
 
 // A Database is one that was opened: its engine and its connections.
 type Database struct {
@@ -34,6 +37,10 @@ type Engine struct {
 	// LockRows stands behind a query whose rows the transaction will change, and passes over
 	// those that another has in hand; "" = there are no others.
 	LockRows string
+	// Notify, in the engine's own words, tells the other processes its one argument when the transaction is kept; "" = there
+	// are none. Listen hears it until ctx ends or the connection is lost; jobs is Database.Jobs.
+	Notify string
+	Listen func(ctx context.Context, jobs any, heard func(what string)) error
 	// Meaning tells errors apart.
 	Meaning func(error) Meaning
 	// Keys is the query for the columns of the primary keys of our tables (table, column), by

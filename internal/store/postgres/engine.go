@@ -21,7 +21,7 @@ func ours() *engine.Engine {
 		Name: "postgres", Rewrite: rewriter(), Value: value,
 		Where:       "SELECT system_identifier::text || '/' || substr(pg_walfile_name(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END), 1, 8) FROM pg_control_system()",
 		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Native: native,
+		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Notify: "SELECT pg_notify('watchfire', $1)", Listen: listen, Native: native,
 		Keys: keys, Numbered: numberedBy,
 	}
 }

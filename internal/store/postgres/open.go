@@ -33,7 +33,7 @@ var migrations embed.FS
 const (
 	writers = 2
 	readers = 6
-	workers = 6
+	workers = 7 // the job queue's six, and one that listens
 )
 
 // oldest is the first version whose json_array_elements_text, FILTER and pg_xact_status do
