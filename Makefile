@@ -28,7 +28,7 @@ BENCHTIME ?= 1s
 # process has something to take over; TestKill… runs on PostgreSQL in any case.
 ON_POSTGRES := ^(Test[A-JL-Z].*|TestKilledAtEveryStep)$$/^([^k].*|k[^i].*|kill_.*|killed_at_(accepted|before_commit|claimed|record_stored))$$
 
-.PHONY: help build demo test test-postgres check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-fleet bench-replay figures fuzz sim chaos drill corpus method-docs shots clean
+.PHONY: help build demo test test-postgres check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-fleet bench-replay bench-assess figures fuzz sim chaos drill corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -104,6 +104,10 @@ bench-match: ## Measure the matcher against a scan, an R-tree, PostGIS and Tile3
 bench-replay: ## Replay thirty years of the world against 10,000 sites
 	@echo 'bench-replay: 400,000 earthquakes, 5,000 cyclone advisories, 10,000 sites'
 	@go run ./tools/benchreplay $(BENCHREPLAY)
+
+bench-assess: ## Measure a full assessment: every country and 500 projects, 1,000 draws each
+	@echo 'bench-assess: every country of the starter set, 500 projects, 1,000 draws each'
+	@go run ./tools/benchassess $(BENCHASSESS)
 
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'

@@ -36,7 +36,7 @@ var layers = []layer{
 	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "trace"}, nil},
 	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
-		"pulse",
+		"pulse", "indicator", "assessment",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "forecast/*", "journal", "journal/witness", "phrase",
 		"chart", "portfolio/sheet", "register", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
@@ -66,6 +66,9 @@ var within = map[string]string{
 	"delivery response":                 "a notification is what response queued",
 	"delivery warning":                  "a message words one revision of a warning",
 	"journal/witness journal":           "a witness carries the journal's checkpoints",
+	"assessment indicator":              "an assessment rests on indicators",
+	"phrase assessment":                 "an assessment is put into words",
+	"phrase indicator":                  "an indicator has a name",
 	"phrase exposure":                   "the rows of a warning are put into words",
 	"phrase warning":                    "a warning is put into words",
 	"replay exposure":                   "the decision log holds rows, and its encoder writes them out",
@@ -128,7 +131,6 @@ var within = map[string]string{
 // external lists the modules that production code may import, and where. What each is for
 // stands in docs/dependencies.md.
 var external = map[string][]string{
-	"go.opentelemetry.io/otel":              {"otlp"},
 	"cel.dev/cel-go":                        {"rule"},
 	"github.com/SherClockHolmes/webpush-go": {"delivery/webpush"},
 	"github.com/alecthomas/kong":            {"cmd/watchfire"},
@@ -138,7 +140,7 @@ var external = map[string][]string{
 	"github.com/emersion/go-imap/v2":        {"delivery/email"},
 	"github.com/emersion/go-msgauth":        {"delivery/email"},
 	"github.com/emersion/go-smtp":           {"demo"},
-	"github.com/goccy/go-yaml":              {"config", "feed/catalogue", "phrase", "rule/rulefile"},
+	"github.com/goccy/go-yaml":              {"assessment", "config", "feed/catalogue", "indicator", "phrase", "rule/rulefile"},
 	"github.com/golang/geo":                 {"exposure/match", "geo", "tools/benchmatch"},
 	"github.com/jackc/pgx/v5":               {"job", "store/postgres", "tools/benchmatch"},
 	"github.com/klauspost/compress":         {"store"},
@@ -151,11 +153,12 @@ var external = map[string][]string{
 	"github.com/superfly/ltx":               {"backup/stream"},
 	"github.com/tidwall/rtree":              {"tools/benchmatch"},
 	"github.com/wneessen/go-mail":           {"delivery/email"},
+	"go.opentelemetry.io/otel":              {"otlp"},
 	"golang.org/x/crypto":                   {"account"},
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
 	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
-	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "phrase", "portfolio", "portfolio/sheet"},
+	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "indicator", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
 }
 
@@ -168,6 +171,7 @@ var externalTest = []string{
 
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
+	"assessment", "indicator",
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
 	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score",
 	"rota", "register", "chart", "warning", "watch",

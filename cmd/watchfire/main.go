@@ -46,6 +46,8 @@ type commands struct {
 	Weigh     weighCmd     `cmd:"" passthrough:"" help:"Reckon the probability of an event from reports: weigh base=0.01 A1 B2 C3+same"`
 	Forecast  forecastCmd  `cmd:"" help:"Forecast deaths in conflict by country, and score the models on the past."`
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
+	Indicator indicatorCmd `cmd:"" help:"Numbers that assessments rest on: list, show, import."`
+	Assess    assessCmd    `cmd:"" help:"Assess countries, projects and sites; explain, verify, compare, ask what if."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
 	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
 	Backup    backupCmd    `cmd:"" help:"Take a snapshot of the installation and prove it; a server may be running."`

@@ -71,6 +71,7 @@ type Config struct {
 	People    desk.People
 	OnCall    desk.OnCall
 	Risks     desk.Risks // nil = there is no register
+	Assess    desk.Assessments
 	Health    desk.Health
 	Release   desk.Releaser // nil = nothing is ever muted
 	Channels  Channels      // nil = no channel has a hook
@@ -123,7 +124,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
@@ -172,6 +173,7 @@ func tags() []*huma.Tag {
 		{Name: "sources", Description: "Where signals come from, and where we are blind."},
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},
+		{Name: "assessments", Description: "How dangerous each country, project and site is, from which numbers, and how sure that is."},
 		{Name: "accounts", Description: "People and programs that may come in."},
 		{Name: "calculate", Description: "What an analyst reckons by hand; nothing of the organisation's is read."},
 		{Name: "public", Description: "What needs no sign-in."},

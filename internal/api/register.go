@@ -32,7 +32,7 @@ type riskFile struct {
 	RawBody []byte `contentType:"text/csv"`
 }
 
-type runInput struct {
+type riskRunInput struct {
 	Body struct {
 		Seed  uint64 `json:"seed,omitempty" doc:"Missing = the day as a number, such as 20261031."`
 		Draws int    `json:"draws,omitempty" minimum:"0" maximum:"1000000" doc:"Years drawn, at least 100; missing = 10,000."`
@@ -87,7 +87,7 @@ func (s *server) register() {
 	add(s, operation{
 		verb: http.MethodPost, path: "/register/runs", id: "run-register", tag: "register", scope: desk.CanPortfolio, status: http.StatusCreated,
 		summary: "Simulate the register and keep the run", about: "The same entries, context, day and seed give the same run.", example: map[string]any{"seed": 20261101},
-	}, func(ctx context.Context, who desk.Principal, in *runInput) (desk.RiskRun, error) {
+	}, func(ctx context.Context, who desk.Principal, in *riskRunInput) (desk.RiskRun, error) {
 		return s.Risks.RunRegister(ctx, who, register.Options{Seed: in.Body.Seed, Draws: in.Body.Draws})
 	})
 }

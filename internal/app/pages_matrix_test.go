@@ -86,6 +86,14 @@ func pages() []page {
 		{"POST /release", desk.CanDecide, ""},
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
+		{"GET /assessments", desk.CanRead, ""},
+		{"POST /assessments", desk.CanRules, ""},
+		{"GET /assessments/compare", desk.CanRead, ""},
+		{"GET /assessments/{id}", desk.CanRead, ""},
+		{"POST /assessments/{id}/scenarios", desk.CanRules, "name=N&stress=coup"},
+		{"GET /indicators", desk.CanRead, ""},
+		{"POST /indicators", desk.CanPortfolio, "indicator=own.stock_days&place=project:{name}&period=2020&value=3&source=stores"},
+		{"POST /indicators/import", desk.CanPortfolio, "file"},
 		{"GET /report", desk.CanRead, ""},
 		{"POST /report", desk.CanPush, "project={project}&asset={asset}&hazard=flood&what=Water&severity=Moderate"},
 		{"GET /account", desk.CanRead, ""},
@@ -167,16 +175,13 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	duty, err := os.ReadFile("../web/duty.go")
-	if err != nil {
-		t.Fatal(err)
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go"} {
+		raw, err := os.ReadFile(more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, raw...)
 	}
-	source = append(source, duty...)
-	risks, err := os.ReadFile("../web/register.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source = append(source, risks...)
 	routes := regexp.MustCompile(`"((?:GET|POST|PUT|PATCH|DELETE) /[^"]*)"`).FindAllStringSubmatch(string(source), -1)
 	if len(routes) != len(listed) {
 		t.Errorf("%d routes, %d lines", len(routes), len(listed))

@@ -25,6 +25,7 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	q, err := job.New(ctx, job.Config{
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
 		Poll:     func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
+		Assess:   a.assessDue,
 		Deliver:  func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: a.watch.EscalateJob,
 	})
@@ -52,6 +53,13 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 		}
 	}
 	if err := q.Polls(ctx, polled); err != nil {
+		return nil, err
+	}
+	orgs, err := a.db.Orgs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Assessments(ctx, orgs); err != nil {
 		return nil, err
 	}
 	wanted := make(chan string, 64)

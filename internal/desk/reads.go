@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
@@ -47,6 +48,10 @@ type Config struct {
 	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
 	Devices     DeviceStore
 	CheckDevice func(subscription string) error
+	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
+	// reckoned with; nil = the built-in one.
+	Assess AssessStore
+	Method *assessment.Method
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.

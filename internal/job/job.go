@@ -35,6 +35,9 @@ type Config struct {
 	Owner string
 	// Poll asks a source and returns when to ask again.
 	Poll func(ctx context.Context, source string) (next time.Time, err error)
+	// Assess publishes what is due of an organisation's assessments and returns when to look
+	// again; nil = nothing is.
+	Assess func(ctx context.Context, org string) (next time.Time, err error)
 	// Deliver looks for due notifications of a warning.
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
@@ -119,6 +122,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &pollWorker{q: q})
+	river.AddWorker(workers, &assessWorker{q: q})
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{

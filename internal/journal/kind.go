@@ -48,6 +48,9 @@ const (
 	EscalationDone     Kind = "escalation.exhausted"       // nobody is left to ask
 	PortfolioChanged   Kind = "portfolio.changed"          // assets, contacts or projects changed; new version
 	RuleChanged        Kind = "rule.changed"               // a rule was written, switched on or off
+	IndicatorsAdded    Kind = "indicator.added"            // numbers that assessments rest on came in, from where, how many
+	AssessPublished    Kind = "assessment.published"       // a run of assessments, with the hash of its inputs and of its results
+	ScenarioSaved      Kind = "assessment.scenario"        // a what-if was kept for a report
 	SourceChanged      Kind = "source.changed"             // a source was added, changed, paused
 	SourceBlind        Kind = "source.blind"               // a source went past its content-age limit
 	SourceSeen         Kind = "source.seen"                // a blind source is live again
@@ -81,7 +84,7 @@ func Kinds() []Kind {
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
 		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue,
-		PortfolioChanged, RuleChanged, SourceChanged, SourceBlind, SourceSeen,
+		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, ScenarioSaved, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,
 		ConfigChanged, Started, Stopped, Restored, Released,

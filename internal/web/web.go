@@ -121,11 +121,11 @@ type Config struct {
 	Release desk.Releaser
 	Leave   Leave // nil = there are no such links
 	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
-	OnCall desk.OnCall
-	// Risks is the risk register; nil = there are no such pages.
-	Risks     desk.Risks
-	Calendars Calendars // nil = there are no calendar feeds
-	Own       Own       // nil = no page behind the links of mails
+	OnCall    desk.OnCall
+	Risks     desk.Risks       // the risk register; nil = there are no such pages
+	Assess    desk.Assessments // nil = there are no pages of assessments
+	Calendars Calendars        // nil = there are no calendar feeds
+	Own       Own              // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -252,16 +252,16 @@ func (s *server) routes() http.Handler {
 	if s.Release != nil {
 		mux.HandleFunc("POST /release", s.signedIn(s.release))
 	}
-	if s.OnCall != nil {
-		for pattern, h := range s.dutyRoutes() {
-			mux.HandleFunc(pattern, s.signedIn(h))
+	add := func(there bool, routes func() map[string]handler) {
+		if there {
+			for pattern, h := range routes() {
+				mux.HandleFunc(pattern, s.signedIn(h))
+			}
 		}
 	}
-	if s.Risks != nil {
-		for pattern, h := range s.registerRoutes() {
-			mux.HandleFunc(pattern, s.signedIn(h))
-		}
-	}
+	add(s.OnCall != nil, s.dutyRoutes)
+	add(s.Risks != nil, s.registerRoutes)
+	add(s.Assess != nil, s.assessRoutes)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

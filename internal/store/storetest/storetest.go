@@ -78,6 +78,8 @@ func cases() []testCase {
 		{"RegisterOnDisk", TestRegisterOnDisk},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
+		{"Observations", TestObservations},
+		{"Assessments", TestAssessments},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},

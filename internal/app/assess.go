@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"watchfire.dev/internal/desk"
+)
+
+// assessHour is the hour of the first day of a month, UTC, from which its assessments are
+// due: before anybody in the west is at work, after the last day has ended in the east.
+const assessHour = 2
+
+// assessDue publishes the assessments of an organisation if this month's are due and not
+// there yet, and says when to look again. An organisation that has never published any is
+// left alone until the month changes: a person begins.
+func (a *App) assessDue(ctx context.Context, org string) (time.Time, error) {
+	now := a.opts.Now().UTC()
+	due, next := monthly(now)
+	last, err := a.db.LastPublished(ctx, org)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when %s was assessed: %w", org, err)
+	}
+	if !assessmentDue(last, due, now) {
+		return next, nil
+	}
+	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
+	if _, err := a.desk.Assess(ctx, who, desk.AssessOptions{}); err != nil {
+		return time.Time{}, fmt.Errorf("assess %s on schedule: %w", org, err)
+	}
+	return next, nil
+}
+
+// monthly gives this month's due time and the next one after now.
+func monthly(now time.Time) (due, next time.Time) {
+	due = time.Date(now.Year(), now.Month(), 1, assessHour, 0, 0, 0, time.UTC)
+	if next = due; !next.After(now) {
+		next = due.AddDate(0, 1, 0)
+	}
+	return due, next
+}
+
+// assessmentDue tells whether this month's assessments are missing. Without an earlier run
+// they are due within the first day alone.
+func assessmentDue(last, due, now time.Time) bool {
+	switch {
+	case now.Before(due):
+		return false
+	case last.IsZero():
+		return now.Sub(due) < 24*time.Hour
+	}
+	return last.Before(due)
+}

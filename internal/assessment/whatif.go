@@ -1,0 +1,279 @@
+package assessment
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/indicator"
+)
+
+//go:embed data/stress.yaml
+var stressYAML []byte
+
+// A Scenario is a named set of changes.
+type Scenario struct {
+	ID      string            `yaml:"id" json:"id"`
+	Names   map[string]string `yaml:"names" json:"names"`
+	Changes []What            `yaml:"changes" json:"changes"`
+}
+
+// A What is one change of a scenario: of an indicator (one of Set, Add, Times, AtLeast), of a
+// control, or of the people present.
+type What struct {
+	At        string   `yaml:"at" json:"at"` // unit, country, or the id of a unit
+	Indicator string   `yaml:"indicator" json:"indicator,omitempty"`
+	Set       *float64 `yaml:"set" json:"set,omitempty"`
+	Add       *float64 `yaml:"add" json:"add,omitempty"`
+	Times     *float64 `yaml:"times" json:"times,omitempty"`
+	AtLeast   *float64 `yaml:"at_least" json:"at_least,omitempty"`
+	Control   *Control `yaml:"-" json:"control,omitempty"`
+	People    *float64 `yaml:"-" json:"people,omitempty"`
+	// onlyUnknown fills in the base where there is no value at all, and changes nothing else.
+	onlyUnknown bool
+}
+
+var stress = sync.OnceValue(func() []Scenario {
+	var file struct {
+		Stress []Scenario `yaml:"stress"`
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(stressYAML), yaml.Strict()).Decode(&file); err != nil {
+		panic(err) // a bug of ours: the file is part of the program
+	}
+	return file.Stress
+})
+
+// StressSets are the scenarios that come with the program.
+func StressSets() []Scenario { return slices.Clone(stress()) }
+
+// StressSet returns one of them.
+func StressSet(id string) (Scenario, bool) {
+	for _, s := range stress() {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
+
+// WhatIf assesses one unit as it is and as it would be under a scenario, from the same
+// snapshot and the same draws, so that what differs is the scenario alone. Ranks are not
+// reckoned. Where a change works on something that nobody knows, both sides begin at the
+// method's base, so that knowing is not mistaken for changing. Errors wrap fault.ErrInvalid or
+// fault.ErrNotFound.
+func WhatIf(ctx context.Context, m *Method, s *Snapshot, unit string, changes []What, workers int) (before, after Result, err error) {
+	start, err := Apply(m, s, unit, unknown(changes))
+	if err != nil {
+		return before, after, err
+	}
+	changed, err := Apply(m, s, unit, changes)
+	if err != nil {
+		return before, after, err
+	}
+	if before, err = One(ctx, m, start, unit, workers); err != nil {
+		return before, after, err
+	}
+	after, err = One(ctx, m, changed, unit, workers)
+	return before, after, err
+}
+
+// One assesses a single unit of a snapshot, without ranks.
+func One(ctx context.Context, m *Method, s *Snapshot, unit string, workers int) (Result, error) {
+	raw, err := s.Canonical(m)
+	if err != nil {
+		return Result{}, err
+	}
+	i := slices.IndexFunc(s.Units, func(u Unit) bool { return u.ID == unit })
+	if i < 0 {
+		return Result{}, fmt.Errorf("unit %.60q: %w", unit, fault.ErrNotFound)
+	}
+	want := map[string]bool{unit: true}
+	for _, x := range s.Units[i].Members {
+		want[x.Unit] = true
+	}
+	out, err := assess(ctx, m, s, Hash(raw), workers, want)
+	if err != nil {
+		return Result{}, err
+	}
+	r := out[i]
+	r.Rank, r.Of, r.RankLow, r.RankHigh = 0, 0, 0, 0
+	return r, nil
+}
+
+// unknown turns changes of indicators into ones that only fill in what nobody knows.
+func unknown(changes []What) []What {
+	var out []What
+	for _, c := range changes {
+		if c.Indicator != "" {
+			out = append(out, What{At: c.At, Indicator: c.Indicator, onlyUnknown: true})
+		}
+	}
+	return out
+}
+
+// Apply returns a copy of the snapshot with the changes of a scenario.
+func Apply(m *Method, s *Snapshot, unit string, changes []What) (*Snapshot, error) {
+	out := *s
+	out.Units = slices.Clone(s.Units)
+	at := map[string]int{}
+	for i := range out.Units {
+		u := &out.Units[i]
+		u.Values, u.Controls, u.Members = slices.Clone(u.Values), slices.Clone(u.Controls), slices.Clone(u.Members)
+		at[u.ID] = i
+	}
+	me, ok := at[unit]
+	if !ok {
+		return nil, fmt.Errorf("unit %.60q: %w", unit, fault.ErrNotFound)
+	}
+	l := newLender(m, s)
+	for _, c := range changes {
+		for _, i := range targets(&out, at, me, c.At) {
+			if err := change(l, &out, i, c); err != nil {
+				return nil, fmt.Errorf("scenario, %s: %w", out.Units[i].ID, err)
+			}
+		}
+	}
+	return &out, nil
+}
+
+// targets are the units that a change works on: of a portfolio, those of its members.
+func targets(s *Snapshot, at map[string]int, me int, where string) []int {
+	list := []int{me}
+	if s.Units[me].Kind == Portfolio {
+		list = nil
+		for _, x := range s.Units[me].Members {
+			list = append(list, at[x.Unit])
+		}
+	}
+	switch where {
+	case "", "unit":
+		return list
+	case Country:
+		var out []int
+		for _, i := range list {
+			if j, ok := at[Country+":"+s.Units[i].Country]; ok && !slices.Contains(out, j) {
+				out = append(out, j)
+			}
+		}
+		return out
+	}
+	if i, ok := at[where]; ok {
+		return []int{i}
+	}
+	return nil
+}
+
+func change(l *lender, s *Snapshot, i int, c What) error {
+	m, u := l.m, &s.Units[i]
+	switch {
+	case c.Control != nil:
+		u.Controls = slices.DeleteFunc(u.Controls, func(o Control) bool { return o.ID == c.Control.ID })
+		u.Controls = append(u.Controls, *c.Control)
+		return nil
+	case c.People != nil:
+		return people(s, u, *c.People)
+	}
+	ind, ok := m.byIndicator[c.Indicator]
+	if !ok {
+		return fmt.Errorf("%.60q is not an indicator of the method: %w", c.Indicator, fault.ErrInvalid)
+	}
+	if units := m.Indicators[ind].Units; len(units) > 0 && !slices.Contains(units, u.Kind) {
+		return nil // it does not apply to such a unit
+	}
+	k := slices.IndexFunc(u.Values, func(v Value) bool { return v.Indicator == c.Indicator })
+	was, known := l.current(ind, u)
+	if k >= 0 {
+		was, known = u.Values[k].Value, true
+	}
+	if c.onlyUnknown && known {
+		return nil
+	}
+	d, _ := indicator.Find(c.Indicator)
+	v := Value{
+		Indicator: c.Indicator, Value: min(d.High, max(d.Low, c.apply(was))), Period: s.AsOf.Format(time.DateOnly), Known: s.Known,
+		Source: "scenario", Grade: "C", Licence: "own", Evidence: "scenario",
+	}
+	if k >= 0 {
+		u.Values[k] = v
+	} else {
+		u.Values = append(u.Values, v)
+	}
+	return nil
+}
+
+// current is what an indicator counts as for a unit now: inherited, borrowed, or the method's
+// base.
+func (l *lender) current(ind int, u *Unit) (value float64, known bool) {
+	r := l.m.reference[ind]
+	if v, _, ok := l.find(u, l.m.Indicators[ind].ID); ok {
+		return v.Value, true
+	}
+	if d := l.lend(ind, u); d != nil {
+		return significant(r.raw(d.at(0, 0.5))), true
+	}
+	return significant(r.raw(r.base)), false
+}
+
+func (c What) apply(x float64) float64 {
+	switch {
+	case c.Set != nil:
+		return *c.Set
+	case c.Add != nil:
+		return x + *c.Add
+	case c.Times != nil:
+		return x * *c.Times
+	case c.AtLeast != nil:
+		return max(x, *c.AtLeast)
+	}
+	return x
+}
+
+// people changes a head-count, and with it the weight of the unit in portfolios that weigh by
+// people.
+func people(s *Snapshot, u *Unit, n float64) error {
+	if !(n >= 0 && n < 1e7) {
+		return fmt.Errorf("%v people: %w", n, fault.ErrInvalid)
+	}
+	was := u.People
+	u.People = n
+	for i := range s.Units {
+		for k, x := range s.Units[i].Members {
+			if x.Unit == u.ID && x.Weight == max(1, was) {
+				s.Units[i].Members[k].Weight = max(1, n)
+			}
+		}
+	}
+	return nil
+}
+
+// ParseWhat reads a change as people type it: "own.stock_days=5", "wgi.stability-=1",
+// "own.grievances+=3", "people=120".
+func ParseWhat(text string) (What, error) {
+	name, value, ok := strings.Cut(text, "=")
+	v, err := indicator.Number(value)
+	if !ok || err != nil {
+		return What{}, fmt.Errorf("change %.60q, want indicator=value, indicator+=value or people=value: %w", text, fault.ErrInvalid)
+	}
+	at := "unit"
+	if where, rest, has := strings.Cut(name, "@"); has {
+		at, name = rest, where
+	}
+	switch {
+	case name == "people":
+		return What{At: at, People: &v}, nil
+	case strings.HasSuffix(name, "+"):
+		return What{At: at, Indicator: strings.TrimSuffix(name, "+"), Add: &v}, nil
+	case strings.HasSuffix(name, "-"):
+		v = -v
+		return What{At: at, Indicator: strings.TrimSuffix(name, "-"), Add: &v}, nil
+	}
+	return What{At: at, Indicator: name, Set: &v}, nil
+}

@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"watchfire.dev/internal/assessment"
+	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/indicator"
+	"watchfire.dev/internal/journal"
+)
+
+// indices are indicators that are an index themselves, with the direction of each.
+var indices = [...]struct {
+	name        string
+	higherWorse bool
+}{
+	{"inform.risk", true}, {"wgi.stability", false}, {"vdem.liberal", false}, {"ti.cpi", false}, {"climate.gain", false}, {"undp.hdi", false},
+}
+
+// Indices lists the public indices that scores can be set beside.
+func Indices() []string {
+	var out []string
+	for _, x := range indices {
+		out = append(out, x.name)
+	}
+	return out
+}
+
+// CompareIndex sets the newest run beside a public index, as it was known then.
+func (d *Desk) CompareIndex(ctx context.Context, who Principal, name string) (assessment.Against, error) {
+	for _, x := range indices {
+		if x.name != name {
+			continue
+		}
+		list, err := d.Assessments(ctx, who)
+		if err != nil {
+			return assessment.Against{}, err
+		}
+		obs, err := d.known(ctx, who.Org, name, "", list.Run.Known)
+		if err != nil {
+			return assessment.Against{}, err
+		}
+		return assessment.AgainstIndex(list.Results, indicator.Select(obs, list.Run.AsOf, list.Run.Known), name, x.higherWorse), nil
+	}
+	return assessment.Against{}, fmt.Errorf("index %.60q, want one of %s: %w", name, strings.Join(Indices(), ", "), fault.ErrInvalid)
+}
+
+// mostChanges bounds a scenario.
+const mostChanges = 100
+
+// TryWhatIf says what a scenario would do to a unit, from the inputs of the newest published
+// run. Nothing is stored.
+func (d *Desk) TryWhatIf(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error) {
+	if err := d.mayAssess(who, CanRead); err != nil {
+		return WhatIf{}, err
+	}
+	return d.whatIf(ctx, who, unit, name, changes)
+}
+
+func (d *Desk) whatIf(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error) {
+	out := WhatIf{Name: name, Unit: unit, Changes: changes}
+	if len(changes) == 0 || len(changes) > mostChanges {
+		return out, fmt.Errorf("%d changes, want 1 to %d: %w", len(changes), mostChanges, fault.ErrInvalid)
+	}
+	run, err := d.newest(ctx, who.Org)
+	if err != nil {
+		return out, err
+	}
+	_, raw, err := d.cfg.Assess.AssessRun(ctx, who.Org, run.ID)
+	if err != nil {
+		return out, err
+	}
+	m := d.method()
+	if m.Hash != run.MethodHash {
+		return out, fmt.Errorf("the newest run was made with method %s, this is %s: publish a run first: %w", run.Method, m.Version, fault.ErrConflict)
+	}
+	s, err := assessment.ReadSnapshot(raw)
+	if err != nil {
+		return out, err
+	}
+	out.Run = run.ID
+	out.Before, out.After, err = assessment.WhatIf(ctx, m, s, unit, changes, assessWorkers)
+	return out, err
+}
+
+// SaveScenario tries a scenario and keeps it.
+func (d *Desk) SaveScenario(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error) {
+	if err := d.mayAssess(who, CanRules); err != nil {
+		return WhatIf{}, err
+	}
+	if name = strings.TrimSpace(name); name == "" || len(name) > 200 {
+		return WhatIf{}, fmt.Errorf("a scenario needs a name of at most 200 bytes: %w", fault.ErrInvalid)
+	}
+	w, err := d.whatIf(ctx, who, unit, name, changes)
+	if err != nil {
+		return w, err
+	}
+	w.ID = id.Random("scn")
+	body, err := json.Marshal(w)
+	if err != nil {
+		return w, err
+	}
+	entry, err := d.assessEntry(who, journal.ScenarioSaved, w.ID, map[string]any{"name": name, "unit": unit, "run": w.Run})
+	if err != nil {
+		return w, err
+	}
+	return w, d.cfg.Assess.PutScenario(ctx, who.Org, StoredScenario{ID: w.ID, Name: name, Unit: unit, Made: d.cfg.Now(), By: who.Account, Body: body}, entry)
+}
+
+// Scenarios lists what was kept.
+func (d *Desk) Scenarios(ctx context.Context, who Principal) ([]WhatIf, error) {
+	if err := d.mayAssess(who, CanRead); err != nil {
+		return nil, err
+	}
+	list, err := d.cfg.Assess.Scenarios(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]WhatIf, 0, len(list))
+	for _, s := range list {
+		var w WhatIf
+		if err := json.Unmarshal(s.Body, &w); err != nil {
+			return nil, fmt.Errorf("read scenario %s: %w", s.ID, err)
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}

@@ -1,0 +1,55 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// assessArgs is the regular assessment of one organisation.
+type assessArgs struct {
+	Org string `json:"org"`
+}
+
+// Kind names the job.
+func (assessArgs) Kind() string { return "assess" }
+
+// Assessments makes sure that each organisation has its job of regular assessments: one each,
+// however often it is called.
+func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
+	for _, org := range orgs {
+		_, err := q.client.Insert(ctx, assessArgs{Org: org}, &river.InsertOpts{
+			Queue: "poll", MaxAttempts: 1 << 14,
+			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+			}},
+		})
+		if err != nil {
+			return fmt.Errorf("enqueue the assessments of %s: %w", org, err)
+		}
+	}
+	return nil
+}
+
+type assessWorker struct {
+	river.WorkerDefaults[assessArgs]
+	q *Queue
+}
+
+// Timeout implements river.Worker.
+func (*assessWorker) Timeout(*river.Job[assessArgs]) time.Duration { return pollTimeout }
+
+// Work assesses what is due and sleeps until the next time.
+func (w *assessWorker) Work(ctx context.Context, j *river.Job[assessArgs]) error {
+	if w.q.cfg.Assess == nil {
+		return nil
+	}
+	next, err := w.q.cfg.Assess(ctx, j.Args.Org)
+	if err != nil {
+		return err
+	}
+	return river.JobSnooze(max(next.Sub(w.q.cfg.Now()), time.Second))
+}
