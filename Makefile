@@ -25,7 +25,7 @@ TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim corpus method-docs shots clean
+.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim drill corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -103,6 +103,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 
 sim: ## Play 10,000 seeded worlds, then planted bugs; SEED=123 plays one and prints it, SIM="-n 500" fewer
 	@go run ./tools/sim $(if $(SEED),-seed $(SEED),) $(SIM)
+
+drill: build ## Play a disaster: fill, copy, crash, restore, verify; DRILL="-mb 2048" changes the size
+	@echo 'drill: 1/20 of 10 GB unless DRILL says otherwise'
+	@go run ./tools/drill -binary $(BIN)/watchfire $(DRILL)
 
 corpus: build ## Read every sample under $WATCHFIRE_CORPUS; the table goes into docs/sources.md
 	@test -n "$${WATCHFIRE_CORPUS:-}" || { echo 'corpus: set WATCHFIRE_CORPUS to the folder of samples'; exit 2; }

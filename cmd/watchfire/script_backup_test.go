@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
@@ -72,4 +73,44 @@ func copied(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v\nserver:\n%s", err, of(ts).out)
 	}
 	ts.Logf("the copy is whole after %s", clock.System().Sub(from).Round(time.Millisecond))
+}
+
+// spoilPage writes over the page of an empty table of a database that may be served: spoilpage
+// FOLDER. What else is in the file can still be read.
+func spoilPage(ts *testscript.TestScript, neg bool, args []string) {
+	path := filepath.Join(ts.MkAbs(args[0]), "watchfire.db")
+	db, err := sql.Open("sqlite", "file:"+path)
+	ts.Check(err)
+	var page, size int64
+	ts.Check(db.QueryRow("SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'late_receipt' AND type = 'table'").Scan(&page, &size))
+	_, err = db.Exec("PRAGMA wal_checkpoint(FULL)")
+	ts.Check(errors.Join(err, db.Close()))
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	ts.Check(err)
+	junk := make([]byte, size)
+	for i := range junk {
+		junk[i] = 0xa5
+	}
+	_, err = f.WriteAt(junk, (page-1)*size)
+	ts.Check(errors.Join(err, f.Close()))
+}
+
+// answers waits until the server answers at all, ready or not.
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	err := within(30*time.Second, func() error {
+		res, err := w.client.Get(w.base + "/healthz")
+		if err != nil {
+			return err
+		}
+		return res.Body.Close()
+	})
+	if err != nil {
+		ts.Fatalf("%v\nserver:\n%s", err, w.out)
+	}
+}
+
+// addLine puts a line behind a file: addline FILE LINE.
+func addLine(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+"\n"+args[1]+"\n"), 0o600))
 }

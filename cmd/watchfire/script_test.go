@@ -101,7 +101,7 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
-		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "slack": slack, "room": room, "press": press,
+		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "spoilpage": spoilPage, "answers": answers, "addline": addLine, "slack": slack, "room": room, "press": press,
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"syscall"
 
 	"watchfire.dev/internal/app"
-	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/fault"
 )
 
 type serveCmd struct {
@@ -21,7 +22,7 @@ type serveCmd struct {
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(e *env) error {
-	cfg, err := config.Load(c.Config, os.Getenv)
+	cfg, raw, why, err := app.Settings(c.Config, os.Getenv, clock.System())
 	if err != nil {
 		return err
 	}
@@ -35,13 +36,25 @@ func (c *serveCmd) Run(e *env) error {
 		// per cent of processor time that collecting more often takes.
 		debug.SetGCPercent(40)
 	}
-	a, err := app.Open(e.ctx, cfg, app.Options{
+	o := app.Options{
 		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Muted: c.Muted, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
-	})
-	if err != nil {
-		return err
+		Supervised: true, Settings: raw, Safe: app.Safe{Why: why},
 	}
-	return errors.Join(a.Serve(e.ctx, nil), a.Close())
+	if why != "" {
+		o.Log.Error("configuration", "why", why)
+	}
+	looping := app.Looping(cfg, clock.System())
+	a, err := app.Open(e.ctx, cfg, o)
+	if err == nil {
+		err = errors.Join(a.Serve(e.ctx, nil), a.Close())
+	}
+	switch {
+	case err == nil:
+		return app.Ended(cfg)
+	case app.Damaged(err) || looping && !errors.Is(err, fault.ErrConflict):
+		return app.Bare(e.ctx, cfg, o, err)
+	}
+	return err
 }
 
 // logger writes structured lines without personal data.

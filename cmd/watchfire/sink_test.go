@@ -15,6 +15,7 @@ import (
 type sink struct {
 	address string
 	server  *smtp.Server
+	listen  net.Listener
 	mu      sync.Mutex
 	mail    map[string][]string
 	raw     map[string][][]byte // as they travelled
@@ -27,7 +28,7 @@ func newSink() (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{address: l.Addr().String(), mail: map[string][]string{}, raw: map[string][][]byte{}, refused: map[string]bool{}, done: make(chan struct{})}
+	s := &sink{address: l.Addr().String(), listen: l, mail: map[string][]string{}, raw: map[string][][]byte{}, refused: map[string]bool{}, done: make(chan struct{})}
 	s.server = smtp.NewServer(s)
 	s.server.Domain = "localhost"
 	go func() {
@@ -53,6 +54,7 @@ func (s *sink) refuse(to string) {
 
 func (s *sink) close() {
 	s.server.Close() //nolint:errcheck // the end of a test
+	s.listen.Close() //nolint:errcheck // closed already, unless a story ended before the server had begun
 	<-s.done
 }
 

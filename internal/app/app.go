@@ -56,6 +56,10 @@ type Options struct {
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
 	Muted     bool // start muted, as after a restore
+	// Supervised: a server that is started again when it ends; its starts are counted.
+	Supervised bool
+	Settings   []byte // the configuration as it was read, kept as the last good one when this start lasts
+	Safe       Safe
 
 	reached func(time.Time) // moves the clock to what is on disk; nil = the caller's clock is as it is
 }
@@ -83,6 +87,7 @@ type App struct {
 	raters  *raters
 	unsaid  *unsaid
 	self    *selfcheck
+	alarms  *alarms
 	trace   trace.Tracer                // nil = nobody listens
 	untrace func(context.Context) error // sends what is left of the traces
 	link    string                      // of the first start, until it is printed
@@ -99,6 +104,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		}
 	}()
 	if a.release, err = takeFolder(cfg); err != nil {
+		return a, err
+	}
+	if err = a.noteStart(); err != nil {
 		return a, err
 	}
 	if a.guard, err = cfg.Guard(); err != nil {
@@ -132,7 +140,7 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
-	a.self = newSelfcheck(a)
+	a.self, a.alarms = newSelfcheck(a), newAlarms(a)
 	if err = a.startTraces(ctx); err != nil {
 		return a, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/pulse"
+	"watchfire.dev/internal/store/sqlite"
 )
 
 // Examine judges an installation from outside of its serving process, which may run or not:
@@ -24,6 +26,12 @@ func Examine(ctx context.Context, cfg config.Config, now clock.Clock) ([]pulse.C
 		return nil, err
 	}
 	db, err := OpenExisting(ctx, cfg)
+	if errors.Is(err, sqlite.ErrDamaged) {
+		return []pulse.Check{{
+			Name: pulse.Pages, State: pulse.Down, Urgent: true,
+			Detail: "the database is damaged: watchfire restore --from BACKUPS --to NEWFOLDER, then set data to it (docs/operations.md); " + err.Error(),
+		}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type selfcheck struct {
 	metrics *metric.Set
 	beat    *heartbeat.Beat
 	process string
+	reserve *reserve
 
 	mu       sync.Mutex
 	inside   pulse.Facts // what only this process knows
@@ -42,7 +43,7 @@ type selfcheck struct {
 }
 
 func newSelfcheck(a *App) *selfcheck {
-	s := &selfcheck{app: a, channels: map[string]pulse.ChannelFact{}, process: "serve"}
+	s := &selfcheck{app: a, channels: map[string]pulse.ChannelFact{}, process: "serve", reserve: newReserve(a.cfg.Data)}
 	s.metrics = metric.New(a.opts.Version, s.judged)
 	return s
 }
@@ -64,6 +65,7 @@ func (s *selfcheck) start(ctx context.Context, g *errgroup.Group) error {
 		})
 	}
 	s.look(ctx)
+	g.Go(func() error { return s.app.alarms.run(ctx) })
 	g.Go(func() error {
 		tick := time.NewTicker(checkEvery)
 		defer tick.Stop()
@@ -134,6 +136,7 @@ func (s *selfcheck) look(ctx context.Context) {
 	s.mu.Lock()
 	s.last, s.checks = f, checks
 	s.mu.Unlock()
+	s.app.alarms.look(checks, f.At)
 }
 
 // write is a write like any other: when it fails, writes fail.
@@ -143,12 +146,34 @@ func (s *selfcheck) write(ctx context.Context) {
 	now := s.app.opts.Now()
 	if err != nil {
 		if ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			s.set(func(f *pulse.Facts) { f.LastWriteFailed, f.WriteError = now, "a write was refused or took too long" })
+			why := "a write was refused or took too long"
+			if s.app.db.Frozen() != nil {
+				why = "nothing is written: the database is damaged"
+			}
+			s.set(func(f *pulse.Facts) { f.LastWriteFailed, f.WriteError = now, why })
 		}
+		s.keepRoom(s.app.db.NoRoom(err))
 		return
 	}
 	s.metrics.Write(now.Sub(began))
 	s.set(func(f *pulse.Facts) { f.LastWrite = now })
+	s.keepRoom(false)
+}
+
+// keepRoom keeps the reserve, or gives it back.
+func (s *selfcheck) keepRoom(refused bool) {
+	if s.app.db.Shared() {
+		return
+	}
+	held, err := s.reserve.look(refused)
+	if err != nil {
+		s.app.opts.Log.Error("the reserve on the disk", "error", err)
+	}
+	s.set(func(f *pulse.Facts) {
+		if f.Disk.Spent = f.Disk.Known && !held || refused; held {
+			f.Disk.Known = true // from now on its absence means that it was given back
+		}
+	})
 }
 
 func (s *selfcheck) set(change func(*pulse.Facts)) {
@@ -166,11 +191,31 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	if err != nil {
 		return f, err
 	}
-	s.mu.Lock()
-	in := s.inside
-	s.mu.Unlock()
+	in := s.own()
 	f.Inside, f.Started = in.Inside, in.Started
 	f.LastWrite, f.LastWriteFailed, f.WriteError, f.LastDecision = in.LastWrite, in.LastWriteFailed, in.WriteError, in.LastDecision
+	f.LastSweep, f.LastWatchdog = in.LastSweep, in.LastWatchdog
+	f.Channels = s.setUp(f.Channels)
+	for _, w := range s.app.serving.witnesses() {
+		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
+	}
+	f.Pages, f.Safe = in.Pages, in.Safe
+	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(ctx, s.app.cfg, s.app.db)
+	f.Disk.Spent = in.Disk.Spent
+	f.Certificate = certificateEnd(s.app.cfg)
+	if s.beat != nil {
+		f.Beat = s.beat.State()
+		f.ClockOff, f.ClockKnown = s.beat.Offset()
+	}
+	return f, nil
+}
+
+// own is what only this process knows of itself.
+func (s *selfcheck) own() pulse.Facts {
+	s.mu.Lock()
+	f := s.inside
+	s.mu.Unlock()
+	f.At = s.app.opts.Now()
 	if d := s.app.serving.dispatcher.Load(); d != nil {
 		f.LastSweep = d.Swept()
 	}
@@ -180,17 +225,7 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	if !s.app.does(config.Deliver) { // others look for what is due
 		f.LastSweep, f.LastWatchdog = f.At, f.At
 	}
-	f.Channels = s.setUp(f.Channels)
-	for _, w := range s.app.serving.witnesses() {
-		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
-	}
-	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(ctx, s.app.cfg, s.app.db)
-	f.Certificate = certificateEnd(s.app.cfg)
-	if s.beat != nil {
-		f.Beat = s.beat.State()
-		f.ClockOff, f.ClockKnown = s.beat.Offset()
-	}
-	return f, nil
+	return f
 }
 
 // setUp keeps the channels that this configuration sets up, also those that nothing was sent
@@ -301,15 +336,26 @@ func (s *selfcheck) fit(context.Context) (fit bool, why string) {
 }
 
 // ready tells a load balancer whether this process can serve: the database answers and takes
-// writes. What else is wrong is no reason to take the pages away from a duty officer.
+// writes, and whoever decides, sends and watches over the reds goes round. What else is wrong
+// is no reason to take the pages away from a duty officer.
 func (s *selfcheck) ready(ctx context.Context) error {
 	if _, err := s.app.db.Size(ctx); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inside.LastWriteFailed.After(s.inside.LastWrite) {
-		return fmt.Errorf("%s: %w", s.inside.WriteError, fault.ErrUnavailable)
+	return fitToServe(s.own())
+}
+
+func fitToServe(f pulse.Facts) error {
+	if f.LastWriteFailed.After(f.LastWrite) {
+		return fmt.Errorf("%s: %w", f.WriteError, fault.ErrUnavailable)
+	}
+	if !f.Inside { // nothing goes round here yet
+		return nil
+	}
+	for _, c := range pulse.Loops(f, pulse.DefaultLimits()) {
+		if c.State != pulse.OK {
+			return fmt.Errorf("the %s has stood still for %s: %w", c.Name, c.By.Round(time.Second), fault.ErrUnavailable)
+		}
 	}
 	return nil
 }

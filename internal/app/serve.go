@@ -68,7 +68,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	case a.db.Shared():
 		g.Go(func() error { return a.leftovers(ctx) })
 	default:
-		if err := a.intake.Resume(ctx); err != nil {
+		if err := a.resume(ctx); err != nil {
 			return err
 		}
 	}
@@ -114,6 +114,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 			return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
 		})
 	}
+	g.Go(func() error { return a.last(ctx) })
 	if err := a.self.start(ctx, g); err != nil {
 		return err
 	}
@@ -132,6 +133,14 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 		ready(listener.Addr().String())
 	}
 	return nil
+}
+
+// resume takes up what lies half done, but for a process that it may have ended.
+func (a *App) resume(ctx context.Context) error {
+	if a.opts.Safe.Blind {
+		return nil
+	}
+	return a.intake.Resume(ctx)
 }
 
 // http serves until ctx ends, then lets requests under way finish.
@@ -233,7 +242,9 @@ func (a *App) house(ctx context.Context, keeper *witness.Keeper) error {
 	g.Go(func() error { return keeper.Run(ctx) })
 	g.Go(func() error { return a.housekeeping(ctx, keeper) })
 	g.Go(func() error { return a.backups(ctx) })
+	g.Go(func() error { return a.checkPages(ctx) })
 	g.Go(func() error { return a.overlook(ctx) })
+	g.Go(func() error { return a.keepKnown(ctx) })
 	return g.Wait()
 }
 
@@ -282,6 +293,9 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 				if err := a.db.DropInputs(ctx, now.Add(-inputsKept)); err != nil {
 					a.opts.Log.Error("remove old inputs", "error", err)
 				}
+			}
+			if err := a.forget(ctx, now); err != nil && ctx.Err() == nil {
+				a.opts.Log.Error("forget details, pack old documents", "error", err)
 			}
 			if err := a.dropCopies(now); err != nil {
 				a.opts.Log.Error("remove copies from before migrations", "error", err)

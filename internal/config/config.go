@@ -38,6 +38,7 @@ type Config struct {
 	AllowNetworks  []string `yaml:"allow_networks"`  // private networks or names that outward requests may reach
 	UserAgent      string   `yaml:"user_agent"`      // names you to the sources
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
+	KeepDetails    Duration `yaml:"keep_details"`    // of addresses, attempts and replaced rows of what has ended; default 0 = for good
 
 	Method   Method          `yaml:"method"`
 	Mail     Mail            `yaml:"mail"`
@@ -195,6 +196,20 @@ func Load(path string, env func(string) string) (Config, error) {
 	}
 	c.fill()
 	return c, c.check()
+}
+
+// DataOf is the data folder that a configuration names which cannot be used otherwise.
+func DataOf(raw []byte, env func(string) string) string {
+	if v := env("WATCHFIRE_DATA"); v != "" {
+		return v
+	}
+	for line := range strings.Lines(string(raw)) {
+		if v, ok := strings.CutPrefix(line, "data:"); ok {
+			v, _, _ = strings.Cut(v, " #")
+			return strings.Trim(strings.TrimSpace(v), `"'`)
+		}
+	}
+	return "watchfire-data"
 }
 
 func (c *Config) fill() {

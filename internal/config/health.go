@@ -13,6 +13,34 @@ type Health struct {
 	Heartbeat Heartbeat `yaml:"heartbeat"`
 	Selftest  Selftest  `yaml:"selftest"`
 	Traces    Traces    `yaml:"traces"`
+	Alarm     Alarm     `yaml:"alarm"`
+	PageCheck Duration  `yaml:"page_check"` // all pages of the SQLite file are gone through; default 1h
+}
+
+// Alarm says who is told by mail, without the database, when the watch itself is not well.
+type Alarm struct {
+	Emails []string `yaml:"emails"` // default the address of the first administrator, where there is a mail server
+}
+
+// PagePace is the interval of the page check.
+func (h Health) PagePace() time.Duration {
+	if h.PageCheck == 0 {
+		return time.Hour
+	}
+	return time.Duration(h.PageCheck)
+}
+
+// AlarmTo lists who is told that the watch is not well; nobody without a mail server.
+func (c *Config) AlarmTo() []string {
+	switch {
+	case c.Mail.Host == "":
+		return nil
+	case len(c.Health.Alarm.Emails) > 0:
+		return c.Health.Alarm.Emails
+	case strings.HasSuffix(c.Email, "@localhost"):
+		return nil
+	}
+	return []string{c.Email}
 }
 
 // Traces go to an OpenTelemetry collector over HTTP; "" = nowhere.

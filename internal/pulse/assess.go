@@ -41,7 +41,13 @@ func (f Facts) inside(l Limits) []Check {
 	if f.LastWriteFailed.After(f.LastWrite) {
 		db = Check{Name: Database, State: Down, Since: f.LastWriteFailed, Detail: f.WriteError, Urgent: true}
 	}
-	out := []Check{db}
+	return append([]Check{db}, Loops(f, l)...)
+}
+
+// Loops judges whether the serving process still decides, sends and watches over its reds. A
+// loop that never turned counts from the start.
+func Loops(f Facts, l Limits) []Check {
+	var out []Check
 	for _, loop := range []struct {
 		name string
 		at   time.Time
@@ -162,11 +168,29 @@ func (f Facts) machine(l Limits) []Check {
 	if f.Disk.Known {
 		c := Check{Name: Disk, State: OK, Count: int64(min(f.Disk.Free, 1<<62))} //nolint:gosec // bounded in the line itself
 		switch {
-		case f.Disk.Free < l.DiskBytes:
+		case f.Disk.Free < l.DiskBytes || f.Disk.Spent:
 			c.State, c.Urgent = Down, true
 		case float64(f.Disk.Free) < l.DiskFree*float64(f.Disk.Total):
 			c.State = Late
 		}
+		out = append(out, c)
+	}
+	if !f.Pages.Checked.IsZero() || !f.Pages.Damaged.IsZero() {
+		c := f.late(Pages, "", f.Pages.Checked, l.Pages, 0)
+		if c.State == OK {
+			c.Since = f.Pages.Checked
+		}
+		if !f.Pages.Damaged.IsZero() {
+			c = Check{Name: Pages, State: Down, Since: f.Pages.Damaged, Detail: f.Pages.Detail, Urgent: true}
+		}
+		out = append(out, c)
+	}
+	if f.Inside {
+		c := since(Safe, "", Late, f.Safe.Since)
+		if f.Safe.Blind {
+			c.State, c.Urgent = Down, true
+		}
+		c.Detail = f.Safe.Why
 		out = append(out, c)
 	}
 	if f.ClockKnown {

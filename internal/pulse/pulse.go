@@ -50,6 +50,8 @@ const (
 	Backup      = "backup"
 	Copy        = "copy" // of what is committed, beside the backups
 	Disk        = "disk"
+	Pages       = "pages" // of the database, gone through from time to time
+	Safe        = "safe"  // we run with less than was asked for
 	Clock       = "clock"
 	Replica     = "replica" // a process that should be seen
 	Parts       = "parts"   // shares of the projects that no process decides
@@ -97,6 +99,8 @@ type Facts struct {
 	Backup      BackupFact
 	Mute        MuteFact
 	Disk        DiskFact
+	Pages       PagesFact
+	Safe        SafeFact
 	ClockOff    time.Duration // our clock minus others'; see ClockKnown
 	ClockKnown  bool
 	Replicas    []ReplicaFact
@@ -156,6 +160,23 @@ type MuteFact struct {
 type DiskFact struct {
 	Known       bool
 	Free, Total uint64 // bytes
+	// Spent: writes were refused or little was left, and the room that is kept for reds and
+	// receipts is in use.
+	Spent bool
+}
+
+// A PagesFact is what the last look at all pages of the database found. Zero = nobody looks.
+type PagesFact struct {
+	Checked, Damaged time.Time
+	Detail           string
+}
+
+// A SafeFact is a process that runs with less than was asked for.
+type SafeFact struct {
+	Since time.Time
+	Why   string
+	// Blind: no source is asked.
+	Blind bool
 }
 
 // A ReplicaFact is one process of the installation.
@@ -189,8 +210,9 @@ type Limits struct {
 	Replica     time.Duration // not seen for so long = down
 	Parts       time.Duration // a share of the projects that nobody decides for so long is urgent
 	Clock       time.Duration
-	DiskFree    float64 // share
-	DiskBytes   uint64  // reserve for reds, receipts and journal (TRUST.md row 3)
+	Pages       time.Duration // the pages of the database are gone through at least so often
+	DiskFree    float64       // share
+	DiskBytes   uint64        // reserve for reds, receipts and journal (TRUST.md row 3)
 	Certificate time.Duration
 }
 
@@ -199,7 +221,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Red: time.Minute, Queue: 5 * time.Minute, Escalation: 15 * time.Second, Sweep: 30 * time.Second,
 		Selftest: 26 * time.Hour, Channel: 31 * 24 * time.Hour, Checkpoint: 10 * time.Minute, Witness: 2 * time.Hour,
-		Backup: 26 * time.Hour, Copy: 10 * time.Second, Replica: 15 * time.Second, Parts: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
+		Backup: 26 * time.Hour, Copy: 10 * time.Second, Pages: 3 * time.Hour, Replica: 15 * time.Second, Parts: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
 		Certificate: 14 * 24 * time.Hour,
 	}
 }

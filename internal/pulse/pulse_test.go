@@ -90,6 +90,14 @@ func TestWhatIsWrong(t *testing.T) {
 		{"a backup that fails", func(f *pulse.Facts) { f.Backup = pulse.BackupFact{Wanted: true, Failed: ago(time.Hour)} }, "down backup"},
 		{"a full disk", func(f *pulse.Facts) { f.Disk.Free = 10 << 20 }, "down disk!"},
 		{"a filling disk", func(f *pulse.Facts) { f.Disk.Free = 4 << 30 }, "late disk"},
+		{"the room that was kept is in use", func(f *pulse.Facts) { f.Disk.Spent = true }, "down disk!"},
+		{"a damaged page", func(f *pulse.Facts) { f.Pages.Damaged = ago(time.Minute) }, "down pages!"},
+		{"nobody went through the pages", func(f *pulse.Facts) { f.Pages.Checked = ago(4 * time.Hour) }, "late pages by 4h0m0s"},
+		{"the last good configuration", func(f *pulse.Facts) { f.Safe = pulse.SafeFact{Since: ago(time.Hour), Why: "x"} }, "late safe"},
+		{"a crash loop", func(f *pulse.Facts) { f.Safe = pulse.SafeFact{Since: ago(time.Hour), Why: "x", Blind: true} }, "down safe!"},
+		{"the copy of the log is behind", func(f *pulse.Facts) { f.Backup.Log, f.Backup.Copied = true, ago(11*time.Second) }, "late copy by 11s"},
+		{"the copy of the log follows", func(f *pulse.Facts) { f.Backup.Log, f.Backup.Copied = true, ago(9*time.Second) }, ""},
+		{"the copy of the log has not begun", func(f *pulse.Facts) { f.Backup.Log = true }, "unknown copy"},
 		{"a wrong clock", func(f *pulse.Facts) { f.ClockOff = -time.Hour }, "late clock by -1h0m0s"},
 		{"a dead replica", func(f *pulse.Facts) {
 			f.Replicas = append(f.Replicas, pulse.ReplicaFact{ID: "b", Seen: ago(time.Minute)})

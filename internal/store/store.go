@@ -34,6 +34,7 @@ type DB struct {
 	folios   folios
 	mute     atomic.Pointer[Mute]
 	books    books
+	frozen   atomic.Pointer[error]
 	// Owner is the id of this process, which stands at what it has in hand. Set it before Run.
 	Owner string
 	// Failpoint is called inside the writer before and after the commit; nil = never.

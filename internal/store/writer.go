@@ -65,6 +65,9 @@ func (db *DB) gather(first piece) []piece {
 // was in another's way is undone and done again, so do may run more than once: it sets what
 // it gives back, and never adds to it.
 func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
+	if err := db.Frozen(); err != nil {
+		return err
+	}
 	p := piece{do: do, done: make(chan error, 1)}
 	select {
 	case db.queue <- p:

@@ -150,6 +150,33 @@ func (d *Desk) Stop() {
 	d.server = nil
 }
 
+// Crash kills the server without mercy, as a power cut would.
+func (d *Desk) Crash() {
+	if d.server == nil {
+		return
+	}
+	if err := d.server.Process.Kill(); err == nil {
+		d.server.Wait() //nolint:errcheck // it was killed
+	}
+	d.server = nil
+}
+
+// Run runs a command of the program to its end and returns what it said.
+func (d *Desk) Run(args ...string) (string, error) {
+	out, err := d.command(args...).CombinedOutput()
+	return string(out), err
+}
+
+// Move sets the data folder in the configuration.
+func (d *Desk) Move(from, to string) error {
+	raw, err := os.ReadFile(d.File("config.yaml"))
+	if err != nil {
+		return err
+	}
+	next := strings.Replace(string(raw), "data: "+d.File(from)+"\n", "data: "+d.File(to)+"\n", 1)
+	return os.WriteFile(d.File("config.yaml"), []byte(next), 0o600)
+}
+
 // SignIn uses the link of the first start.
 func (d *Desk) SignIn() error {
 	link := regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(d.Printed())

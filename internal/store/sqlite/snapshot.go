@@ -8,6 +8,9 @@ import (
 	"net/url"
 	"os"
 
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/store/engine"
 )
@@ -56,14 +59,33 @@ func reading(path, query string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query
 }
 
+// ErrDamaged says that a file holds what SQLite never wrote there. It comes with
+// fault.ErrUnavailable; only a restore helps.
+var ErrDamaged = errors.New("damaged file")
+
+// Check goes through all pages of a database that others read and write, on a connection of
+// its own that only reads. Nobody waits for it.
+func Check(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", reading(path, "mode=ro&_pragma=busy_timeout(15000)&_pragma=query_only(1)&_pragma=cache_size(-1024)"))
+	if err != nil {
+		return fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err)
+	}
+	db.SetMaxOpenConns(1)
+	return errors.Join(check(ctx, path, db), db.Close())
+}
+
 // check goes through all pages of a file; it takes about a second for each gigabyte.
 func check(ctx context.Context, path string, db *sql.DB) error {
 	var ok string
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&ok); err != nil {
+		var e *sqlite.Error
+		if errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_CORRUPT || e.Code()&0xff == lib.SQLITE_NOTADB) {
+			err = errors.Join(ErrDamaged, err)
+		}
 		return fmt.Errorf("check %s: %w: %w", path, fault.ErrUnavailable, err)
 	}
 	if ok != "ok" {
-		return fmt.Errorf("check %s: damaged file: %s: %w", path, ok, fault.ErrUnavailable)
+		return fmt.Errorf("check %s: %w: %s: %w", path, ErrDamaged, ok, fault.ErrUnavailable)
 	}
 	return nil
 }
