@@ -21,6 +21,10 @@ type forecastCmd struct {
 	Run      forecastRun      `cmd:"" help:"Forecast deaths in conflict by country for fourteen months ahead."`
 	Backtest forecastBacktest `cmd:"" help:"Score every rung of the ladder on past years, data to October of the year before."`
 	Models   forecastModels   `cmd:"" help:"List the rungs of the ladder."`
+	Keep     forecastKeep     `cmd:"" help:"Keep a model's forecast before anybody can know; it is never written over."`
+	Say      forecastSay      `cmd:"" help:"Keep a person's forecast beside the models'."`
+	Resolve  forecastResolve  `cmd:"" help:"Add the outcomes of months that are over to what was kept."`
+	Record   forecastRecord   `cmd:"" help:"How good everybody's kept forecasts were, beside base rate and persistence."`
 }
 
 type forecastRun struct {

@@ -9,6 +9,7 @@ package ledger
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"watchfire.dev/internal/fault"
@@ -80,7 +81,7 @@ func (e Entry) Check() error {
 func Issue(org, rung string, v panel.View, field ladder.Field, now time.Time) []Entry {
 	var out []Entry
 	for i, u := range v.Units() {
-		base, last := yardsticks(v.Series(i))
+		base, last := yardsticks(v.Series(i), Threshold)
 		for h, g := range field[i] {
 			e := Entry{
 				Org: org, Kind: Model, Maker: rung, Unit: u.ID, Month: v.Origin() + panel.Month(h+1), Threshold: Threshold,
@@ -94,15 +95,33 @@ func Issue(org, rung string, v panel.View, field ladder.Field, now time.Time) []
 	return out
 }
 
-func yardsticks(series []float64) (base, last float64) {
+// Say makes a person's forecast of one country, by name or id, with the yardsticks of what
+// was known then. An error is what Check says, or fault.ErrNotFound for a country that the
+// view has not.
+func Say(org, maker string, v panel.View, country string, m panel.Month, threshold, chance float64, why string, now time.Time) (Entry, error) {
+	for i, u := range v.Units() {
+		if u.Name != country && strconv.Itoa(u.ID) != country {
+			continue
+		}
+		base, last := yardsticks(v.Series(i), threshold)
+		e := Entry{
+			Org: org, Kind: Analyst, Maker: maker, Unit: u.ID, Month: m, Threshold: threshold, Chance: chance,
+			Base: base, Persistence: last, Origin: v.Origin(), Issued: now, Note: why,
+		}
+		return e, e.Check()
+	}
+	return Entry{}, fmt.Errorf("country %q: not in the panel: %w", country, fault.ErrNotFound)
+}
+
+func yardsticks(series []float64, threshold float64) (base, last float64) {
 	months, hits := series[max(0, len(series)-60):], 0
 	for _, y := range months {
-		if y >= Threshold {
+		if y >= threshold {
 			hits++
 		}
 	}
 	base = float64(hits) / float64(len(months))
-	if series[len(series)-1] >= Threshold {
+	if series[len(series)-1] >= threshold {
 		last = 1
 	}
 	return base, last

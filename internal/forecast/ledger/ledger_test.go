@@ -131,3 +131,23 @@ func TestThinKeepsTheMiddle(t *testing.T) {
 		t.Errorf("%v to %v", q[0], q[Levels-1])
 	}
 }
+
+func TestSayFindsTheCountry(t *testing.T) {
+	t.Parallel()
+	v, err := history(t, panel.MonthOf(2020, 10)).At(panel.MonthOf(2020, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, country := range []string{"Mali", "50"} {
+		e, err := Say("o", "acc_1", v, country, panel.MonthOf(2021, 1), 15, .9, "", day(2020, 12, 1))
+		if err != nil || e.Unit != 50 || e.Base != 1 || e.Persistence != 1 || e.Kind != Analyst {
+			t.Errorf("%s: %+v, %v", country, e, err)
+		}
+	}
+	if _, err := Say("o", "acc_1", v, "Atlantis", panel.MonthOf(2021, 1), 15, .9, "", day(2020, 12, 1)); !errors.Is(err, fault.ErrNotFound) {
+		t.Error(err)
+	}
+	if _, err := Say("o", "acc_1", v, "Mali", panel.MonthOf(2021, 1), 15, .9, "", day(2021, 3, 1)); !errors.Is(err, fault.ErrStale) {
+		t.Error(err)
+	}
+}

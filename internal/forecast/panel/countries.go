@@ -10,7 +10,8 @@ import (
 )
 
 // countriesCSV lists the 191 countries of the VIEWS prediction challenge 2023/24 with their
-// ids, as published with it.
+// ids, as published with it, and the month since when its data know those that came into
+// being after January 1990 (1 = the others).
 //
 //go:embed data/countries.csv
 var countriesCSV []byte
@@ -28,6 +29,24 @@ var countries = sync.OnceValue(func() []Unit {
 			panic(fmt.Sprintf("panel/data/countries.csv: %v", err))
 		}
 		out = append(out, Unit{ID: id, Name: r[1]})
+	}
+	return out
+})
+
+// sinces gives the first month of each country by id.
+var sinces = sync.OnceValue(func() map[int]Month {
+	rows, err := csv.NewReader(bytes.NewReader(countriesCSV)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprintf("panel/data/countries.csv: %v", err))
+	}
+	out := map[int]Month{}
+	for _, r := range rows[1:] {
+		id, err1 := strconv.Atoi(r[0])
+		since, err2 := strconv.Atoi(r[2])
+		if err1 != nil || err2 != nil {
+			panic(fmt.Sprintf("panel/data/countries.csv: %v", r))
+		}
+		out[id] = Month(since)
 	}
 	return out
 })

@@ -211,3 +211,43 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestColumnsShiftedThroughout: no row looks odd beside the others, but countries begin when
+// others came into being.
+func TestColumnsShiftedThroughout(t *testing.T) {
+	t.Parallel()
+	var young []Unit
+	for _, u := range countries() {
+		if sinces()[u.ID] > 1 {
+			young = append(young, u)
+		}
+	}
+	file := func(shift int, whole bool) string {
+		var b strings.Builder
+		for _, u := range young {
+			b.WriteString("," + u.Name)
+		}
+		for m := Month(121); m <= 400; m++ {
+			fmt.Fprintf(&b, "\n%d", m)
+			for j := range young {
+				from := young[(j+shift)%len(young)]
+				if whole || m >= sinces()[from.ID] {
+					b.WriteString(",0")
+				} else {
+					b.WriteString(",")
+				}
+			}
+		}
+		return b.String() + "\n"
+	}
+	for _, good := range []string{file(0, false), file(0, true)} {
+		if _, problems, err := Read(strings.NewReader(good), "r.csv"); err != nil || len(problems) > 0 {
+			t.Error(err, problems)
+		}
+	}
+	for _, shift := range []int{1, 2} {
+		if _, _, err := Read(strings.NewReader(file(shift, false)), "w.csv"); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), "shifted") {
+			t.Errorf("shifted by %d: %v", shift, err)
+		}
+	}
+}

@@ -22,6 +22,9 @@ func (f *file) wide() ([]Cell, error) {
 		return nil, err
 	}
 	lines, bad := f.lines()
+	if err := f.throughout(columns, lines); err != nil {
+		return nil, err
+	}
 	f.problems = append(f.problems, f.shifted(&lines, bad)...)
 	if err := f.tooMany(len(bad)); err != nil {
 		return nil, err
@@ -166,4 +169,41 @@ func offset(recent, values []float64, k int) float64 {
 		sum += math.Abs(x - y)
 	}
 	return sum
+}
+
+// births is how many countries must begin when their neighbours in the header should.
+const births = 5
+
+// throughout refuses a file whose columns all stand one or two places off: then the months
+// in which countries came into being are those of other columns. A file without empty fields
+// says nothing about that.
+func (f *file) throughout(columns []*Unit, lines []line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	begins := make([]Month, len(columns)) // 0 = from the first line on, or never
+	for j := range columns {
+		for i, l := range lines {
+			if !math.IsNaN(l.values[j]) {
+				if i > 0 {
+					begins[j] = l.month
+				}
+				break
+			}
+		}
+	}
+	fits := func(k int) (n int) {
+		for j, u := range columns {
+			if i := j + k; u != nil && i >= 0 && i < len(begins) && begins[i] > 1 && begins[i] == sinces()[u.ID] {
+				n++
+			}
+		}
+		return n
+	}
+	for _, k := range []int{-2, -1, 1, 2} {
+		if n := fits(k); n >= births && n > 2*fits(0) {
+			return fmt.Errorf("%s: %d countries begin when their neighbours in the header (%+d) came into being: the columns are shifted: %w", f.name, n, -k, fault.ErrInvalid)
+		}
+	}
+	return nil
 }
