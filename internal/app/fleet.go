@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed/intake"
 	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/watch"
@@ -27,6 +28,9 @@ const (
 	partRenew  = 3 * time.Second
 	partLook   = time.Second // how often shares are looked at
 )
+
+// soleLease is what one process held, in earlier versions, that decided everything.
+const soleLease = "watch"
 
 // command is the role of a process that runs one command: it decides only what nobody else does,
 // so that servers need not divide anew for it.
@@ -104,6 +108,9 @@ func (a *App) does(role string) bool { return a.cfg.Does(role) }
 func (f *fleet) decide(ctx context.Context) error {
 	a := f.app
 	starting := context.WithoutCancel(ctx) // a command may be done before this is
+	if held, err := a.db.LeaseHolder(starting, soleLease); err == nil && held.Until.After(a.opts.Now()) {
+		return fmt.Errorf("a process of an earlier version decides everything, until %s: end all of them first: %w", held.Until.Format(time.RFC3339), fault.ErrConflict)
+	}
 	if n, err := a.db.MakeParts(starting, a.parts, a.opts.Now()); err != nil || n != a.parts {
 		return fmt.Errorf("divide the projects into %d parts (there are %d): %w", a.parts, n, cmp.Or(err, errParts))
 	}

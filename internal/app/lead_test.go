@@ -10,6 +10,7 @@ import (
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/watch"
 )
@@ -145,5 +146,32 @@ func TestOneClock(t *testing.T) {
 	}
 	if got := steady.Now(); got.Before(ahead) {
 		t.Errorf("the clock is at %s, another's at %s: what that one sets to be done would wait", got, ahead)
+	}
+}
+
+// TestNotBesideASoleDecider: where a process of an earlier version decides everything, none
+// decides beside it.
+func TestNotBesideASoleDecider(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = onPostgres(t)
+	a, err := Open(t.Context(), cfg, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	writing(t, a)
+	if _, err := a.db.TakeLease(t.Context(), soleLease, "rep_earlier", a.opts.Now(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := newFleet(a).decide(t.Context()); !errors.Is(err, fault.ErrConflict) {
+		t.Errorf("it decides beside one that decides everything: %v", err)
 	}
 }

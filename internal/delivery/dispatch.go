@@ -76,8 +76,9 @@ type Dispatcher struct {
 	fresh   []string
 	sweep   bool // look into the store as well
 	swept   time.Time
-	hungry  bool    // look again when a lane has room
-	paced   []*lane // have waited for their rate
+	hungry  bool      // look again when a lane has room
+	paced   []*lane   // have waited for their rate
+	counted time.Time // when what others have sent was counted last; of Run alone
 	flights map[string]*flight
 	running sync.WaitGroup
 }

@@ -89,3 +89,31 @@ func TestAnAttemptThatOutlivesItsLeaseIsWaitedForOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestABudgetIsSpentByAllProcesses: what others have sent counts, a minute later at the most;
+// where nobody else is there nothing is counted again.
+func TestABudgetIsSpentByAllProcesses(t *testing.T) {
+	t.Parallel()
+	for _, others := range []bool{false, true} {
+		m, c, w := newMemory(), noon(), &way{name: "sms"}
+		var life *Life
+		if others {
+			life = NewLife(c.read(), time.Hour)
+		}
+		limits := Limits{Channels: map[string]ChannelLimits{"sms": {Budget: Limit{100, 24 * time.Hour}}}}
+		d := NewDispatcher(Config{
+			Store: m, Storm: m, Channels: []Channel{w}, Words: plain{}, Now: c.read, Life: life, Limits: limits, Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
+			Stepped: &Stepped{Go: func(attempt func()) { attempt() }, After: func(time.Duration, func()) {}},
+		})
+		d.Restore(t.Context())
+		d.Turn(t.Context(), true)
+		m.spent = 100
+		c.pass(recountEvery)
+		m.add(aNote(1, level.Orange, "c", "sms", c.read()))
+		d.Turn(t.Context(), true)
+		d.Flush(t.Context())
+		if sent := m.count(response.Sent) == 1; sent == others {
+			t.Errorf("others %v: sent %v", others, sent)
+		}
+	}
+}

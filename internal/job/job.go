@@ -82,6 +82,9 @@ const (
 	warningTimeout = 15 * time.Second
 	rescueAfter    = 30 * time.Second
 	pollTimeout    = 4 * time.Minute
+	// polls at a time. A server that drips holds one for half a minute; with six of them, six such
+	// servers made every other source late by ten seconds.
+	polls = 32
 )
 
 // New brings the queue's schema up to date and returns a Queue that is not yet running.
@@ -136,7 +139,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 }
 
 func (q *Queue) queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{"poll": {MaxWorkers: 6}, "warning": {MaxWorkers: 4}}
+	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "warning": {MaxWorkers: 4}}
 	if q.cfg.Queues != nil {
 		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
 	}

@@ -219,3 +219,40 @@ func available(t *testing.T, db *store.DB) (n int) {
 	}
 	return n
 }
+
+// TestServersThatDripHoldNobodyUp: a dozen sources whose polls hang leave the others their turn.
+func TestServersThatDripHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func(string) *store.DB) {
+		db, got := open("one"), worked(make(chan string, 10))
+		cfg, hang := got.config(db), make(chan struct{})
+		done := sync.OnceFunc(func() { close(hang) })
+		t.Cleanup(done)
+		cfg.Poll = func(_ context.Context, source string) (time.Time, error) {
+			got <- source
+			if source != "good" {
+				<-hang
+			}
+			return time.Time{}, nil
+		}
+		q := queueOf(t, db, cfg)
+		var list []string
+		for i := range 12 {
+			list = append(list, "drips"+string(rune('a'+i)))
+		}
+		if err := q.Polls(t.Context(), list); err != nil {
+			t.Fatal(err)
+		}
+		work(t, q)
+		t.Cleanup(done) // before the queue is waited for
+		for range list {
+			<-got
+		}
+		if err := q.Polls(t.Context(), []string{"good"}); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-got; s != "good" {
+			t.Errorf("%s was asked", s)
+		}
+	})
+}

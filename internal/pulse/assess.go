@@ -41,7 +41,13 @@ func (f Facts) inside(l Limits) []Check {
 	if f.LastWriteFailed.After(f.LastWrite) {
 		db = Check{Name: Database, State: Down, Since: f.LastWriteFailed, Detail: f.WriteError, Urgent: true}
 	}
-	out := []Check{db}
+	return append([]Check{db}, Loops(f, l)...)
+}
+
+// Loops judges whether the serving process still decides, sends and watches over its reds. A
+// loop that never turned counts from the start.
+func Loops(f Facts, l Limits) []Check {
+	var out []Check
 	for _, loop := range []struct {
 		name string
 		at   time.Time
@@ -82,11 +88,15 @@ func (f Facts) queue(l Limits) []Check {
 }
 
 // channels judges each channel by what it last took and what it last refused, and all of
-// them together: when every channel is down, somebody outside must notice (TRUST.md row 26).
+// them together: when every channel that was ever used is down, somebody outside must notice
+// (TRUST.md row 26). One that is set up and was never used is no proof that anybody can be told.
 func (f Facts) channels(l Limits) []Check {
 	out := make([]Check, 0, len(f.Channels)+1)
-	down := 0
+	down, used := 0, 0
 	for _, c := range f.Channels {
+		if !c.Proven.IsZero() || !c.Failed.IsZero() {
+			used++
+		}
 		limit := l.Channel
 		if c.Scheduled {
 			limit = l.Selftest
@@ -110,7 +120,7 @@ func (f Facts) channels(l Limits) []Check {
 	case len(f.Channels) == 0:
 		all.State, all.Urgent = Mute, true
 		all.Since = f.Started
-	case down == len(f.Channels):
+	case down > 0 && down == used:
 		all.State, all.Urgent = Mute, true
 		for _, c := range f.Channels {
 			if c.Failed.After(all.Since) {

@@ -76,6 +76,7 @@ func TestWhatIsWrong(t *testing.T) {
 		{"a minute late is urgent", func(f *pulse.Facts) { f.Overdue, f.OverdueFrom = 1, ago(61*time.Second) }, "late escalations by 1m1s!"},
 		{"one channel of two does not work", func(f *pulse.Facts) { f.Channels[0].Failed = ago(time.Minute) }, "mute channel/email"},
 		{"no channel works", func(f *pulse.Facts) { f.Channels[0].Failed, f.Channels[1].Failed = ago(time.Minute), ago(time.Minute) }, "mute channels!, mute channel/email, mute channel/sms"},
+		{"the only channel that was ever used does not work", func(f *pulse.Facts) { f.Channels[0].Failed, f.Channels[1].Proven = ago(time.Minute), time.Time{} }, "mute channels!, mute channel/email, unknown channel/sms"},
 		{"no channel at all", func(f *pulse.Facts) { f.Channels = nil }, "mute channels!"},
 		{"a self-test that did not come back", func(f *pulse.Facts) { f.Channels[1].Proven = ago(27 * time.Hour) }, "unknown channel/sms"},
 		{"never tried is not fine", func(f *pulse.Facts) { f.Channels[0].Proven = time.Time{} }, "unknown channel/email"},

@@ -54,9 +54,9 @@ func (db *DB) RenewLease(ctx context.Context, l Lease, now time.Time, length tim
 }
 
 // ReleaseLease gives a lease back, so that the next need not wait for its end. One that another
-// has taken since stays as it is.
+// has taken since stays as it is. It works also after the writer gave up.
 func (db *DB) ReleaseLease(ctx context.Context, l Lease, now time.Time) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	return db.leaving(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE lease SET until_at = ? WHERE name = ? AND owner = ? AND epoch = ?", at(now), l.Name, l.Owner, l.Epoch)
 		return err
 	})
@@ -130,9 +130,10 @@ func (db *DB) Beat(ctx context.Context, r Replica) error {
 	})
 }
 
-// Gone removes a process that ends in order: what it had in hand is free at once.
+// Gone removes a process that ends in order: what it had in hand is free at once. It works also
+// after the writer gave up.
 func (db *DB) Gone(ctx context.Context, id string) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	return db.leaving(ctx, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM replica WHERE id = ?", id)
 		return err
 	})

@@ -54,7 +54,8 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 	return receipt, err
 }
 
-// Open returns stored receipts that were not worked through and counts one more try.
+// Open returns stored receipts that were not worked through, with the number of times that each
+// was begun before, and counts one more for each of them.
 func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
 	return db.left(ctx, limit, time.Time{}, 1, "", "")
 }
@@ -77,6 +78,7 @@ func (db *DB) left(ctx context.Context, limit int, now time.Time, whole int, see
 			return r, err
 		}
 		r.At, held[r.Receipt] = when(stamped), worker
+		r.Tries++ // the one before any restart
 		var err error
 		r.Body, err = unpack(body, packed)
 		return r, err
@@ -92,7 +94,7 @@ func (db *DB) left(ctx context.Context, limit int, now time.Time, whole int, see
 		mine = nil
 		for _, r := range open {
 			done, err := tx.ExecContext(ctx, "UPDATE receipt SET tries = tries + 1, worker = ?, worker_at = ? WHERE id = ? AND state = 'stored' AND worker = ? AND tries = ?",
-				db.Owner, at(now), r.Receipt, held[r.Receipt], r.Tries)
+				db.Owner, at(now), r.Receipt, held[r.Receipt], r.Tries-1)
 			if err != nil {
 				return err
 			}

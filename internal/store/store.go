@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,8 @@ type DB struct {
 	read     Reader
 	native   any
 	queue    chan piece
+	ended    chan struct{} // closed when the writer gave up
+	last     sync.Mutex    // over what is written after that
 	frontier journal.Frontier
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
@@ -46,7 +49,7 @@ type Enqueue func(ctx context.Context, tx *Tx, jobs []watch.Job) error
 
 // New makes a DB of an open database.
 func New(d engine.Database) *DB {
-	return &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{d.Read, d.Engine}, native: d.Jobs, queue: make(chan piece, 1024)}
+	return &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{d.Read, d.Engine}, native: d.Jobs, queue: make(chan piece, 1024), ended: make(chan struct{})}
 }
 
 // SetEnqueue says where jobs go. Before it is called none are kept: the sweeps of the next

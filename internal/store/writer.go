@@ -24,8 +24,17 @@ const groupLimit = 256
 
 // Run is the writer: it works until ctx ends, then finishes what is queued. It returns an
 // error when the database can no longer be trusted (a failed fsync is never retried): the
-// process must stop and start again.
+// process must stop and start again. Whoever still wants something written then, or waits for
+// it, is refused at once, so that nothing holds up the stop.
 func (db *DB) Run(ctx context.Context) error {
+	err := db.work(ctx)
+	if err != nil {
+		close(db.ended)
+	}
+	return err
+}
+
+func (db *DB) work(ctx context.Context) error {
 	for {
 		select {
 		case first := <-db.queue:
@@ -71,15 +80,45 @@ func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error
 	p := piece{do: do, done: make(chan error, 1)}
 	select {
 	case db.queue <- p:
+	case <-db.ended:
+		return errEnded
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the writer: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
 	}
 	select {
 	case err := <-p.done:
 		return err
+	case <-db.ended: // what it had in hand was told before
+		select {
+		case err := <-p.done:
+			return err
+		default:
+			return errEnded
+		}
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the commit, whose fate is unknown: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
 	}
+}
+
+// errEnded: the writer gave up before it came to this piece.
+var errEnded = fmt.Errorf("the writer has given up: nothing is written until the process starts again: %w", fault.ErrUnavailable)
+
+// leaving is Do for what a process says last: when the writer gave up, because the answer to
+// a commit was lost, it goes by a transaction of its own. Without it whoever comes next would
+// wait for the leases of a process that is known to be gone. A commit that is under way still
+// has its lease locked, so that this waits for it.
+func (db *DB) leaving(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
+	err := db.Do(ctx, do)
+	if !errors.Is(err, errEnded) {
+		return err
+	}
+	db.last.Lock()
+	defer db.last.Unlock()
+	outcomes, _, err := db.attempt(ctx, []piece{{do: do}})
+	if err == nil {
+		err = outcomes[0]
+	}
+	return err
 }
 
 // maxAgain is how often one piece is tried that is in another transaction's way.

@@ -25,7 +25,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -35,9 +34,17 @@ type Desk struct {
 	Extra  string // lines of configuration
 	Dir    string
 	Base   string // address of the pages
+	Env    []string
 	Client *http.Client
+	Log    io.Writer // gets a copy of everything that the server prints; nil = nobody
+	// Wrap is the command line before that of the server, which it must become (exec): limits,
+	// namespaces.
+	Wrap []string
+	// Sources are the definitions of sources beside the configuration; "" = none.
+	Sources string
 
 	server *exec.Cmd
+	ended  chan struct{} // closed when the server has ended
 	out    *lines
 }
 
@@ -71,110 +78,32 @@ func (d *Desk) Close() error {
 // File is a path in the folder.
 func (d *Desk) File(name string) string { return filepath.Join(d.Dir, name) }
 
-// Import writes the configuration and imports a portfolio.
-func (d *Desk) Import(portfolio string) error {
+// Configure writes the configuration and the definitions of sources.
+func (d *Desk) Configure() error {
 	config := fmt.Sprintf("listen: %s\ndata: %s\nbuiltin_sources: false\nallow_networks: [127.0.0.1/32]\nlog_level: error\nwebhook: {secrets: ['env:BENCH_SECRET']}\n%s",
 		strings.TrimPrefix(d.Base, "http://"), d.File("data"), d.Extra)
-	if err := os.WriteFile(d.File("config.yaml"), []byte(config), 0o600); err != nil {
+	if d.Sources != "" {
+		config += "sources: " + d.File("sources.yaml") + "\n"
+		if err := os.WriteFile(d.File("sources.yaml"), []byte(d.Sources), 0o600); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(d.File("config.yaml"), []byte(config), 0o600)
+}
+
+// Import writes the configuration and imports a portfolio.
+func (d *Desk) Import(portfolio string) error {
+	if err := d.Configure(); err != nil {
 		return err
 	}
 	if err := os.WriteFile(d.File("portfolio.csv"), []byte(portfolio), 0o600); err != nil {
 		return err
 	}
-	out, err := d.command("portfolio", "import", "--config", d.File("config.yaml"), d.File("portfolio.csv")).CombinedOutput()
+	out, err := d.Command("portfolio", "import", "--config", d.File("config.yaml"), d.File("portfolio.csv")).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("import the portfolio: %w: %s", err, out[max(0, len(out)-500):])
 	}
 	return nil
-}
-
-func (d *Desk) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(d.Binary, args...)
-	cmd.Env = append(os.Environ(), "BENCH_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-	return cmd
-}
-
-// lines keeps what the server prints.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// String is what was printed so far.
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-// Printed is what the server printed so far.
-func (d *Desk) Printed() string { return d.out.String() }
-
-// Start runs the server and returns when it says that it is ready.
-func (d *Desk) Start() error {
-	d.out = &lines{}
-	d.server = d.command("serve", "--config", d.File("config.yaml"))
-	d.server.Stdout, d.server.Stderr = d.out, d.out
-	if err := d.server.Start(); err != nil {
-		return err
-	}
-	deadline := time.Now().Add(60 * time.Second)
-	for time.Now().Before(deadline) {
-		resp, err := d.Client.Get(d.Base + "/readyz")
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
-		}
-		<-time.After(2 * time.Millisecond)
-	}
-	return fmt.Errorf("the server does not answer:\n%s", d.out)
-}
-
-// Stop ends the server and waits for it.
-func (d *Desk) Stop() {
-	if d.server == nil {
-		return
-	}
-	if err := d.server.Process.Signal(syscall.SIGTERM); err == nil {
-		d.server.Wait() //nolint:errcheck // it was told to stop
-	}
-	d.server = nil
-}
-
-// Crash kills the server without mercy, as a power cut would.
-func (d *Desk) Crash() {
-	if d.server == nil {
-		return
-	}
-	if err := d.server.Process.Kill(); err == nil {
-		d.server.Wait() //nolint:errcheck // it was killed
-	}
-	d.server = nil
-}
-
-// Run runs a command of the program to its end and returns what it said.
-func (d *Desk) Run(args ...string) (string, error) {
-	out, err := d.command(args...).CombinedOutput()
-	return string(out), err
-}
-
-// Move sets the data folder in the configuration.
-func (d *Desk) Move(from, to string) error {
-	raw, err := os.ReadFile(d.File("config.yaml"))
-	if err != nil {
-		return err
-	}
-	next := strings.Replace(string(raw), "data: "+d.File(from)+"\n", "data: "+d.File(to)+"\n", 1)
-	return os.WriteFile(d.File("config.yaml"), []byte(next), 0o600)
 }
 
 // SignIn uses the link of the first start.

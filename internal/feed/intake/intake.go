@@ -39,8 +39,8 @@ type Record struct {
 type Archive interface {
 	// Store keeps the record and returns its receipt; on disk when it returns nil.
 	Store(ctx context.Context, r Record) (int64, error)
-	// Open returns receipts that were stored and not worked through, oldest first, with one
-	// more try counted.
+	// Open returns receipts that were stored and not worked through, oldest first, with the number
+	// of times that each was begun before, and counts one more for each of them.
 	Open(ctx context.Context, limit int) ([]Record, error)
 }
 
@@ -112,10 +112,12 @@ func (in *Intake) Take(ctx context.Context, r Record) (Taken, error) {
 }
 
 // Resume works through what was stored before a restart. Records of sources that are no
-// longer defined are given up with that reason.
+// longer defined are given up with that reason. They are taken one by one: a try is counted
+// against the record that is next and no other, so that one which kills its parser takes no
+// innocent ones with it.
 func (in *Intake) Resume(ctx context.Context) error {
 	for {
-		open, err := in.cfg.Archive.Open(ctx, 50)
+		open, err := in.cfg.Archive.Open(ctx, 1)
 		if err != nil {
 			return fmt.Errorf("read what is left to be worked through: %w", err)
 		}

@@ -189,7 +189,7 @@ func TestLeftRecords(t *testing.T, empty Maker) {
 	left(c, 72*time.Second, 1)
 	left(a, 73*time.Second, 1) // c never said that it lives
 	left(c, 74*time.Second, 0)
-	if got, err := b.Open(ctx, 50); err != nil || len(got) != 1 || got[0].Tries != 4 {
-		t.Errorf("of all that is left %+v, %v; want it with its four tries", got, err)
+	if got, err := b.Open(ctx, 50); err != nil || len(got) != 1 || got[0].Tries != 5 {
+		t.Errorf("of all that is left %+v, %v; want it with the try of its first process and the four since", got, err)
 	}
 }
