@@ -39,7 +39,7 @@ var layers = []layer{
 		"pulse", "indicator", "assessment",
 		"cap", "config", "delivery", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "exposure/verify",
 		"feed", "forecast/*", "journal", "journal/witness", "phrase",
-		"chart", "portfolio/sheet", "register", "replay", "response", "rota/ical", "rule", "rule/rulefile", "warning", "watch",
+		"chart", "portfolio/sheet", "register", "replay", "response", "rota/ical", "rule", "rule/rulefile", "survey", "warning", "watch",
 	}, []string{"leaf", "noun"}},
 	{"desk", []string{"account", "desk"}, []string{"leaf", "noun", "verb"}},
 	{"adapter", []string{"backup", "backup/stream", "feed/*", "delivery/*", "heartbeat", "job", "metric", "otlp", "store", "store/*"}, []string{"leaf", "noun", "verb", "desk"}},
@@ -174,7 +174,7 @@ var decisions = []string{
 	"assessment", "indicator",
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
 	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score",
-	"rota", "register", "chart", "warning", "watch",
+	"rota", "register", "chart", "survey", "warning", "watch",
 }
 
 // seeded lists decision packages that may import a worldly one: "importer imported" and why.
