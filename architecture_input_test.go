@@ -42,6 +42,7 @@ var queryMakers = map[string]string{
 	"store listTx":            "passes on what its callers wrote, which this rule reads",
 	"store Census":            "names that the database's own catalogue gives, quoted",
 	"store Outbox":            "the constant condition of a mute, or nothing",
+	"store DigestOf":          "the constant condition of a mute, or nothing",
 	"store waiting":           "the constant condition of a mute, or nothing",
 	"store Where":             "the engine's own constant",
 	"store Take":              "as many question marks as there are ids, and the engine's own constant",

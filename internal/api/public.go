@@ -58,7 +58,7 @@ func (s *server) public() {
 		verb: http.MethodGet, path: "/healthz", id: "get-health", tag: public, summary: "The process answers",
 	}, func(context.Context, desk.Principal, *none) (health, error) { return health{true}, nil })
 	add(s, operation{
-		verb: http.MethodGet, path: "/readyz", id: "get-readiness", tag: public, summary: "The database answers too", about: "503 when it does not.",
+		verb: http.MethodGet, path: "/readyz", id: "get-readiness", tag: public, summary: "The process can serve", about: "503 when the database does not answer or takes no writes, or when deciding, sending or the watchdog has stood still for 30 s.",
 	}, func(ctx context.Context, _ desk.Principal, _ *none) (health, error) {
 		if s.Ready == nil {
 			return health{true}, nil

@@ -191,20 +191,10 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	if err != nil {
 		return f, err
 	}
-	s.mu.Lock()
-	in := s.inside
-	s.mu.Unlock()
+	in := s.own()
 	f.Inside, f.Started = in.Inside, in.Started
 	f.LastWrite, f.LastWriteFailed, f.WriteError, f.LastDecision = in.LastWrite, in.LastWriteFailed, in.WriteError, in.LastDecision
-	if d := s.app.serving.dispatcher.Load(); d != nil {
-		f.LastSweep = d.Swept()
-	}
-	if w := s.app.serving.watchdog.Load(); w != nil {
-		f.LastWatchdog = w.Last()
-	}
-	if !s.app.does(config.Deliver) { // others look for what is due
-		f.LastSweep, f.LastWatchdog = f.At, f.At
-	}
+	f.LastSweep, f.LastWatchdog = in.LastSweep, in.LastWatchdog
 	f.Channels = s.setUp(f.Channels)
 	for _, w := range s.app.serving.witnesses() {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
@@ -218,6 +208,24 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 		f.ClockOff, f.ClockKnown = s.beat.Offset()
 	}
 	return f, nil
+}
+
+// own is what only this process knows of itself.
+func (s *selfcheck) own() pulse.Facts {
+	s.mu.Lock()
+	f := s.inside
+	s.mu.Unlock()
+	f.At = s.app.opts.Now()
+	if d := s.app.serving.dispatcher.Load(); d != nil {
+		f.LastSweep = d.Swept()
+	}
+	if w := s.app.serving.watchdog.Load(); w != nil {
+		f.LastWatchdog = w.Last()
+	}
+	if !s.app.does(config.Deliver) { // others look for what is due
+		f.LastSweep, f.LastWatchdog = f.At, f.At
+	}
+	return f
 }
 
 // setUp keeps the channels that this configuration sets up, also those that nothing was sent
@@ -328,15 +336,26 @@ func (s *selfcheck) fit(context.Context) (fit bool, why string) {
 }
 
 // ready tells a load balancer whether this process can serve: the database answers and takes
-// writes. What else is wrong is no reason to take the pages away from a duty officer.
+// writes, and whoever decides, sends and watches over the reds goes round. What else is wrong
+// is no reason to take the pages away from a duty officer.
 func (s *selfcheck) ready(ctx context.Context) error {
 	if _, err := s.app.db.Size(ctx); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inside.LastWriteFailed.After(s.inside.LastWrite) {
-		return fmt.Errorf("%s: %w", s.inside.WriteError, fault.ErrUnavailable)
+	return fitToServe(s.own())
+}
+
+func fitToServe(f pulse.Facts) error {
+	if f.LastWriteFailed.After(f.LastWrite) {
+		return fmt.Errorf("%s: %w", f.WriteError, fault.ErrUnavailable)
+	}
+	if !f.Inside { // nothing goes round here yet
+		return nil
+	}
+	for _, c := range pulse.Loops(f, pulse.DefaultLimits()) {
+		if c.State != pulse.OK {
+			return fmt.Errorf("the %s has stood still for %s: %w", c.Name, c.By.Round(time.Second), fault.ErrUnavailable)
+		}
 	}
 	return nil
 }

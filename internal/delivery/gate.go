@@ -26,7 +26,8 @@ type StormStore interface {
 	BeginFlood(ctx context.Context, f Flood) error
 	EndFlood(ctx context.Context, r Recipient, at time.Time) error
 	MoveFlood(ctx context.Context, f Flood) error
-	// TakeFor claims what waits for a recipient below a level, whether it is due or not.
+	// TakeFor claims what waits for a recipient below a level, whether it is due or not, but for
+	// what the recipient's own choice put off.
 	TakeFor(ctx context.Context, r Recipient, below level.Level, c Claim, limit int) ([]Claimed, error)
 }
 
@@ -51,7 +52,8 @@ func (g *gate) sort(ctx context.Context, d *Dispatcher, list []Claimed) (units [
 	now := d.cfg.Now()
 	var people []Claimed
 	for _, c := range list {
-		if d.toPerson(c.Channel) && c.Level < level.Red {
+		// A digest that its receiver has chosen is folded already and comes at its hour.
+		if d.toPerson(c.Channel) && c.Level < level.Red && c.Purpose != response.Digest {
 			people = append(people, c)
 		} else {
 			units = append(units, unit{list: []Claimed{c}})

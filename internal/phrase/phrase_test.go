@@ -86,6 +86,84 @@ func TestEveryUsedKeyExists(t *testing.T) {
 	}
 }
 
+// pageOnly are files of this package whose words stand on pages alone, in the pages' languages.
+var pageOnly = map[string]bool{"explain.go": true, "time.go": true}
+
+// TestWhatAMessageAsksForExistsInEveryLanguage reads what words messages: every key that it
+// names, and every reason of a revision, stands in each of the nine languages.
+func TestWhatAMessageAsksForExistsInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	b, used := book(t), 0
+	check := func(path, key string) {
+		used++
+		for _, l := range MessageLanguages() {
+			if !b.keys[l][key] {
+				t.Errorf("%s words messages with %q, which has no words in %s", path, key, l)
+			}
+		}
+	}
+	for _, root := range []string{"../delivery", "."} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || pageOnly[path] {
+				return err
+			}
+			switch {
+			case strings.HasSuffix(path, ".html"):
+				raw, err := os.ReadFile(path)
+				for _, m := range inTemplate.FindAllStringSubmatch(string(raw), -1) {
+					check(path, m[1])
+				}
+				return err
+			case strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go"):
+				for _, key := range goKeys(t, path) {
+					check(path, key)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range reasons(t) {
+		check("warning.Reason", "reason."+r)
+	}
+	for _, said := range []string{"have_it", "need_help", "cannot", "done"} {
+		check("an answer", "answer."+said)
+	}
+	if used < 100 {
+		t.Errorf("found only %d uses: does the search still work?", used)
+	}
+}
+
+// reasons reads the constants of warning.Reason from their source.
+func reasons(t *testing.T) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "../warning/warning.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 {
+			return true
+		}
+		kind, named := v.Type.(*ast.Ident)
+		lit, isLit := v.Values[0].(*ast.BasicLit)
+		if named && isLit && kind.Name == "Reason" {
+			if s, err := strconv.Unquote(lit.Value); err == nil {
+				out = append(out, s)
+			}
+		}
+		return true
+	})
+	if len(out) < 15 {
+		t.Fatalf("found only %d reasons", len(out))
+	}
+	return out
+}
+
 // goKeys lists the literal first arguments of calls of a method T.
 func goKeys(t *testing.T, path string) []string {
 	f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)

@@ -41,7 +41,13 @@ func (f Facts) inside(l Limits) []Check {
 	if f.LastWriteFailed.After(f.LastWrite) {
 		db = Check{Name: Database, State: Down, Since: f.LastWriteFailed, Detail: f.WriteError, Urgent: true}
 	}
-	out := []Check{db}
+	return append([]Check{db}, Loops(f, l)...)
+}
+
+// Loops judges whether the serving process still decides, sends and watches over its reds. A
+// loop that never turned counts from the start.
+func Loops(f Facts, l Limits) []Check {
+	var out []Check
 	for _, loop := range []struct {
 		name string
 		at   time.Time

@@ -98,7 +98,7 @@ type EscalationState struct {
 	State    string    `json:"state"`           // running, answered, done, exhausted, closed
 	Round    int       `json:"round,omitempty"` // how often the steps were gone through again
 	Wake     int       `json:"wake,omitempty"`  // how often an acknowledgement ran out
-	By       string    `json:"by,omitempty"`    // contact or account id of who acknowledged
+	By       string    `json:"by,omitempty"`    // ids of the contacts and accounts that have acknowledged, with spaces between
 }
 
 // The states of an escalation.
@@ -211,7 +211,7 @@ func Wake(w warning.Warning, who People, esc EscalationState, now time.Time, wai
 	for _, esc.Step = range who.steps() {
 		out = nil
 		for _, c := range who.Contacts {
-			if c.Step <= esc.Step || c.ID == esc.By {
+			if c.Step <= esc.Step || esc.Holds(c.ID) {
 				out = who.add(out, w, c, Overdue, now, esc)
 			}
 		}

@@ -30,7 +30,8 @@ type checker struct {
 	// nextTimer is when the first of them is due, or was when it was looked at last.
 	nextTimer time.Time
 	calls     map[string]*call
-	acked     map[string]int // revision that somebody has
+	acked     map[string]int      // revision that somebody has
+	holders   map[string][]string // contacts who have it
 	said      map[string]bool
 	replied   map[string]string
 	reached   map[string][]string // contacts whom an alarm reached, by warning
@@ -59,7 +60,7 @@ type call struct {
 
 func newChecker(w *world) *checker {
 	return &checker{
-		w: w, reds: map[string]time.Duration{}, timers: map[string]*timer{}, calls: map[string]*call{}, acked: map[string]int{}, said: map[string]bool{},
+		w: w, reds: map[string]time.Duration{}, timers: map[string]*timer{}, calls: map[string]*call{}, acked: map[string]int{}, holders: map[string][]string{}, said: map[string]bool{},
 		replied: map[string]string{}, reached: map[string][]string{}, closed: map[string]bool{}, blames: map[string]bool{}, bound: timerBound, red: redBound,
 	}
 }
@@ -156,13 +157,21 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 	}
 	again := map[string]bool{}
 	for _, a := range b.Answers {
-		again[a.Warning] = again[a.Warning] || a.Kind == watch.Cannot || a.Kind == watch.NeedHelp
-		if a.Kind == watch.HaveIt && c.w.store.active(a.Warning) {
+		switch has := c.holders[a.Warning]; {
+		case a.Kind == watch.NeedHelp:
+			again[a.Warning] = true
+		case a.Kind == watch.Cannot: // takes back what its own author said and nobody else's
+			has = slices.DeleteFunc(has, func(x string) bool { return x == a.Contact })
+			c.holders[a.Warning] = has
+			again[a.Warning] = again[a.Warning] || len(has) == 0
+		case a.Kind == watch.HaveIt && c.w.store.active(a.Warning):
 			c.acked[a.Warning] = a.Revision
+			c.holders[a.Warning] = append(has, a.Contact)
 		}
 	}
 	for _, id := range b.Woken {
 		delete(c.acked, id)
+		delete(c.holders, id)
 	}
 	told := map[string]bool{}
 	for _, x := range b.Notifications {
@@ -182,6 +191,7 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 	for id := range again {
 		if again[id] {
 			delete(c.acked, id)
+			delete(c.holders, id)
 		}
 	}
 	exhausted := map[string]bool{}

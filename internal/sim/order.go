@@ -2,7 +2,8 @@ package sim
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -18,11 +19,31 @@ type arrival struct {
 }
 
 // replayOrder checks promise 7: the same signals in another order, three in ten of them
-// twice, some a day late, end at the same levels once what hysteresis holds up has come down.
+// twice, some a day late, end at the same cell of the matrix and the same floor of hysteresis,
+// and every level between the two. The level itself may depend on the way
+// (docs/decisions/0034-what-the-order-of-inputs-may-change.md).
 func replayOrder(seed uint64) []string {
+	plain, mixed, end := orders(seed)
+	one, other := ends(plain, end), ends(mixed, end)
+	var out []string
+	for _, g := range groups(one, other) {
+		a, b := one[g], other[g]
+		if a.cell != b.cell || a.floor != b.floor {
+			out = append(out, fmt.Sprintf("%s ends in cell %s with floor %s in order, in cell %s with floor %s out of order", g, a.cell, a.floor, b.cell, b.floor))
+		}
+		for _, e := range []ending{a, b} {
+			if e.level < e.cell || e.level > e.floor {
+				out = append(out, fmt.Sprintf("%s ends at %s, outside of its cell %s and its floor %s", g, e.level, e.cell, e.floor))
+			}
+		}
+	}
+	return out
+}
+
+// orders draws signals in the order of their publication, and out of it, and when to look.
+func orders(seed uint64) (plain, mixed []arrival, end time.Time) {
 	r := dice(seed, "order")
 	list := signals(r, 10)
-	var plain, mixed []arrival
 	for _, s := range list {
 		s.Expires = epoch.Add(20 * 24 * time.Hour) // what stands is still said at the end
 		plain = append(plain, arrival{s.Published, s})
@@ -35,12 +56,7 @@ func replayOrder(seed uint64) []string {
 			mixed = append(mixed, arrival{late.Add(between(r, 0, 24*time.Hour)), s})
 		}
 	}
-	end := epoch.Add(active + 24*time.Hour + 3*longest(list))
-	one, other := levels(plain, end), levels(mixed, end)
-	if one != other {
-		return []string{fmt.Sprintf("in order the levels end as %s, out of order as %s", one, other)}
-	}
-	return nil
+	return plain, mixed, epoch.Add(active + 24*time.Hour + 3*longest(list))
 }
 
 func longest(list []event.Signal) time.Duration {
@@ -51,18 +67,29 @@ func longest(list []event.Signal) time.Duration {
 	return out
 }
 
-// levels plays arrivals and tells what every group stands at in the end.
-func levels(list []arrival, end time.Time) string {
-	sort.SliceStable(list, func(i, j int) bool { return list[i].at.Before(list[j].at) })
+// ending is where a group of hazards of a project stands at last; nothing is all green.
+type ending struct{ level, cell, floor level.Level }
+
+func groups(one, other map[string]ending) []string {
+	all := maps.Clone(one)
+	maps.Copy(all, other)
+	return slices.Sorted(maps.Keys(all))
+}
+
+// ends plays arrivals and tells where every group ends. When a warning whose cell is green ends
+// is a matter of its way, so that it counts as nothing.
+func ends(list []arrival, end time.Time) map[string]ending {
+	slices.SortStableFunc(list, func(a, b arrival) int { return a.at.Compare(b.at) })
 	core := watch.NewCore("o", warning.DefaultPolicy(), sites{}, nil)
-	last := map[string]string{}
+	last := map[string]ending{}
 	seen := map[string]bool{}
 	keep := func(out []watch.Decision) {
 		for _, d := range out {
 			if w := d.Warning; w != nil {
-				last[w.Project+" "+string(w.Family)] = ""
-				if warning.Active(*w) && w.Cell > level.Green { // when one that is green ends is a matter of its way
-					last[w.Project+" "+string(w.Family)] = w.Cell.String()
+				group := w.Project + " " + string(w.Family)
+				delete(last, group)
+				if warning.Active(*w) && w.Cell > level.Green {
+					last[group] = ending{w.Level, w.Cell, w.Floor}
 				}
 			}
 		}
@@ -76,12 +103,5 @@ func levels(list []arrival, end time.Time) string {
 		keep(core.Observe(a.s.Received, []event.Signal{a.s}))
 	}
 	keep(core.Advance(end))
-	var out []string
-	for g, l := range last {
-		if l != "" {
-			out = append(out, g+" "+l)
-		}
-	}
-	sort.Strings(out)
-	return fmt.Sprint(out)
+	return last
 }

@@ -231,7 +231,8 @@ func (w *batchWriter) notifications(list []response.Notification) {
 			w.exec("INSERT INTO attempt (notification, n, at, outcome, detail) VALUES (?,1,?,'began','') ON CONFLICT (notification, n) DO NOTHING", n.ID, at(n.Due))
 		}
 		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, claimed_at, queued_at, due_at, chosen)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state = 'pending', queued_at = excluded.queued_at, due_at = excluded.due_at, done_at = NULL
+				WHERE notification.purpose = 'digest' AND notification.state IN ('pending', 'withheld') AND notification.queued_at < excluded.queued_at`, // a digest is as fresh as the newest that it carries
 			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), tries, claimed, at(n.QueuedAt()), due, string(n.Held))
 	}
 }

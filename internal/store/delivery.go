@@ -111,13 +111,16 @@ func (db *DB) TakeDue(ctx context.Context, p delivery.Pick, c delivery.Claim) ([
 	return out, err
 }
 
-// TakeFor claims what waits for a recipient below a level, whether it is due or not.
+// TakeFor claims what waits for a recipient below a level, whether it is due or not: but for
+// what the recipient's own choice put off, and for the digests of that choice, which come at
+// their hour and are one message already.
 func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Level, c delivery.Claim, limit int) ([]delivery.Claimed, error) {
 	var out []delivery.Claimed
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		allowed, bounds := db.loud()
-		args := slices.Concat([]any{r.Org, r.Contact, r.Channel, int(below)}, bounds, []any{limit})
-		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?`+
+		args := slices.Concat([]any{r.Org, r.Contact, r.Channel, int(below), at(c.Now)}, bounds, []any{limit})
+		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?
+			AND purpose <> 'digest' AND (chosen = '' OR held = 'flood' OR due_at <= ?)`+
 			allowed+" ORDER BY queued_at, id LIMIT ?"+db.engine.LockRows, args...)
 		if err != nil {
 			return err

@@ -27,7 +27,8 @@ var _ desk.Store = (*DB)(nil)
 const needs = "active = 1 AND answered_revision < told_revision"
 
 const rowColumns = `SELECT w.head, w.people, w.answered_revision,
-	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') ORDER BY a.at DESC LIMIT 1),
+	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') AND (w.answered_revision = 0 OR a.kind <> 'cannot' AND NOT EXISTS (
+		SELECT 1 FROM answer c WHERE c.warning = a.warning AND c.kind = 'cannot' AND c.contact = a.contact AND c.account = a.account AND c.at > a.at)) ORDER BY a.at DESC LIMIT 1),
 	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state NOT IN ('muted', 'withheld')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state IN ('queued', 'sent', 'delivered')),
 	(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.state = 'failed') FROM warning w`

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -249,6 +250,10 @@ func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.Sto
 	if !ok {
 		return nil, fmt.Errorf("notification %s is no digest: %w", n.ID, fault.ErrInvalid)
 	}
+	allowed, args := "", []any{n.Org, n.Contact, n.Channel, n.Address, at(due)}
+	if m := db.mute.Load(); m != nil { // what is old is not told, in a fresh digest neither
+		allowed, args = " AND NOT "+strings.ReplaceAll(heldBack, "?", "?6"), append(args, m.bound())
+	}
 	return list(ctx, db.read, func(s scanner) (desk.StoredRow, error) {
 		var r desk.StoredRow
 		var raw []byte
@@ -257,8 +262,7 @@ func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.Sto
 		}
 		return r, json.Unmarshal(raw, &r.Head)
 	}, `SELECT w.head FROM warning w WHERE w.org = ?1 AND w.id IN (SELECT warning FROM notification WHERE org = ?1 AND contact = ?2 AND channel = ?3
-		AND address = ?4 AND chosen = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`,
-		n.Org, n.Contact, n.Channel, n.Address, at(due))
+		AND address = ?4 AND chosen = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5`+allowed+`) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`, args...)
 }
 
 // TakeOver stores that somebody has taken a shift over; fault.ErrConflict when somebody has

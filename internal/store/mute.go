@@ -161,6 +161,11 @@ func (db *DB) Unmute(ctx context.Context, actor string, olderThan, now time.Time
 			return err
 		}
 		out.Sent -= out.Withheld
+		// What was to be told by digests that went out while we were muted, without what is old.
+		if _, err := tx.ExecContext(ctx, `UPDATE notification SET state = 'withheld', done_at = ?, detail = 'not sent: restored'
+			WHERE state = 'held' AND chosen = 'digest' AND due_at >= ? AND due_at <= ? AND `+heldBack, at(now), at(m.Since), at(now), m.bound(), m.bound()); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM setting WHERE name = ?", muteSetting); err != nil {
 			return err
 		}

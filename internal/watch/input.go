@@ -223,8 +223,9 @@ func (s *Service) SetRule(ctx context.Context, v RuleVersion) (RuleVersion, erro
 }
 
 // Answer stores an answer. "Have it" stops the escalation until its due time; "done" stops it
-// until there is news; "cannot" asks the next step at once; "need help" does so and makes the
-// warning an EMERGENCY. "Safe", a note and what a machine sent by itself are stored and change
+// until there is news; "cannot" asks the next step at once, unless somebody else has it: it takes
+// back what its own author acknowledged and nobody else's; "need help" asks the next step and
+// makes the warning an EMERGENCY. "Safe", a note and what a machine sent by itself are stored and change
 // nothing else. Answering a warning that is closed is harmless and stored.
 func (s *Service) Answer(ctx context.Context, a Answer) (Answer, error) {
 	if s.routed() {
@@ -281,7 +282,11 @@ func (t *turn) answered(d *desk, a Answer, w warning.Warning, esc response.Escal
 	actor := firstOf(a.Account, a.Contact)
 	switch a.Kind {
 	case HaveIt, Done:
-		esc.Warning, esc.Org, esc.Revision, esc.State, esc.Due, esc.By = a.Warning, a.Org, w.Revision, response.Answered, a.Until, actor
+		if esc.State != response.Answered {
+			esc.By = "" // an earlier round's
+		}
+		esc = esc.Taken(actor)
+		esc.Warning, esc.Org, esc.Revision, esc.State, esc.Due = a.Warning, a.Org, w.Revision, response.Answered, a.Until
 		if a.Kind == Done {
 			esc.State = response.Finished
 		}
@@ -296,9 +301,39 @@ func (t *turn) answered(d *desk, a Answer, w warning.Warning, esc response.Escal
 		}
 		t.batch.Acts = append(t.batch.Acts, Act{Org: a.Org, At: t.now, What: string(warning.DoHelp), Subject: a.Warning, Actor: actor, Reason: a.Note})
 		w, _ = d.core.Warning(a.Warning)
+	case Cannot:
+		if esc.State == response.Answered || esc.State == response.Finished {
+			t.cannot(d, a, w, esc)
+			return nil
+		}
 	}
 	t.next(d, w, esc)
 	return nil
+}
+
+// cannot is said about a warning that somebody has or is done with. What another acknowledged
+// stands; whoever takes back his own word leaves it to the others who have it, for no longer
+// than an acknowledgement binds from now on, and when there are none the next are asked.
+func (t *turn) cannot(d *desk, a Answer, w warning.Warning, esc response.EscalationState) {
+	actor := firstOf(a.Account, a.Contact)
+	if !esc.Holds(actor) {
+		return
+	}
+	left := esc.Dropped(actor)
+	if left.By != "" && esc.State == response.Answered {
+		if until := t.now.Add(t.arranged(a.Org).Book.Bounds.AckFor(w.Level, 0)); until.Before(left.Due) {
+			left.Due = until
+		}
+		t.batch.Escalations = append(t.batch.Escalations, left)
+		t.later(left)
+		return
+	}
+	t.batch.Woken = append(t.batch.Woken, w.ID)
+	t.batch.Journal = append(t.batch.Journal, journal.Draft{
+		At: t.now, Org: a.Org, Kind: journal.EscalationDue, Actor: actor, Subject: w.ID,
+		Body: body(map[string]any{"revision": w.Revision, "step": esc.Step, "reason": "acknowledgement_withdrawn", "answered_by": esc.By}),
+	})
+	t.next(d, w, left)
 }
 
 func firstOf(a, b string) string {

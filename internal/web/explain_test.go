@@ -45,6 +45,7 @@ func TestPagesTellWhatRulesKeepBack(t *testing.T) {
 		"/suppressed":                  "Quetta Rail, lot 3: suppressed by rule small-quakes since",
 		"/events/evt_00":               "would have been Orange",
 		"/portfolio/prj_quetta-rail-3": "would have been Orange",
+		"/warnings/wrn_00":             "would have been Orange", // of the same project and family
 		"/":                            `href="/suppressed"`,
 	} {
 		if body := pageText(t, path, nil); !strings.Contains(body, want) {
@@ -54,6 +55,14 @@ func TestPagesTellWhatRulesKeepBack(t *testing.T) {
 		if strings.Contains(none, want) {
 			t.Errorf("%s says %q though nothing is kept back", path, want)
 		}
+	}
+}
+
+func TestAWarningNamesOnlyWhatIsKeptOutOfIt(t *testing.T) {
+	t.Parallel()
+	body := pageText(t, "/warnings/wrn_00", func(d *webtest.Desk) { d.Hushed[0].Family = "flood" })
+	if strings.Contains(body, "would have been Orange") {
+		t.Error("it names a rule about another family of hazards")
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,9 +24,10 @@ type storyPage struct {
 	Before level.Level // level of the revision before, for "raised from"
 	Map    *drawing
 	Active bool
-	Sign   bool          // a proposed red can be signed
-	Chain  []phrase.Link // from signals to level; on the warning's own page only
-	Agree  bool          // somebody has asked to cancel, and it was somebody else
+	Sign   bool              // a proposed red can be signed
+	Chain  []phrase.Link     // from signals to level; on the warning's own page only
+	Hushed []desk.Suppressed // what users' rules keep out of it; on its own page only
+	Agree  bool              // somebody has asked to cancel, and it was somebody else
 }
 
 func (s *server) story(r *http.Request, v *View, id string) (*storyPage, error) {
@@ -57,6 +59,11 @@ func (s *server) warning(w http.ResponseWriter, r *http.Request, v *View) error 
 		return fmt.Errorf("explain warning %s: %w", p.Warning.ID, err)
 	}
 	p.Chain = v.Speaker.Explain(x, p.Project, v.Zone)
+	hushed, err := s.Reads.Suppressed(r.Context(), v.Who, "", p.Warning.Project)
+	if err != nil {
+		return fmt.Errorf("read what rules keep out of warning %s: %w", p.Warning.ID, err)
+	}
+	p.Hushed = slices.DeleteFunc(hushed, func(x desk.Suppressed) bool { return x.Family != p.Warning.Family })
 	return s.ok(w, "warning", "title.warning", v, p)
 }
 

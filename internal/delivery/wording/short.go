@@ -175,7 +175,7 @@ func (w *Wording) brief(s phrase.Speaker, c delivery.Claimed, f delivery.Facts, 
 	case response.Escalation:
 		b.note = s.T("short.escalation")
 	case response.Overdue:
-		b.note = s.T(overdue(s, "short.overdue", "short.escalation"))
+		b.note = s.T("short.overdue")
 	}
 	if m.AnswerURL != "" && w.able(c.Channel).Answers {
 		b.answers, b.few = s.T("short.answers"), s.T("short.answers_few")

@@ -37,7 +37,7 @@ func (w *Wording) voice(l letter, c delivery.Claimed, f delivery.Facts) []string
 	case c.Purpose == response.Escalation && l.Active:
 		say(s.T("mail.escalation"))
 	case c.Purpose == response.Overdue && l.Active:
-		say(s.T(overdue(s, "mail.overdue", "mail.escalation")))
+		say(s.T("mail.overdue"))
 	}
 	if l.Held {
 		say(s.T("voice.project", "Project", f.Project.Name), s.T("voice.held"))

@@ -193,7 +193,7 @@ func (w *Wording) letter(ctx context.Context, s phrase.Speaker, c delivery.Claim
 		l.Lead = []string{s.T("mail.over." + string(f.Warning.State)), s.T("mail.over.all")}
 		l.Words.Why, l.Words.Places = over(s, f.Warning), nil
 	}
-	if w.own != nil && c.Channel == "email" && s.Has("mail.own") && f.Contact.Code != "" {
+	if w.own != nil && c.Channel == "email" && f.Contact.Code != "" {
 		if l.OwnURL, err = w.own(ctx, c.Org, f.Contact.ID, f.Project.ID); err != nil {
 			return letter{}, fmt.Errorf("own page of %s: %w", f.Contact.ID, err)
 		}
@@ -221,8 +221,8 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 		l.Subject = s.T("mail.escalation_subject", "Subject", l.Subject)
 		l.Lead = []string{s.T("mail.escalation")}
 	case c.Purpose == response.Overdue:
-		l.Subject = s.T(overdue(s, "mail.overdue_subject", "mail.escalation_subject"), "Subject", l.Subject)
-		l.Lead = []string{s.T(overdue(s, "mail.overdue", "mail.escalation"))}
+		l.Subject = s.T("mail.overdue_subject", "Subject", l.Subject)
+		l.Lead = []string{s.T("mail.overdue")}
 	case !c.First:
 		l.Lead = []string{s.T("mail.update", "Reason", s.Reason(f.Warning))}
 	}
@@ -246,15 +246,6 @@ func (w *Wording) active(ctx context.Context, l *letter, c delivery.Claimed, f d
 		l.Next = s.T("mail.next_name", "Time", end, "Name", clip(name))
 	}
 	return nil
-}
-
-// overdue is the key of the words for an acknowledgement that has run out, in a language that
-// has them; elsewhere it reads as an escalation.
-func overdue(s phrase.Speaker, key, otherwise string) string {
-	if s.Has(key) {
-		return key
-	}
-	return otherwise
 }
 
 // asked is when the wait for an answer began: an alarm's with its revision, an escalation's

@@ -263,6 +263,60 @@ func TestAcknowledgementWakes(t *testing.T, empty Maker) {
 	b.noOrphans()
 }
 
+// TestCannotTakesBackOnlyItsOwn: what one person acknowledged stands whatever another cannot
+// do; who takes back his own word wakes the escalation, unless a colleague has it too.
+func TestCannotTakesBackOnlyItsOwn(t *testing.T, empty Maker) {
+	t.Parallel()
+	b := night(t, empty(t))
+	ctx := t.Context()
+	b.take(quake("usgs:1", 1, 4))
+	warningID := b.sent[0].Warning
+	b.told()
+	say := func(contact string, kind watch.AnswerKind, want string, needs int, shown watch.AnswerKind) {
+		t.Helper()
+		b.pass(time.Minute)
+		if _, err := b.watch.Answer(ctx, watch.Answer{Org: "o", Warning: warningID, Kind: kind, By: contact, Contact: contact, Via: "link"}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := b.db.QueueCounts(ctx, "o", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, _, err := b.db.WarningRow(ctx, "o", warningID)
+		if err != nil || row.Answer == nil {
+			t.Fatalf("%+v, %v", row, err)
+		}
+		if got := b.told(); (got != "") != (want != "") || c.Needs != needs || row.Answer.Kind != string(shown) {
+			t.Errorf("%s says %s: asked %q, %d need an answer, %s is shown; want %q, %d, %s", contact, kind, got, c.Needs, row.Answer.Kind, want, needs, shown)
+		}
+	}
+	until := func() time.Time {
+		t.Helper()
+		esc, err := b.db.Escalation(ctx, warningID)
+		if err != nil || esc.State != response.Answered {
+			t.Fatalf("%+v, %v", esc, err)
+		}
+		return esc.Due
+	}
+	say("c1", watch.HaveIt, "", 0, watch.HaveIt)
+	before := until()
+	say("c2", watch.Cannot, "", 0, watch.HaveIt)
+	if !until().Equal(before) {
+		t.Error("a colleague's word moved the time")
+	}
+	say("c2", watch.HaveIt, "", 0, watch.HaveIt)
+	say("c1", watch.Cannot, "", 0, watch.HaveIt) // c2 has it
+	say("c2", watch.Cannot, "next", 1, watch.Cannot)
+	if n := b.kinds(journal.EscalationDue); n != 1 {
+		t.Errorf("%d entries say why it was asked again", n)
+	}
+	if list, err := b.db.AnswersTo(ctx, "o", warningID); err != nil || len(list) != 5 {
+		t.Errorf("%d answers are kept, %v", len(list), err)
+	}
+	b.verifyJournal()
+	b.noOrphans()
+}
+
 // TestDutyBookOnDisk: versions follow one another, a stale one is refused, and the watch asks
 // whoever is on duty at the instant.
 func TestDutyBookOnDisk(t *testing.T, empty Maker) {
