@@ -72,6 +72,9 @@ func (a *App) copyLog(ctx context.Context, g *errgroup.Group) {
 			a.opts.Log.Error("copy of the log", "error", err)
 			s.Error = err.Error()
 			a.noteCopy(s)
+			if a.db.Frozen() != nil {
+				return nil // a damaged page would be copied over good ones
+			}
 			select {
 			case <-ctx.Done():
 				return nil
@@ -105,6 +108,9 @@ func (a *App) copyOnce(ctx context.Context, s *copyState) (err error) {
 	tick := time.NewTicker(copyEvery)
 	defer tick.Stop()
 	for {
+		if err := a.db.Frozen(); err != nil {
+			return err
+		}
 		from := a.opts.Now()
 		size, err := a.db.Size(ctx)
 		if err = errors.Join(err, c.Copied(ctx)); err == nil {
