@@ -182,7 +182,11 @@ func (l *lab) look() string {
 
 // wait waits until as many paths were told.
 func (l *lab) wait(n int, limit time.Duration) error {
-	return until(limit, func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
+	err := until(limit, func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
+	if err != nil {
+		l.tally.lost += max(0, n-l.got.count())
+	}
+	return err
 }
 
 func until(limit time.Duration, what func() string, is func() bool) error {
