@@ -25,7 +25,10 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 			return err
 		}
 		w := batchWriter{ctx: ctx, tx: tx}
+		w.records(b.Records)
 		w.receipts(b.Receipts)
+		w.delivered(b.Delivered)
+		w.links(b.Links)
 		w.signals(b.Signals)
 		w.quarantined(b.Quarantined)
 		for _, d := range b.Decisions {
@@ -47,6 +50,8 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
 	if err == nil {
+		db.keepJobs(b.Jobs)
+		db.remember(b)
 		for _, v := range b.Portfolios { // every notification needs it, and reading it back takes long
 			p := v.Portfolio
 			p.Projects, p.Assets, p.Contacts = slices.Clip(p.Projects), slices.Clip(p.Assets), slices.Clip(p.Contacts)
@@ -54,6 +59,22 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 	}
 	return err
+}
+
+// remember keeps the revisions that are told now.
+func (db *DB) remember(b *watch.Batch) {
+	if len(b.Notifications) == 0 {
+		return
+	}
+	told := make(map[revisionKey]bool, len(b.Notifications))
+	for _, n := range b.Notifications {
+		told[revisionKey{n.Warning, n.Revision}] = true
+	}
+	for _, d := range b.Decisions {
+		if d.Warning != nil && told[revisionKey{d.Warning.ID, d.Warning.Revision}] {
+			db.recent.put(*d.Warning)
+		}
+	}
 }
 
 // batchWriter runs statements until the first error.
@@ -77,14 +98,47 @@ func (w *batchWriter) json(v any) []byte {
 	return raw
 }
 
+// records keeps the bytes of deliveries with their receipts, which are worked through.
+func (w *batchWriter) records(list []watch.Raw) {
+	for _, r := range list {
+		body, packed, err := pack(r.Body)
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+		w.exec(keepRecord, r.Hash, len(r.Body), body, packed, at(r.At))
+		w.exec(`INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, items, signals) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			r.Source, r.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, stateOf(r.Done), r.Done.Items, r.Done.Signals)
+		r.Done.ID = 0
+		w.receipts([]watch.ReceiptDone{r.Done})
+	}
+}
+
+// delivered keeps what deliveries are answered with.
+func (w *batchWriter) delivered(list []watch.Delivered) {
+	for _, d := range list {
+		w.exec(keepDelivered, d.Org, pushKey+d.Key, d.Request, d.Answer, at(d.At))
+	}
+}
+
+// links keeps the one-tap links of messages.
+func (w *batchWriter) links(list []watch.Link) {
+	for _, l := range list {
+		w.exec(keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+	}
+}
+
+// stateOf is the state of a receipt that is worked through.
+func stateOf(r watch.ReceiptDone) string {
+	if r.Poison != "" {
+		return "poison"
+	}
+	return "parsed"
+}
+
 func (w *batchWriter) receipts(list []watch.ReceiptDone) {
 	for _, r := range list {
-		state := "parsed"
-		if r.Poison != "" {
-			state = "poison"
-		}
 		if r.ID != 0 {
-			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", state, r.Items, r.Signals, r.ID)
+			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", stateOf(r), r.Items, r.Signals, r.ID)
 		}
 		content := r.Content
 		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence

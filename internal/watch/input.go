@@ -17,6 +17,8 @@ import (
 // An Observation is what one record held. Org limits it to one organisation; "" = public.
 type Observation struct {
 	Receipt     ReceiptDone
+	Record      *Raw       // of bytes that are not on disk yet; nil = Receipt names one that is
+	Delivered   *Delivered // kept with what follows; nil = nothing is to be answered again
 	Org         string
 	Signals     []event.Signal
 	Quarantined []Quarantined
@@ -50,7 +52,7 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 			}
 		}
 		o.Receipt.At = t.now
-		t.batch.Receipts = append(t.batch.Receipts, o.Receipt)
+		t.batch.took(o)
 		t.batch.Quarantined = append(t.batch.Quarantined, o.Quarantined...)
 		if len(fresh) == 0 {
 			return nil
@@ -407,7 +409,7 @@ func (t *turn) wake(d *desk, w warning.Warning, esc response.EscalationState) {
 }
 
 func (t *turn) asks(w warning.Warning, notes []response.Notification, after response.EscalationState, step int) {
-	t.queue(notes, after)
+	t.queue(w, notes, after)
 	t.dirty[w.Org] = true
 	if after.State == response.Exhausted {
 		t.exhausted(w, step)

@@ -17,7 +17,7 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Duty, Link, Failpoint and Log is required.
 type Config struct {
 	Store Store
 	Now   clock.Clock
@@ -43,7 +43,10 @@ type Config struct {
 	// Claim is how many first attempts a commit may claim for this process while it queues
 	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
 	// first message. nil = none, as in a process that sends nothing.
-	Claim    func() int
+	Claim func() int
+	// Link is the one-tap link that a message of a warning will have, so that it is stored with
+	// what is decided and the message does not wait for it; nil, or not ok = it has none yet.
+	Link     func(w warning.Warning, n response.Notification) (l Link, ok bool)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.

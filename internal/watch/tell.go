@@ -44,13 +44,13 @@ func (t *turn) told(org string, w warning.Warning) {
 		first := people.Contacts
 		people.Contacts = slices.DeleteFunc(slices.Clone(first), func(c portfolio.Contact) bool { return c.Step > first[0].Step })
 		notes, esc := response.Plan(w, people, nil, t.cfg.Waits)
-		t.queue(notes, esc)
+		t.queue(w, notes, esc)
 		return
 	case !w.Notify:
 		return
 	}
 	notes, esc := response.Plan(w, people, t.asked(w), t.cfg.Waits)
-	t.queue(notes, esc)
+	t.queue(w, notes, esc)
 	if esc.State == response.Exhausted { // nobody at all can be told: said at once, not after a wait
 		t.exhausted(w, esc.Step)
 	}
@@ -103,8 +103,13 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 	return out
 }
 
-func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
+func (t *turn) queue(w warning.Warning, notes []response.Notification, esc response.EscalationState) {
 	for _, n := range notes {
+		if t.cfg.Link != nil && warning.Active(w) && (n.State == response.Pending || n.State == response.Sending) {
+			if l, ok := t.cfg.Link(w, n); ok {
+				t.batch.Links = append(t.batch.Links, l)
+			}
+		}
 		kind := journal.Queued
 		if n.State == response.Muted || n.State == response.Superseded {
 			kind = journal.Skipped

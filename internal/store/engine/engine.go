@@ -29,6 +29,8 @@ type Engine struct {
 	// Value puts an argument into a form that the engine's columns take; nil = it is taken as
 	// it is.
 	Value func(arg any) any
+	// Prepare keeps statements prepared: their driver does not by itself.
+	Prepare bool
 	// Snapshot are the options of a transaction that reads one moment of the whole database.
 	Snapshot sql.TxOptions
 	// LockJournal keeps other processes from appending to the journal until the transaction

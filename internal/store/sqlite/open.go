@@ -47,7 +47,7 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 }
 
 func ours() *engine.Engine {
-	return &engine.Engine{Name: "sqlite", Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
+	return &engine.Engine{Name: "sqlite", Prepare: true, Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
 }
 
 // keys leaves out the tables of goose and of the job queue.
