@@ -25,8 +25,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 			return err
 		}
 		w := batchWriter{ctx: ctx, tx: tx}
-		w.records(b.Records)
-		w.receipts(b.Receipts)
+		w.receipts(append(w.records(b.Records), b.Receipts...))
 		w.delivered(b.Delivered)
 		w.links(b.Links)
 		w.signals(b.Signals)
@@ -98,9 +97,10 @@ func (w *batchWriter) json(v any) []byte {
 	return raw
 }
 
-// records keeps the bytes of deliveries with their receipts, which are worked through.
-func (w *batchWriter) records(list []watch.Raw) {
-	for _, r := range list {
+// records keeps the bytes of deliveries with their receipts, and returns what else these say.
+func (w *batchWriter) records(list []watch.Raw) (done []watch.ReceiptDone) {
+	done = make([]watch.ReceiptDone, len(list))
+	for i, r := range list {
 		body, packed, err := pack(r.Body)
 		if err != nil && w.err == nil {
 			w.err = err
@@ -109,8 +109,9 @@ func (w *batchWriter) records(list []watch.Raw) {
 		w.exec(`INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, items, signals) VALUES (?,?,?,?,?,?,?,?,?,?)`,
 			r.Source, r.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, stateOf(r.Done), r.Done.Items, r.Done.Signals)
 		r.Done.ID = 0
-		w.receipts([]watch.ReceiptDone{r.Done})
+		done[i] = r.Done
 	}
+	return done
 }
 
 // delivered keeps what deliveries are answered with.
@@ -136,6 +137,11 @@ func stateOf(r watch.ReceiptDone) string {
 }
 
 func (w *batchWriter) receipts(list []watch.ReceiptDone) {
+	type sum struct {
+		signals, records int
+		newest           time.Time
+	}
+	sums, order := map[string]sum{}, []string(nil)
 	for _, r := range list {
 		if r.ID != 0 {
 			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", stateOf(r), r.Items, r.Signals, r.ID)
@@ -144,8 +150,20 @@ func (w *batchWriter) receipts(list []watch.ReceiptDone) {
 		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence
 			content = r.At
 		}
-		w.exec(`UPDATE source SET signals = signals + ?1, records = records + 1, last_content = CASE WHEN last_content > ?2 THEN last_content ELSE ?2 END WHERE id = ?3`,
-			r.Signals, at(content), r.Source)
+		s, known := sums[r.Source]
+		if !known {
+			order = append(order, r.Source)
+		}
+		if content.After(s.newest) {
+			s.newest = content
+		}
+		s.signals, s.records = s.signals+r.Signals, s.records+1
+		sums[r.Source] = s
+	}
+	for _, id := range order {
+		s := sums[id]
+		w.exec(`UPDATE source SET signals = signals + ?1, records = records + ?2, last_content = CASE WHEN last_content > ?3 THEN last_content ELSE ?3 END WHERE id = ?4`,
+			s.signals, s.records, at(s.newest), id)
 	}
 }
 
@@ -169,12 +187,14 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 	case d.Event != nil && d.Rows != nil:
 		w.some(d)
 	case d.Event != nil:
-		w.event(d.Org, *d.Event, d.At)
-		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
+		w.event(d, d.At)
+		if d.Replaces() {
+			w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
+		}
 		w.exposures(d.Org, *d.Event, d.Exposures)
 	}
 	if d.Warning != nil {
-		w.warning(*d.Warning)
+		w.warning(*d.Warning, d.Encoded)
 	}
 	for _, s := range d.Suppressed {
 		w.suppressed(d.Org, s)
@@ -196,8 +216,11 @@ func (w *batchWriter) suppressed(org string, s watch.Suppression) {
 }
 
 // event keeps a revision, with the instant at which its rows were reckoned.
-func (w *batchWriter) event(org string, e event.Event, matched time.Time) {
-	raw := w.json(e)
+func (w *batchWriter) event(d watch.OrgDecision, matched time.Time) {
+	org, e, raw := d.Org, *d.Event, d.Encoded
+	if raw == nil {
+		raw = w.json(e)
+	}
 	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, matched_at, body) VALUES (?,?,?,?,?,?,?,?)
 		ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision, state = excluded.state, hazard = excluded.hazard,
 		updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`,
@@ -218,7 +241,7 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		// When the rows were reckoned last stays known to those who are not as far.
 		w.exec(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
 			ON CONFLICT DO NOTHING`, d.Org, d.Event.ID)
-		w.event(d.Org, *d.Event, d.At)
+		w.event(d, d.At)
 	}
 	if len(d.Rows.Had) > 0 {
 		had, err := array(d.Rows.Had)
@@ -250,8 +273,10 @@ func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Expos
 // headRows is how many rows a warning keeps in the form that lists show.
 const headRows = 3
 
-func (w *batchWriter) warning(v warning.Warning) {
-	raw := w.json(v)
+func (w *batchWriter) warning(v warning.Warning, raw []byte) {
+	if raw == nil {
+		raw = w.json(v)
+	}
 	active, told := 0, any(nil)
 	if warning.Active(v) {
 		active = 1

@@ -146,7 +146,7 @@ func (db *DB) observed(ctx context.Context, tx *Tx, in *watch.Input) ([]event.Si
 	if o.Record != nil {
 		record := *o.Record
 		record.Done = receipt
-		w.records([]watch.Raw{record})
+		w.receipts(w.records([]watch.Raw{record}))
 	} else {
 		w.receipts([]watch.ReceiptDone{receipt})
 	}

@@ -116,7 +116,12 @@ type OrgDecision struct {
 	Org string
 	Decision
 	Rows *RowsOf // nil = all rows of the event, and the event itself
+	// Encoded is the event, or the warning, as JSON, where it was made already; nil = it was not.
+	Encoded []byte
 }
+
+// Replaces tells whether the event's revision may have had rows before.
+func (d OrgDecision) Replaces() bool { return d.Encoded == nil || len(d.had) > 0 }
 
 // An Act is what a person did to events or warnings, or what happened to a source, as the
 // replay needs it.

@@ -396,14 +396,14 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 
 func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
-	notes, after := response.Next(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	notes, after := response.Next(w, t.people(d, w, t.now), esc, t.now, t.cfg.Waits)
 	t.asks(w, notes, after, esc.Step)
 }
 
 // wake asks again because an acknowledgement has run out.
 func (t *turn) wake(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org = w.ID, w.Org
-	notes, after := response.Wake(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	notes, after := response.Wake(w, t.people(d, w, t.now), esc, t.now, t.cfg.Waits)
 	t.batch.Woken = append(t.batch.Woken, w.ID)
 	t.asks(w, notes, after, after.Step)
 }

@@ -76,6 +76,9 @@ type desk struct {
 	core      *Core
 	portfolio portfolio.Portfolio
 	rules     []RuleVersion
+
+	contacts   map[string][]portfolio.Contact // by project, "" = of all, of the version contactsAt
+	contactsAt int64
 }
 
 // request is one piece of work inside the loop; done gets the outcome after the commit.

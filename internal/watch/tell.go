@@ -23,10 +23,12 @@ func (t *turn) decided(org string, decisions []Decision) {
 			continue
 		}
 		t.dirty[org] = true
-		t.batch.Decisions = append(t.batch.Decisions, one)
 		if d.Warning != nil || d.Event != nil && t.keeps(org) {
-			t.batch.Journal = append(t.batch.Journal, draft(org, d, t.share.whole()))
+			var entry journal.Draft
+			entry, one.Encoded = draft(org, d, t.share.whole())
+			t.batch.Journal = append(t.batch.Journal, entry)
 		}
+		t.batch.Decisions = append(t.batch.Decisions, one)
 		for _, s := range d.Suppressed {
 			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
 		}
@@ -38,7 +40,7 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	people := t.people(t.desks[org].portfolio, w, w.At)
+	people := t.people(t.desks[org], w, w.At)
 	switch {
 	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
 		first := people.Contacts
@@ -57,8 +59,26 @@ func (t *turn) told(org string, w warning.Warning) {
 }
 
 // people is whom a warning may be told to at an instant.
-func (t *turn) people(p portfolio.Portfolio, w warning.Warning, at time.Time) response.People {
-	return t.arranged(w.Org).PeopleFor(p, w, at)
+func (t *turn) people(d *desk, w warning.Warning, at time.Time) response.People {
+	arranged, p := t.arranged(w.Org), d.portfolio
+	if len(arranged.Book.Policies)+len(w.Route) == 0 { // nobody of another project can be named
+		p.Contacts = d.contactsOf(w.Project)
+	}
+	return arranged.PeopleFor(p, w, at)
+}
+
+// contactsOf are the contacts of a project and of the whole organisation: looked up and not looked for, since each warning asks.
+func (d *desk) contactsOf(project string) []portfolio.Contact {
+	if d.contacts == nil || d.contactsAt != d.portfolio.Version {
+		d.contacts, d.contactsAt = map[string][]portfolio.Contact{}, d.portfolio.Version
+		for _, c := range d.portfolio.Contacts {
+			d.contacts[c.Project] = append(d.contacts[c.Project], c)
+		}
+	}
+	if project == "" {
+		return d.contacts[""]
+	}
+	return slices.Concat(d.contacts[project], d.contacts[""])
 }
 
 // arranged is what the organisation's people have arranged and chosen: for everything that
@@ -148,30 +168,32 @@ func queuedBody(n response.Notification) map[string]any {
 }
 
 // draft is the journal entry of a decision: what was decided, on what evidence, and the
-// hash of the whole, which is stored beside it. whole tells that d has the rows of all projects.
-func draft(org string, d Decision, whole bool) journal.Draft {
-	out := journal.Draft{At: d.At, Org: org, Actor: "system"}
+// hash of the whole, which is stored beside it and returned. whole tells that d has the rows of all projects.
+func draft(org string, d Decision, whole bool) (out journal.Draft, raw []byte) {
+	out = journal.Draft{At: d.At, Org: org, Actor: "system"}
 	if d.Event != nil {
 		e := d.Event
 		out.Kind, out.Subject = eventKind(*e), e.ID
-		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": hashOf(e)}
+		raw = encoded(e)
+		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": id.Hash(raw)}
 		if whole { // else nobody knows the rows of all projects
 			says["exposures"] = len(d.Exposures)
 		}
 		out.Body = body(says)
-		return out
+		return out, raw
 	}
 	w := d.Warning
 	out.Kind, out.Subject = warningKind(*w), w.ID
 	if w.Actor != "" {
 		out.Actor = w.Actor
 	}
+	raw = encoded(w)
 	out.Body = body(map[string]any{
 		"revision": w.Revision, "state": w.State, "level": w.Level.String(), "reason": w.Reason, "project": w.Project,
 		"family": w.Family, "p": w.P, "emergency": w.Emergency, "evidence": w.Evidence, "method": w.Method,
-		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
+		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": id.Hash(raw),
 	})
-	return out
+	return out, raw
 }
 
 // draftSuppressed is the entry that says why nobody was warned.

@@ -39,6 +39,7 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 		return engine.Database{}, errors.Join(fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err), write.Close())
 	}
 	read.SetMaxOpenConns(4)
+	read.SetMaxIdleConns(4) // what is opened anew compiles every statement anew
 	copied, err := prepare(ctx, path, write)
 	if err != nil {
 		return engine.Database{}, errors.Join(err, read.Close(), write.Close(), undo(path, copied))
