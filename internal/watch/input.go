@@ -35,11 +35,12 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 	if s.routed() {
 		return s.routeObserve(ctx, o, ids)
 	}
-	err := s.submit(ctx, func(t *turn) error {
+	err := s.put(ctx, request{done: make(chan error, 1), beside: true, do: func(t *turn) error {
 		known, err := t.cfg.Store.Known(t.ctx, ids)
 		if err != nil {
 			return fmt.Errorf("look signals up: %w", err)
 		}
+		t.flies(known)
 		for _, b := range t.batch.Signals {
 			known[b.ID] = true
 		}
@@ -65,7 +66,7 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 		}
 		t.cfg.Failpoint("merged")
 		return nil
-	})
+	}})
 	return ids, err
 }
 
@@ -391,6 +392,7 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 			return e, nil
 		}
 	}
+	t.settle()
 	return t.cfg.Store.Escalation(t.ctx, warningID)
 }
 

@@ -67,8 +67,10 @@ type Service struct {
 	desks   map[string]*desk // by organisation; owned by Run
 	last    time.Time        // of the newest request: no two have the same instant
 	waiting waiting
-	inline  *turn  // of a decider: what is asked is done at once, within this turn
-	share   *share // of a decider
+	failed  error   // of a pass, until the cores are built again
+	flying  *flight // the pass whose commit is under way; owned by Run
+	inline  *turn   // of a decider: what is asked is done at once, within this turn
+	share   *share  // of a decider
 }
 
 // desk is one organisation's core with what is needed to tell people.
@@ -83,8 +85,9 @@ type desk struct {
 
 // request is one piece of work inside the loop; done gets the outcome after the commit.
 type request struct {
-	do   func(*turn) error
-	done chan error
+	do     func(*turn) error
+	done   chan error
+	beside bool // it may be decided while an earlier pass is committed: it reads nothing of that from the store
 }
 
 // turn is one pass of the loop: the batch being filled.
@@ -191,7 +194,12 @@ func (s *Service) Run(ctx context.Context) error {
 		var first request
 		select {
 		case <-ctx.Done():
-			return nil
+			return s.again(ctx, s.land())
+		case <-s.landing():
+			if err := s.again(ctx, s.land()); err != nil {
+				return err
+			}
+			continue
 		case first = <-s.inbox:
 		case <-timer.C:
 		}
@@ -240,45 +248,40 @@ func (s *Service) untilDue() time.Duration {
 	return wait
 }
 
-// pass works through one set of requests and commits the outcome.
+// pass works through one set of requests and begins to commit the outcome. What the pass
+// before it decided may still be on its way to the disk: passes are committed in their order.
 func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
-	defer end(nil)
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
-	outcomes := make([]error, len(list))
+	f := &flight{turn: t, list: list, outcomes: make([]error, len(list)), landed: make(chan struct{})}
 	t.tick()
 	for i, r := range list {
+		if !r.beside {
+			t.settle()
+		}
 		t.now = s.instant()
-		outcomes[i] = r.do(t)
+		f.outcomes[i] = r.do(t)
 	}
-	if err := t.remember(); err != nil {
+	err := t.remember()
+	if err == nil {
+		s.cfg.Failpoint("decided")
+	}
+	end(err)
+	if err != nil {
 		return err
 	}
-	s.cfg.Failpoint("decided")
-	err := t.commit()
-	if err == nil {
-		s.cfg.Failpoint("committed")
-		if len(t.batch.Notifications) > 0 {
-			s.cfg.Dispatch(t.batch.Notifications)
-		}
-		for org := range t.dirty {
-			s.cfg.Changed(org)
-		}
+	if failed := s.land(); failed != nil { // what was decided on top of it is void
+		f.done(failed)
+		return s.again(ctx, failed)
 	}
-	for i, r := range list {
-		if err != nil {
-			outcomes[i] = fmt.Errorf("repeat with the same Idempotency-Key: %w: %w", fault.ErrUnavailable, err)
-		}
-		r.done <- outcomes[i]
-	}
-	if err == nil || ctx.Err() != nil {
+	s.flying = f
+	if s.cfg.Stepped {
+		f.fly()
+	} else {
+		go f.fly()
 		return nil
 	}
-	s.cfg.Log.Error("commit refused; the cores are built again from the store", "error", err)
-	if loadErr := s.Load(ctx); loadErr != nil {
-		return fmt.Errorf("commit: %w; then load: %w", err, loadErr)
-	}
-	return nil
+	return s.again(ctx, s.land())
 }
 
 // instant is the clock's time, moved on where needed so that every request has an instant of
@@ -357,10 +360,13 @@ func (t *turn) claim() {
 
 // submit runs do inside the loop and returns when its effects are on disk.
 func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
+	return s.put(ctx, request{do: do, done: make(chan error, 1)})
+}
+
+func (s *Service) put(ctx context.Context, r request) error {
 	if s.inline != nil {
-		return do(s.inline)
+		return r.do(s.inline)
 	}
-	r := request{do: do, done: make(chan error, 1)}
 	if s.cfg.Stepped {
 		if err := s.pass(ctx, []request{r}); err != nil {
 			return err

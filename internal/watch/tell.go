@@ -109,6 +109,7 @@ func (t *turn) exhausted(w warning.Warning, step int) {
 func (t *turn) asked(w warning.Warning) []response.Asked {
 	var out []response.Asked
 	if w.Revision > 1 {
+		t.settle()
 		stored, err := t.cfg.Store.Asked(t.ctx, w.ID)
 		if err != nil { // telling too many is better than none: the plan falls back to the first step
 			t.cfg.Log.Error("who was told before is unknown", "warning", w.ID, "error", err)
