@@ -23,6 +23,7 @@ import (
 // A DB is one open database. Run must be running for writes to be done.
 type DB struct {
 	name     string
+	beside   func(context.Context) // see engine.Database
 	engine   *engine.Engine
 	write    *sql.DB
 	read     Reader
@@ -48,7 +49,7 @@ type Enqueue func(ctx context.Context, tx *Tx, jobs []watch.Job) error
 
 // New makes a DB of an open database.
 func New(d engine.Database) *DB {
-	db := &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{db: d.Read, engine: d.Engine}, native: d.Jobs, queue: make(chan piece, 1024)}
+	db := &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{db: d.Read, engine: d.Engine}, native: d.Jobs, beside: d.Beside, queue: make(chan piece, 1024)}
 	if d.Engine.Prepare {
 		db.stmts, db.read.stmts = newStmts(d.Write), newStmts(d.Read)
 	}

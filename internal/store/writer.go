@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
@@ -26,6 +27,13 @@ const groupLimit = 256
 // error when the database can no longer be trusted (a failed fsync is never retried): the
 // process must stop and start again.
 func (db *DB) Run(ctx context.Context) error {
+	if db.beside != nil {
+		ending, end := context.WithCancel(ctx)
+		var beside sync.WaitGroup
+		beside.Go(func() { db.beside(ending) })
+		defer beside.Wait()
+		defer end()
+	}
 	for {
 		select {
 		case first := <-db.queue:

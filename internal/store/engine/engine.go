@@ -17,6 +17,8 @@ type Database struct {
 	Write, Read *sql.DB
 	// Jobs is what the job queue's driver for the engine works on.
 	Jobs any
+	// Beside runs beside the writer until ctx ends; nil = nothing needs to.
+	Beside func(ctx context.Context)
 }
 
 // An Engine is what the shared queries need to know of a database. The queries are written

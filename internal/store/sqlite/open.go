@@ -44,7 +44,7 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 	if err != nil {
 		return engine.Database{}, errors.Join(err, read.Close(), write.Close(), undo(path, copied))
 	}
-	return engine.Database{Engine: ours(), Name: path, Write: write, Read: read, Jobs: write}, nil
+	return engine.Database{Engine: ours(), Name: path, Write: write, Read: read, Jobs: write, Beside: func(ctx context.Context) { checkpoints(ctx, path) }}, nil
 }
 
 func ours() *engine.Engine {
@@ -80,7 +80,7 @@ func meaning(err error) engine.Meaning {
 // Page caches in KiB: one writer that reads back what it has just written, and four readers of
 // single pages, whose caches together would otherwise be the largest part of our memory.
 const (
-	writerCache = 8 << 10
+	writerCache = 24 << 10
 	readerCache = 2 << 10
 )
 
@@ -88,7 +88,7 @@ func dsn(path, sync string, cacheKiB int) string {
 	q := url.Values{}
 	for _, p := range []string{
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)",
-		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(4000)",
+		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(16000)",
 	} {
 		q.Add("_pragma", p)
 	}
