@@ -9,7 +9,6 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/event"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
@@ -191,7 +190,7 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 		if d.Replaces() {
 			w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
 		}
-		w.exposures(d.Org, *d.Event, d.Exposures)
+		w.exposures(d)
 	}
 	if d.Warning != nil {
 		w.warning(*d.Warning, d.Encoded)
@@ -250,23 +249,22 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		}
 		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ? AND project IN (SELECT value FROM json_each(?))", d.Org, d.Event.ID, d.Event.Revision, had)
 	}
-	w.exposures(d.Org, *d.Event, d.Exposures)
+	w.exposures(d)
 }
 
 // exposures writes rows of a revision, by project. Those that a change of the portfolio
 // replaces must be gone.
-func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Exposure) {
-	byProject := map[string][]exposure.Exposure{}
-	var order []string
-	for _, x := range rows {
-		if _, ok := byProject[x.Project]; !ok {
-			order = append(order, x.Project)
+func (w *batchWriter) exposures(d watch.OrgDecision) {
+	list := d.Split
+	if list == nil {
+		var err error
+		if list, err = watch.Split(d.Exposures); err != nil && w.err == nil {
+			w.err = err
 		}
-		byProject[x.Project] = append(byProject[x.Project], x)
 	}
-	for _, p := range order {
+	for _, p := range list {
 		w.exec("INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)",
-			org, e.ID, e.Revision, p, len(byProject[p]), w.json(byProject[p]))
+			d.Org, d.Event.ID, d.Event.Revision, p.Project, p.N, p.Body)
 	}
 }
 

@@ -118,6 +118,8 @@ type OrgDecision struct {
 	Rows *RowsOf // nil = all rows of the event, and the event itself
 	// Encoded is the event, or the warning, as JSON, where it was made already; nil = it was not.
 	Encoded []byte
+	// Split are the exposures by project, where they were encoded already; nil = they were not.
+	Split []ProjectRows
 }
 
 // Replaces tells whether the event's revision may have had rows before.

@@ -333,6 +333,7 @@ func (t *turn) commit() error {
 		return nil
 	}
 	t.claim()
+	t.batch.encode(t.cfg.Workers)
 	t.cfg.Failpoint("before-commit")
 	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
 	err := t.cfg.Store.Commit(ctx, t.batch)
