@@ -24,8 +24,11 @@ VENDOR := internal/web/static/vendor
 TIMEOUT ?= 20m
 FUZZTIME ?= 10s
 BENCHTIME ?= 1s
+# What test-postgres runs: all tests of app but those that ask no database, all stories, and
+# those kills after which another process has something to take over.
+ON_POSTGRES := ^(Test[A-JL-Z].*|TestKilledAtEveryStep)$$/^([^k].*|k[^i].*|kill_.*|killed_at_(accepted|before_commit|claimed|record_stored))$$
 
-.PHONY: help build demo test check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-replay figures fuzz sim corpus method-docs shots clean
+.PHONY: help build demo test test-postgres check format tools packagers packages lint-packaging assets bench bench-match bench-watch bench-deliver bench-fleet bench-replay figures fuzz sim corpus method-docs shots clean
 
 help: ## List the targets
 	@echo 'Watchfire: make TARGET'
@@ -43,6 +46,10 @@ test: assets ## Run all tests; WATCHFIRE_REQUIRE=1 makes a missing program an er
 	@tools/found.sh
 	@echo 'test: all packages'
 	@go test -timeout $(TIMEOUT) ./...
+
+test-postgres: ## Run the tests of app and the stories on PostgreSQL
+	@echo 'test-postgres: internal/app, cmd/watchfire'
+	@WATCHFIRE_TEST_ENGINE=postgres go test -timeout $(TIMEOUT) -run '$(ON_POSTGRES)' ./internal/app ./cmd/watchfire
 
 check: assets ## Format, vet, staticcheck, known vulnerabilities, architecture, races
 	@tools/check.sh
@@ -85,6 +92,10 @@ bench-watch: build ## Measure a running desk from outside: bytes in, notificatio
 bench-deliver: build ## Measure how notifications leave: latency, overtaking, drain, memory
 	@echo 'bench-deliver: 100/s and 1,000/s; BENCHDELIVER="-alertmanager 127.0.0.1:9093" alternates with an Alertmanager'
 	@go run ./tools/benchdeliver -binary $(BIN)/watchfire $(BENCHDELIVER)
+
+bench-fleet: build ## Measure how deciding scales: one, two and four processes on PostgreSQL
+	@echo 'bench-fleet: 1,000 sites in 64 projects, 200 earthquakes; BENCHFLEET="-observations 40" for more'
+	@go run ./tools/benchfleet -binary $(BIN)/watchfire $(BENCHFLEET)
 
 bench-match: ## Measure the matcher against a scan, an R-tree, PostGIS and Tile38 where they are found
 	@echo 'bench-match: 10k, 100k and 1M assets; BENCHMATCH="-tile38 127.0.0.1:9851" adds a Tile38 server'

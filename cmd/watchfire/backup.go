@@ -18,7 +18,7 @@ import (
 
 type backupCmd struct {
 	Config  string `help:"Configuration file." type:"existingfile"`
-	To      string `help:"Folder of the backups; default backup.to of the configuration."`
+	To      string `help:"Folder of the backups, or s3://bucket/prefix; default backup.to of the configuration."`
 	WithKey bool   `help:"Put the journal's key beside it. Without, keep journal.key apart yourself."`
 }
 
@@ -40,17 +40,32 @@ func (c *backupCmd) Run(e *env) error {
 }
 
 type restoreCmd struct {
-	From    string   `help:"Folder of the backups." required:""`
-	To      string   `help:"New data folder." required:""`
-	At      string   `help:"The newest backup not after this time: 2026-03-01T04:00:00Z."`
-	Key     []string `help:"Public keys of the journal; without one the key that the backup names is taken, which shows damage but no forgery."`
-	Witness []string `help:"Files of checkpoints that outside witnesses kept." type:"existingfile"`
-	Verify  bool     `help:"Show the rows of every table beside those of the manifest. All is verified either way."`
+	Config   string   `help:"Configuration file: how a bucket is reached, and where the backups are." type:"existingfile"`
+	From     string   `help:"Folder of the backups, or s3://bucket/prefix; default backup.to of the configuration."`
+	To       string   `help:"New data folder." required:""`
+	At       string   `help:"The newest backup not after this time: 2026-03-01T04:00:00Z."`
+	Key      []string `help:"Public keys of the journal; without one the key that the backup names is taken, which shows damage but no forgery."`
+	Witness  []string `help:"Files of checkpoints that outside witnesses kept." type:"existingfile"`
+	Snapshot bool     `help:"Take the newest snapshot even where there is a copy of the log, which goes further."`
+	Verify   bool     `help:"Show the rows of every table beside those of the manifest. All is verified either way."`
 }
 
 // Run restores into a new folder and says what is there.
 func (c *restoreCmd) Run(e *env) error {
-	o := app.RestoreOptions{From: c.From, To: c.To, PublicKeys: c.Key, Now: clock.System}
+	o := app.RestoreOptions{From: c.From, To: c.To, PublicKeys: c.Key, Snapshot: c.Snapshot, Now: clock.System}
+	if c.Config != "" {
+		cfg, err := config.Load(c.Config, os.Getenv)
+		if err != nil {
+			return err
+		}
+		o.Config = cfg
+	}
+	if o.From == "" {
+		o.From = o.Config.Backup.To
+	}
+	if o.From == "" {
+		return fmt.Errorf("give --from, or --config with backup.to: %w", fault.ErrInvalid)
+	}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {
@@ -76,15 +91,26 @@ func (c *restoreCmd) Run(e *env) error {
 func (c *restoreCmd) say(e *env, r app.Restored, now time.Time) error {
 	var b strings.Builder
 	rows := int64(0)
-	for i, t := range r.Found.Tables {
+	there := map[string]int64{}
+	for _, t := range r.Manifest.Tables {
+		there[t.Name] = t.Rows
+	}
+	for _, t := range r.Found.Tables {
 		rows += t.Rows
 		if c.Verify {
-			fmt.Fprintf(&b, "%-20s %9d rows, %9d in the manifest\n", t.Name, t.Rows, r.Manifest.Tables[i].Rows)
+			fmt.Fprintf(&b, "%-20s %9d rows, %9d in the manifest\n", t.Name, t.Rows, there[t.Name])
 		}
 	}
 	j := r.Found.Journal
-	fmt.Fprintf(&b, "%s of %s: %d bytes, %d rows and %d journal entries (signed up to %d), as in the manifest; journal verified: good\n",
-		r.Manifest.File, r.Manifest.TakenAt.UTC().Format(time.RFC3339), r.Found.Bytes, rows, j.Size, j.Checkpoint)
+	what, as := r.Manifest.File+" of "+r.Manifest.TakenAt.UTC().Format(time.RFC3339), "as in the manifest"
+	switch {
+	case r.Log && r.Manifest.File == "":
+		what, as = "The copy of the log", "no snapshot to compare with"
+	case r.Log:
+		as = "with the copy of the log behind it"
+	}
+	fmt.Fprintf(&b, "%s: %d bytes, %d rows and %d journal entries (signed up to %d), %s; journal verified: good\n",
+		what, r.Found.Bytes, rows, j.Size, j.Checkpoint, as)
 	fmt.Fprintf(&b, "Newest entry: %s, %s ago. Restored to %s in %s.\n", j.Newest.UTC().Format(time.RFC3339), now.Sub(j.Newest).Round(time.Second), c.To, r.Took.Round(time.Millisecond))
 	if len(c.Key) == 0 {
 		b.WriteString("The journal was verified with the key that the backup names: give --key to exclude a forgery.\n")

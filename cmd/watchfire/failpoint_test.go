@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -27,6 +29,7 @@ died
 serve
 mailatmost ann@example.org 'Quetta Rail' 2
 mail ben@example.org 'Quetta Rail'
+worked
 halt
 exec watchfire journal verify --config watchfire.yaml
 stdout 'good'
@@ -49,6 +52,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 	_, files, _ := strings.Cut(string(archive), "\n-- ")
 	dir := t.TempDir()
 	for _, step := range steps {
+		if step == "accepted" && os.Getenv("WATCHFIRE_TEST_ENGINE") != "postgres" {
+			continue // a file has no order of inputs: they are decided as they come
+		}
 		story := fmt.Sprintf(failStory, step) + "\n-- " + files
 		if err := os.WriteFile(filepath.Join(dir, "killed_at_"+strings.ReplaceAll(step, "-", "_")+".txtar"), []byte(story), 0o600); err != nil {
 			t.Fatal(err)
@@ -88,4 +94,19 @@ func failpoints(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// worked waits until every stored record was worked through: what a killed process had in hand
+// another takes after some seconds.
+func worked(ts *testscript.TestScript, neg bool, args []string) {
+	db := installed(ts)
+	defer db.Close()
+	ts.Check(within(40*time.Second, func() error {
+		var n int
+		err := db.Reader().QueryRowContext(context.Background(), "SELECT count(*) FROM receipt WHERE state = 'stored'").Scan(&n)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d records are not worked through", n)
+		}
+		return err
+	}))
 }

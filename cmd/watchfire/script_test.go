@@ -99,9 +99,9 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
-		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans,
+		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
-		"spoil": spoil, "slack": slack, "room": room, "press": press,
+		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "slack": slack, "room": room, "press": press,
 	}
 }
 

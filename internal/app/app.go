@@ -15,13 +15,13 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/fault"
@@ -72,10 +72,10 @@ type App struct {
 	watch   *watch.Service
 	parts   int // into which the projects are divided among processes; 0 = this is the only one
 	fleet   *fleet
-	inHand  atomic.Int64 // how old a record must be to be worked through by another: ns
 	intake  *intake.Intake
 	desk    *desk.Desk
 	signer  *journal.Signer
+	life    *delivery.Life // nil = no other process shares the database
 	sources sourceSet
 	method  *impact.Method // coefficients of the impact functions
 	policy  warning.Policy
@@ -114,6 +114,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 		return a, err
 	}
 	a.db.Failpoint, a.db.Owner = a.opts.Failpoint, id.Random("rep")
+	if a.db.Shared() {
+		a.life = delivery.NewLife(a.opts.Now(), deadAfter)
+	}
 	if a.signer, err = signerOf(ctx, cfg, a.db); err != nil {
 		return a, err
 	}
@@ -273,7 +276,7 @@ func (a *App) Close() error {
 // With runs do while the writer and the watch work, without feeds, channels and pages: for
 // commands on the installation. Where processes share the database it decides beside them.
 func (a *App) With(ctx context.Context, do func(context.Context) error) error {
-	return a.core(ctx, []string{config.Decide}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
+	return a.core(ctx, []string{command}, func(ctx context.Context, g *errgroup.Group) error { return do(ctx) })
 }
 
 // core runs writer and watch around do. When do returns, the watch stops before the writer,

@@ -40,16 +40,12 @@ func Backup(ctx context.Context, cfg config.Config, o BackupOptions) (m backup.M
 	if o.To == "" {
 		return m, fmt.Errorf("give --to FOLDER, or backup.to in the configuration: %w", fault.ErrInvalid)
 	}
-	if cfg.Database != "" {
-		return m, fmt.Errorf("the database is PostgreSQL: use pg_basebackup and archive its log (docs/operations.md): %w", fault.ErrInvalid)
-	}
 	defer func() {
 		if o.To == cfg.Backup.To {
-			err = errors.Join(err, noteBackup(cfg, m, err, o.Now()))
+			err = errors.Join(err, noteBackup(ctx, cfg, m, err, o.Now()))
 		}
 	}()
-	path := filepath.Join(cfg.Data, fileName)
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(filepath.Join(cfg.Data, fileName)); err != nil && cfg.Database == "" {
 		return m, fmt.Errorf("no installation in %s: %w", cfg.Data, err)
 	}
 	signer, err := Signer(cfg)
@@ -62,29 +58,101 @@ func Backup(ctx context.Context, cfg config.Config, o BackupOptions) (m backup.M
 			return m, fmt.Errorf("key of the journal: %w", err)
 		}
 	}
-	folder, err := backup.NewFolder(o.To)
+	place, _, err := places{cfg, o.Now}.of(o.To)
 	if err != nil {
 		return m, err
 	}
 	began := o.Now()
 	name := backup.File(began)
-	part := filepath.Join(o.To, name+".part")
-	if err := sqlite.Snapshot(ctx, path, part); err != nil {
+	near := o.To // where the snapshot is made: a bucket gets it afterwards
+	if _, _, far := backup.Address(o.To); far {
+		near = cfg.Data
+	}
+	part := filepath.Join(near, name+".part")
+	m = backup.Manifest{Version: 1, TakenAt: began, Program: o.Version, Engine: "sqlite", File: name, Key: key != nil}
+	if cfg.Database != "" {
+		m.Engine = "postgres"
+		err = pour(ctx, cfg, part)
+	} else {
+		err = sqlite.Snapshot(ctx, filepath.Join(cfg.Data, fileName), part)
+	}
+	if err != nil {
 		return m, errors.Join(err, removed(part))
 	}
-	m = backup.Manifest{Version: 1, TakenAt: began, Program: o.Version, Engine: "sqlite", File: name, Key: key != nil}
 	if err := describe(ctx, part, &m, []string{signer.PublicKey()}, nil); err != nil {
 		return m, errors.Join(fmt.Errorf("the copy is not right: %w", err), removed(part))
 	}
-	if err := errors.Join(os.Rename(part, filepath.Join(o.To, name)), syncFolder(o.To)); err != nil {
+	if near != o.To {
+		err = errors.Join(sent(ctx, place, part, m), removed(part))
+	} else {
+		err = errors.Join(os.Rename(part, filepath.Join(o.To, name)), syncFolder(o.To))
+	}
+	if err != nil {
 		return m, err
 	}
-	if err := backup.PutKey(ctx, folder, m, key); err != nil {
+	if err := backup.PutKey(ctx, place, m, key); err != nil {
 		return m, err
 	}
 	m.ProvenAt = o.Now()
 	m.TookMS = m.ProvenAt.Sub(began).Milliseconds()
-	return m, backup.Finish(ctx, folder, m)
+	return m, backup.Finish(ctx, place, m)
+}
+
+// sent brings a proven snapshot to a place elsewhere and reads it back from there.
+func sent(ctx context.Context, p backup.Place, path string, m backup.Manifest) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = p.Put(ctx, m.File, f, m.Bytes)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	r, err := p.Get(ctx, m.File)
+	if err != nil {
+		return fmt.Errorf("read %s back from %s: %w", m.File, p, err)
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, r)
+	if err := errors.Join(err, r.Close()); err != nil {
+		return fmt.Errorf("read %s back from %s: %w", m.File, p, err)
+	}
+	if hex.EncodeToString(h.Sum(nil)) != m.SHA256 {
+		return fmt.Errorf("%s in %s is not what was sent: %w", m.File, p, fault.ErrConflict)
+	}
+	return nil
+}
+
+// pour copies one moment of a database that several processes share into a file: rows of every
+// table compared on both sides, jobs left out (they are made anew).
+func pour(ctx context.Context, cfg config.Config, to string) (err error) {
+	from, err := OpenExisting(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if err := from.Usable(ctx); err != nil {
+		return err
+	}
+	whole := to + ".whole"
+	if err := removed(whole); err != nil { // of a try that was cut off
+		return err
+	}
+	d, err := sqlite.Open(ctx, whole)
+	if err != nil {
+		return err
+	}
+	db := store.New(d)
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan error, 1)
+	go func() { done <- db.Run(writing) }()
+	_, err = store.CopyTo(ctx, from, db)
+	stop()
+	err = errors.Join(err, <-done, db.Close())
+	if err == nil {
+		err = sqlite.Snapshot(ctx, whole, to) // one file, without its log
+	}
+	return errors.Join(err, removed(whole), removed(whole+"-wal"), removed(whole+"-shm"))
 }
 
 func removed(path string) error {
@@ -161,8 +229,23 @@ type backupState struct {
 
 func stateFile(cfg config.Config) string { return filepath.Join(cfg.Data, "backup.json") }
 
-func noteBackup(cfg config.Config, m backup.Manifest, failed error, now time.Time) error {
+// backupSetting is where processes that share a database remember their backups.
+const backupSetting = "backup"
+
+func noteBackup(ctx context.Context, cfg config.Config, m backup.Manifest, failed error, now time.Time) (err error) {
+	var db *store.DB
 	s := lastBackup(cfg)
+	if cfg.Database != "" {
+		shared, err := quietly(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, shared.close()) }()
+		db = shared.db
+		if s, err = sharedBackup(ctx, db); err != nil {
+			return err
+		}
+	}
 	if failed == nil {
 		s = backupState{Proven: m.ProvenAt, File: m.File}
 	} else {
@@ -172,7 +255,19 @@ func noteBackup(cfg config.Config, m backup.Manifest, failed error, now time.Tim
 	if err != nil {
 		return err
 	}
+	if db != nil {
+		return db.PutSetting(ctx, backupSetting, string(raw))
+	}
 	return writeDurably(stateFile(cfg), raw, 0o600)
+}
+
+// sharedBackup is what a shared database remembers of its backups.
+func sharedBackup(ctx context.Context, db *store.DB) (s backupState, err error) {
+	raw, err := db.Setting(ctx, backupSetting)
+	if err != nil || raw == "" {
+		return s, err
+	}
+	return s, json.Unmarshal([]byte(raw), &s)
 }
 
 // lastBackup is what is remembered; nothing when that cannot be read, which is shown as never.
@@ -185,12 +280,23 @@ func lastBackup(cfg config.Config) backupState {
 	return s
 }
 
-func backupFact(cfg config.Config) pulse.BackupFact {
+// rememberedBackup is what is known of the backups of an installation.
+func rememberedBackup(ctx context.Context, cfg config.Config, db *store.DB) (backupState, error) {
+	if db.Shared() {
+		return sharedBackup(ctx, db)
+	}
+	return lastBackup(cfg), nil
+}
+
+func backupFact(ctx context.Context, cfg config.Config, db *store.DB) pulse.BackupFact {
 	if cfg.Backup.To == "" {
 		return pulse.BackupFact{}
 	}
-	s := lastBackup(cfg)
-	return pulse.BackupFact{Wanted: true, Proven: s.Proven, Failed: s.Failed, Error: s.Error}
+	s, err := rememberedBackup(ctx, cfg, db)
+	if err != nil {
+		s = backupState{Failed: time.Unix(0, 0).UTC(), Error: err.Error()}
+	}
+	return copyFact(cfg, pulse.BackupFact{Wanted: true, Proven: s.Proven, Failed: s.Failed, Error: s.Error})
 }
 
 // backups takes a backup whenever one is due. A failure is shown, and tried again sooner.
@@ -202,9 +308,9 @@ func (a *App) backups(ctx context.Context) error {
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {
-		s := lastBackup(a.cfg)
+		s, err := rememberedBackup(ctx, a.cfg, a.db)
 		now := a.opts.Now()
-		if now.Sub(s.Proven) >= b.Pace() && now.Sub(s.Failed) >= min(b.Pace(), 5*time.Minute) {
+		if err == nil && now.Sub(s.Proven) >= b.Pace() && now.Sub(s.Failed) >= min(b.Pace(), 5*time.Minute) {
 			m, err := Backup(ctx, a.cfg, BackupOptions{WithKey: b.WithKey, Version: a.opts.Version, Now: a.opts.Now})
 			switch {
 			case ctx.Err() != nil:
@@ -225,7 +331,7 @@ func (a *App) backups(ctx context.Context) error {
 }
 
 func (a *App) tidyBackups(ctx context.Context) {
-	folder, err := backup.NewFolder(a.cfg.Backup.To)
+	folder, _, err := places{a.cfg, a.opts.Now}.of(a.cfg.Backup.To)
 	if err == nil {
 		k := a.cfg.Backup.Kept()
 		_, err = backup.Tidy(ctx, folder, backup.Keep{Hours: k.Hours, Days: k.Days, Weeks: k.Weeks}, a.opts.Now())

@@ -54,7 +54,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	d := delivery.NewDispatcher(delivery.Config{
 		Store: a.db, Storm: a.db, Channels: channels, Words: digests{worded{wording.New(a.book, links, a.cfg.BaseURL, options...)}, a}, Now: a.opts.Now, Sweep: a.opts.Sweep,
 		Limits: limitsOf(a.cfg.Limits), Failpoint: a.opts.Failpoint, Changed: func(org string) { a.hub.tell(org, "queue") },
-		Unreached: a.unreached, Observed: a.self.attempted, Trace: a.trace, Log: a.opts.Log,
+		Unreached: a.unreached, Observed: a.self.attempted, Life: a.life, Trace: a.trace, Log: a.opts.Log,
 	})
 	a.serving.inbox.Store(delivery.NewInbox(delivery.InboxConfig{
 		Store: a.db, Watch: said{a}, Channels: channels, Now: a.opts.Now, Changed: func(org string) { a.hub.tell(org, "queue") },

@@ -40,7 +40,7 @@ func Examine(ctx context.Context, cfg config.Config, now clock.Clock) ([]pulse.C
 		return nil, fmt.Errorf("read the sources: %w", err)
 	}
 	f.Sources = desk.SourceFacts(desk.Statuses(a.sources.Sources(), rows, "", now()))
-	f.Disk, f.Backup = room(cfg.Data), backupFact(cfg)
+	f.Disk, f.Backup = room(cfg.Data), backupFact(ctx, cfg, db)
 	f.Certificate = certificateEnd(cfg)
 	checks := pulse.Assess(f, pulse.DefaultLimits())
 	process := pulse.Check{Name: pulse.Replica, Subject: cfg.Listen, State: pulse.OK}

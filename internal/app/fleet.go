@@ -28,6 +28,10 @@ const (
 	partLook   = time.Second // how often shares are looked at
 )
 
+// command is the role of a process that runs one command: it decides only what nobody else does,
+// so that servers need not divide anew for it.
+const command = "command"
+
 // fleet is this process among those that share its database.
 type fleet struct {
 	app     *App
@@ -99,16 +103,17 @@ func (a *App) does(role string) bool { return a.cfg.Does(role) }
 // decide follows the inputs until ctx ends, and gives back then what it holds.
 func (f *fleet) decide(ctx context.Context) error {
 	a := f.app
-	if n, err := a.db.MakeParts(ctx, a.parts, a.opts.Now()); err != nil || n != a.parts {
+	starting := context.WithoutCancel(ctx) // a command may be done before this is
+	if n, err := a.db.MakeParts(starting, a.parts, a.opts.Now()); err != nil || n != a.parts {
 		return fmt.Errorf("divide the projects into %d parts (there are %d): %w", a.parts, n, cmp.Or(err, errParts))
 	}
 	began := a.opts.Now()
-	if err := a.alive(ctx, began); err != nil {
+	if err := a.alive(starting, began); err != nil {
 		return err
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.listen(gctx) })
-	if slices.Contains(f.roles, config.Decide) {
+	if slices.Contains(f.roles, config.Decide) || slices.Contains(f.roles, command) {
 		g.Go(func() error { return f.decider.Run(gctx) })
 		g.Go(func() error { return f.share(gctx, began) })
 	} else {
@@ -192,13 +197,7 @@ func (f *fleet) balance(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	deciders := 0
-	for _, r := range replicas {
-		if r.ID == a.db.Owner || r.Seen.Add(partLength).After(now) && slices.Contains(r.Roles, config.Decide) {
-			deciders++
-		}
-	}
-	fair := (len(parts) + deciders - 1) / max(1, deciders)
+	fair := f.fair(len(parts), replicas, now)
 	holds := f.held()
 	if n := len(holds) - fair; n > 0 {
 		back := holds[fair:]
@@ -228,8 +227,30 @@ func (f *fleet) balance(ctx context.Context, now time.Time) error {
 	if err != nil || len(got) == 0 {
 		return err
 	}
+	for _, h := range got { // where the clock of who had it stands at the least
+		w := f.seen[h.Part]
+		a.reach(w.part.Until.Add(now.Sub(w.since) - partLength))
+	}
 	a.opts.Log.Info("decides for more projects", "parts", len(got), "all", len(holds)+len(got))
 	return f.set(ctx, append(holds, got...))
+}
+
+// fair is how many of the parts this process should have.
+func (f *fleet) fair(parts int, replicas []store.Replica, now time.Time) int {
+	me, deciders := f.app.db.Owner, 0
+	for _, r := range replicas {
+		if r.ID != me && r.Seen.Add(partLength).After(now) && slices.Contains(r.Roles, config.Decide) {
+			deciders++
+		}
+	}
+	if slices.Contains(f.roles, command) {
+		if deciders > 0 {
+			return 0
+		}
+		return parts
+	}
+	deciders++
+	return (parts + deciders - 1) / deciders
 }
 
 // listen hears what the other processes say. Whoever misses something looks by itself.
@@ -278,7 +299,7 @@ func (f *fleet) listen(ctx context.Context) error {
 	return nil
 }
 
-// archive is the store of records, which leaves to others what they may have in hand.
+// archive is the store of records, which leaves to others what they have in hand.
 type archive struct {
 	*store.DB
 	app *App
@@ -286,26 +307,29 @@ type archive struct {
 
 // Open implements intake.Archive.
 func (r archive) Open(ctx context.Context, limit int) ([]intake.Record, error) {
-	return r.OpenBefore(ctx, r.app.opts.Now().Add(-time.Duration(r.app.inHand.Load())), limit)
+	if !r.Shared() {
+		return r.DB.Open(ctx, limit)
+	}
+	now := r.app.opts.Now()
+	return r.Left(ctx, now, now.Add(-deadAfter), now.Add(-inHandAtMost), limit)
 }
 
-// inHandAtMost is how long a process may have a record in hand before another works it
+// inHandAtMost is how long a living process may have a record in hand before another works it
 // through.
 const inHandAtMost = time.Minute
 
-// resume works through what was left: all of it where nobody else may have it in hand.
-func (a *App) resume(ctx context.Context) error {
-	a.inHand.Store(0)
-	if a.db.Shared() {
-		others, err := a.db.Replicas(ctx)
-		if err != nil {
-			return err
+// leftovers works through what others left that died or could not, until ctx ends.
+func (a *App) leftovers(ctx context.Context) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		if err := a.intake.Resume(ctx); err != nil && ctx.Err() == nil {
+			a.opts.Log.Error("work through what was left", "error", err)
 		}
-		for _, r := range others {
-			if r.ID != a.db.Owner && r.Seen.Add(deadAfter).After(a.opts.Now()) {
-				a.inHand.Store(int64(inHandAtMost))
-			}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
 		}
 	}
-	return a.intake.Resume(ctx)
 }

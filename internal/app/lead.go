@@ -43,6 +43,7 @@ func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 				from = now
 			}
 			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, from, leaseLength); err == nil {
+				a.reach(seen.stands(now, leaseLength))
 				return l, nil
 			}
 		}
@@ -77,6 +78,12 @@ func (w *watched) over(held store.Lease, now time.Time) time.Time {
 	default:
 		return time.Time{}
 	}
+}
+
+// stands is where the clock of the holder stands at the least: where it stood at its last renewal,
+// and what has passed since we saw that.
+func (w *watched) stands(now time.Time, length time.Duration) time.Time {
+	return w.lease.Until.Add(now.Sub(w.since) - length)
 }
 
 // keep renews a lease until ctx ends. Its error says that it is lost.
@@ -164,5 +171,25 @@ func (a *App) alive(ctx context.Context, began time.Time) error {
 	if err := a.db.Beat(ctx, store.Replica{ID: a.db.Owner, Started: began, Seen: now, Roles: a.fleet.roles}); err != nil {
 		return err
 	}
-	return errors.Join(a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
+	a.life.Beat(now)
+	return errors.Join(a.keepUp(ctx), a.db.ReleaseClaims(ctx, now, now.Add(-deadAfter)), a.freeJobs(ctx, now))
+}
+
+// keepUp moves our clock to that of the process that is ahead of all, dead ones too: what it set
+// to be done is by its clock, and must not wait for ours.
+func (a *App) keepUp(ctx context.Context) error {
+	if !a.db.Shared() {
+		return nil
+	}
+	replicas, err := a.db.Replicas(ctx)
+	for _, r := range replicas {
+		a.reach(r.Seen)
+	}
+	return err
+}
+
+func (a *App) reach(t time.Time) {
+	if a.opts.reached != nil {
+		a.opts.reached(t)
+	}
 }

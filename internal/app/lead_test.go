@@ -1,10 +1,17 @@
 package app
 
 import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/clock"
+	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/store"
+	"watchfire.dev/internal/watch"
 )
 
 func TestALeaseThatIsNotRenewedIsOverWhateverEndItNames(t *testing.T) {
@@ -26,5 +33,117 @@ func TestALeaseThatIsNotRenewedIsOverWhateverEndItNames(t *testing.T) {
 	}
 	if now := held.Until.Add(time.Second); !w.over(held, now).Equal(now) {
 		t.Error("a lease whose time is over cannot be taken")
+	}
+}
+
+// TestATakeoverKeepsTheTimeOfTheDead: a process whose clock was forty minutes ahead set timers by
+// it, renewed for the last time and died. Who takes its parts goes on where its clock stood, not
+// where it wrote last: those timers are not late by what lies between.
+func TestATakeoverKeepsTheTimeOfTheDead(t *testing.T) {
+	t.Parallel()
+	var passed atomic.Int64 // of the process that lives, and of its machine's clock
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	since := func() time.Duration { return time.Duration(passed.Load()) }
+	steady := clock.NewSteady(func() time.Time { return noon.Add(since()) }, since)
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = onPostgres(t)
+	a, err := Open(t.Context(), cfg, Options{Now: steady.Now, reached: steady.Reach})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	const ahead = 40 * time.Minute
+	renewed := noon.Add(ahead)
+	writing(t, a)
+	f, ctx := newFleet(a), t.Context()
+	f.roles, f.decider = []string{config.Decide}, watch.NewDecider(a.watch)
+	var deciding sync.WaitGroup
+	inner, stop := context.WithCancel(ctx)
+	deciding.Go(func() {
+		if err := f.decider.Run(inner); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(deciding.Wait)
+	t.Cleanup(stop)
+	n, err := a.db.MakeParts(ctx, a.parts, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	holds, err := a.db.TakeParts(ctx, "rep_dead", all, noon, partLength)
+	if err != nil || len(holds) != n {
+		t.Fatal(holds, err)
+	}
+	if err := a.db.RenewParts(ctx, "rep_dead", holds, renewed, partLength); err != nil {
+		t.Fatal(err)
+	}
+	takes := func(want int) {
+		t.Helper()
+		if err := f.balance(ctx, steady.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.held(); len(got) != want {
+			t.Fatalf("%d parts were taken, want %d", len(got), want)
+		}
+	}
+	takes(0)
+	passed.Add(int64(partLength + time.Second))
+	takes(n)
+	if got, want := steady.Now(), renewed.Add(partLength+time.Second); got.Before(want) {
+		t.Errorf("the clock is at %s after the takeover; that of the dead stood at %s", got, want)
+	}
+}
+
+// writing lets the writer of an installation work until the test ends.
+func writing(t *testing.T, a *App) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var disk sync.WaitGroup
+	disk.Go(func() {
+		if err := a.db.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(disk.Wait)
+	t.Cleanup(stop)
+}
+
+// TestOneClock: each process keeps to the clock of the one that is ahead of all.
+func TestOneClock(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	steady := clock.NewSteady(clock.Fixed(noon), func() time.Duration { return 0 })
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = onPostgres(t)
+	a, err := Open(t.Context(), cfg, Options{Now: steady.Now, reached: steady.Reach})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ahead := noon.Add(time.Hour)
+	writing(t, a)
+	if err := errors.Join(a.db.Beat(t.Context(), store.Replica{ID: "rep_other", Started: ahead, Seen: ahead}), a.alive(t.Context(), noon)); err != nil {
+		t.Fatal(err)
+	}
+	if got := steady.Now(); got.Before(ahead) {
+		t.Errorf("the clock is at %s, another's at %s: what that one sets to be done would wait", got, ahead)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/backup"
+	"watchfire.dev/internal/backup/stream"
 	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/config"
 	"watchfire.dev/internal/fault"
@@ -26,7 +27,10 @@ type RestoreOptions struct {
 	// which shows damage but no forgery.
 	PublicKeys []string
 	Witnessed  [][]byte // checkpoints that outside witnesses kept
-	Now        clock.Clock
+	Snapshot   bool     // the snapshot, though there is a copy of the log
+	// Config says how a bucket is reached; a folder needs nothing of it.
+	Config config.Config
+	Now    clock.Clock
 }
 
 // Restored says what was restored and how it compares with the manifest.
@@ -34,6 +38,7 @@ type Restored struct {
 	Manifest backup.Manifest // as it was written when the backup was taken
 	Found    backup.Manifest // as it was found in what was restored
 	Took     time.Duration
+	Log      bool // it comes from the copy of the log, which goes on where the snapshot ends
 	Key      bool // the journal's key is in place
 }
 
@@ -48,31 +53,23 @@ func Restore(ctx context.Context, o RestoreOptions) (r Restored, err error) {
 	if list, err := os.ReadDir(o.To); err != nil || len(list) > 0 {
 		return r, fmt.Errorf("%s is not empty: restore into a new folder: %w", o.To, errors.Join(fault.ErrConflict, err))
 	}
-	if _, err := os.Stat(o.From); err != nil {
-		return r, fmt.Errorf("no backups in %s: %w", o.From, err)
-	}
-	folder, err := backup.NewFolder(o.From)
-	if err != nil {
-		return r, err
-	}
-	if r.Manifest, err = backup.Newest(ctx, folder, o.At); err != nil {
-		return r, err
-	}
 	part := filepath.Join(o.To, fileName+".part")
-	if err := fetchTo(ctx, folder, r.Manifest.File, part); err != nil {
+	folder, keys, err := r.fetch(ctx, o, part)
+	if err != nil {
 		return r, errors.Join(err, removed(part))
-	}
-	keys := o.PublicKeys
-	if len(keys) == 0 {
-		keys = []string{r.Manifest.Journal.PublicKey}
 	}
 	r.Found = r.Manifest
 	err = describe(ctx, part, &r.Found, keys, o.Witnessed)
-	if err == nil {
+	switch {
+	case err != nil:
+	case !r.Log:
 		err = same(r.Manifest, r.Found)
+	case r.Found.Journal.Size < r.Manifest.Journal.Size:
+		err = fmt.Errorf("the copy of the log has %d journal entries, and the backup before it %d (try --snapshot): %w",
+			r.Found.Journal.Size, r.Manifest.Journal.Size, fault.ErrConflict)
 	}
 	if err != nil {
-		return r, errors.Join(fmt.Errorf("%s is not what was backed up: %w", r.Manifest.File, err), removed(part))
+		return r, errors.Join(fmt.Errorf("%s is not what was backed up: %w", r.what(), err), removed(part))
 	}
 	if r.Manifest.Key {
 		key, err := backup.Key(ctx, folder, r.Manifest)
@@ -87,12 +84,57 @@ func Restore(ctx context.Context, o RestoreOptions) (r Restored, err error) {
 	if err := errors.Join(os.Rename(part, filepath.Join(o.To, fileName)), syncFolder(o.To)); err != nil {
 		return r, err
 	}
-	why := "restored from " + r.Manifest.File
-	if err := settle(ctx, o.To, why, o.Now); err != nil {
+	if err := settle(ctx, o.To, "restored from "+r.what(), o.Now); err != nil {
 		return r, err
 	}
 	r.Took = o.Now().Sub(began)
 	return r, nil
+}
+
+// what names what was restored.
+func (r Restored) what() string {
+	if r.Log {
+		return "the copy of the log"
+	}
+	return r.Manifest.File
+}
+
+// fetch brings what is restored to part: the copy of the log, which goes further, or the
+// newest snapshot. There may be a copy and no snapshot yet. keys are those to verify with.
+func (r *Restored) fetch(ctx context.Context, o RestoreOptions, part string) (from backup.Place, keys []string, err error) {
+	if _, _, far := backup.Address(o.From); !far {
+		if _, err := os.Stat(o.From); err != nil {
+			return nil, nil, fmt.Errorf("no backups in %s: %w", o.From, err)
+		}
+	}
+	from, target, err := places{o.Config, o.Now}.of(o.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	var none error
+	if r.Manifest, none = backup.Newest(ctx, from, o.At); none != nil && (o.Snapshot || !errors.Is(none, fault.ErrNotFound)) {
+		return nil, nil, none
+	}
+	keys = o.PublicKeys
+	if len(keys) == 0 && none == nil {
+		keys = []string{r.Manifest.Journal.PublicKey}
+	}
+	if r.Log = !o.Snapshot; r.Log {
+		err = stream.Restore(ctx, target, part, o.At)
+		r.Log = !errors.Is(err, fault.ErrNotFound)
+	}
+	switch {
+	case r.Log && err != nil:
+		return nil, nil, err
+	case r.Log && len(keys) == 0:
+		key, err := copyKey(ctx, from)
+		return from, []string{key}, err
+	case r.Log:
+		return from, keys, nil
+	case none != nil:
+		return nil, nil, none
+	}
+	return from, keys, fetchTo(ctx, from, r.Manifest.File, part)
 }
 
 // same holds what was found against the manifest.

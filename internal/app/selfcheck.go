@@ -184,7 +184,7 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	for _, w := range s.app.serving.witnesses() {
 		f.Witnesses = append(f.Witnesses, pulse.WitnessFact{Name: w.Name, Size: w.Size, At: w.At, Error: w.Error})
 	}
-	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(s.app.cfg)
+	f.Disk, f.Backup = room(s.app.cfg.Data), backupFact(ctx, s.app.cfg, s.app.db)
 	f.Certificate = certificateEnd(s.app.cfg)
 	if s.beat != nil {
 		f.Beat = s.beat.State()

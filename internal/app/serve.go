@@ -62,8 +62,12 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.keepKey(ctx); err != nil {
 		return err
 	}
-	if a.does(config.Poll) {
-		if err := a.resume(ctx); err != nil {
+	switch {
+	case !a.does(config.Poll):
+	case a.db.Shared():
+		g.Go(func() error { return a.leftovers(ctx) })
+	default:
+		if err := a.intake.Resume(ctx); err != nil {
 			return err
 		}
 	}
@@ -90,6 +94,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 	if err := a.journalStart(ctx); err != nil {
 		return err
 	}
+	a.copyLog(ctx, g)
 	g.Go(func() error {
 		return a.alone(ctx, houseLease, func(ctx context.Context) error { return a.house(ctx, keeper) })
 	})
@@ -254,7 +259,7 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	blind := map[string]bool{}
-	var cleaned, resumed time.Time
+	var cleaned time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -265,13 +270,6 @@ func (a *App) housekeeping(ctx context.Context, keeper *witness.Keeper) error {
 			keeper.Moved(size)
 		}
 		a.noteBlind(ctx, blind)
-		if now := a.opts.Now(); a.db.Shared() && a.does(config.Poll) && now.Sub(resumed) > inHandAtMost {
-			resumed = now
-			a.inHand.Store(int64(inHandAtMost))
-			if err := a.intake.Resume(ctx); err != nil && ctx.Err() == nil {
-				a.opts.Log.Error("work through what was left", "error", err)
-			}
-		}
 		if now := a.opts.Now(); now.Sub(cleaned) > cleanEvery {
 			cleaned = now
 			if err := a.db.Retain(ctx, now.Add(-time.Duration(a.cfg.Retention))); err != nil {

@@ -18,6 +18,12 @@ func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
 	d.mu.Lock()
 	now := d.cfg.Now()
 	for _, u := range units {
+		if d.flying(u.list) {
+			for _, c := range u.list {
+				off = append(off, putOff(c, now, now.Add(landing), ""))
+			}
+			continue
+		}
 		l := d.lane(u.first().Channel)
 		wait, why := l.delay(now, len(l.backlog))
 		if wait <= patience {
@@ -139,23 +145,27 @@ func (d *Dispatcher) following(ctx context.Context, done unit) (unit, bool) {
 // attempt sends one unit and passes on what came of it.
 func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	first, began := u.first(), d.cfg.Now()
-	if !began.Before(first.Until) { // waited longer than its lease: somebody else may have it
+	if !d.mine(first, began) { // it waited, or we stood still, for too long: somebody else may have it
 		for _, c := range u.list {
 			d.done <- putOff(c, began, began, "")
 		}
 		return
 	}
+	defer d.fly(u.list)()
 	limit := min(AttemptTime(first.Level), first.Until.Sub(began))
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	ctx, end := d.cfg.Trace.Begin(ctx, "attempt", "channel", first.Channel, "level", first.Level.String(), "notification", first.ID)
-	receipt, err := d.send(ctx, u)
+	receipt, key, err := d.send(ctx, u)
 	end(err)
 	d.cfg.Failpoint("sent")
 	ended := d.cfg.Now()
 	for _, c := range u.list {
 		o := outcomeOf(c, began)
 		o.Ended, o.State, o.Remote, o.Detail = ended, receipt.State, receipt.Remote, receipt.Detail
+		if len(u.list) > 1 {
+			o.Carrier = key
+		}
 		if err != nil {
 			o = judge(o, c, err)
 		} else if len(u.list) > 1 {
@@ -165,20 +175,22 @@ func (d *Dispatcher) attempt(ctx context.Context, u unit) {
 	}
 }
 
-func (d *Dispatcher) send(ctx context.Context, u unit) (Receipt, error) {
+// send words and sends a unit; it returns the key of the message as well.
+func (d *Dispatcher) send(ctx context.Context, u unit) (Receipt, string, error) {
 	c := u.first()
 	d.mu.Lock()
 	l := d.lane(c.Channel)
 	channel := l.channel
 	d.mu.Unlock()
 	if channel == nil {
-		return Receipt{}, &Fault{Kind: Misset, Err: fmt.Errorf("channel %q is not set up: %w", c.Channel, fault.ErrNotFound)}
+		return Receipt{}, "", &Fault{Kind: Misset, Err: fmt.Errorf("channel %q is not set up: %w", c.Channel, fault.ErrNotFound)}
 	}
 	m, err := d.word(ctx, u)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("word the notification: %w", err)
+		return Receipt{}, "", fmt.Errorf("word the notification: %w", err)
 	}
-	return channel.Send(ctx, m)
+	r, err := channel.Send(ctx, m)
+	return r, m.Key, err
 }
 
 // word makes the message of a unit.

@@ -145,6 +145,7 @@ type Outcome struct {
 	State        response.State // Queued, Sent, Delivered, Failed, or Pending when it will be tried again
 	NextDue      time.Time      // when State is Pending
 	Remote       string
+	Carrier      string // key of the message, where it carried several notifications
 	Detail       string
 	Kind         FaultKind // "" = it went well
 	Channel      string

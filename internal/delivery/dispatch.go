@@ -40,6 +40,7 @@ type Config struct {
 	Failed    func(o Outcome)                  // a notification was given up; must not block
 	Unreached func(context.Context, Unreached) // asks whoever is next
 	Observed  func(o Outcome)                  // an attempt ended and is stored; must not block
+	Life      *Life                            // where several processes share the store; nil = nobody else is there
 	Stepped   *Stepped                         // a simulation makes every move; nil = Run does
 	Trace     trace.Tracer
 	Log       *slog.Logger
@@ -78,8 +79,10 @@ type Dispatcher struct {
 	fresh   []string
 	sweep   bool // look into the store as well
 	swept   time.Time
-	hungry  bool    // look again when a lane has room
-	paced   []*lane // have waited for their rate
+	hungry  bool      // look again when a lane has room
+	paced   []*lane   // have waited for their rate
+	counted time.Time // when what others have sent was counted last; of Run alone
+	flights map[string]*flight
 	running sync.WaitGroup
 }
 
@@ -98,7 +101,7 @@ func NewDispatcher(cfg Config) *Dispatcher {
 	if cfg.Unreached == nil {
 		cfg.Unreached = func(context.Context, Unreached) {}
 	}
-	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
+	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, flights: map[string]*flight{}, wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
 	d.gate = gate{storm: cfg.Storm, limits: cfg.Limits, buckets: map[Recipient]*bucket{}, floods: map[Recipient]Flood{}, log: cfg.Log}
 	for _, c := range cfg.Channels {
 		l := d.lane(c.Name())

@@ -16,6 +16,7 @@ import (
 
 // memory is a store in memory, with the promises of delivery.Store.
 type memory struct {
+	spent    int // by all processes
 	mu       sync.Mutex
 	rows     map[string]*Claimed
 	state    map[string]response.State
@@ -152,7 +153,11 @@ func (m *memory) Recent(_ context.Context, list []Recipient, _ time.Time) (map[R
 }
 
 // Spent implements StormStore.
-func (m *memory) Spent(context.Context, Recipient, time.Time) (int, error) { return 0, nil }
+func (m *memory) Spent(context.Context, Recipient, time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.spent, nil
+}
 
 // Floods implements StormStore.
 func (m *memory) Floods(context.Context) ([]Flood, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -286,6 +287,40 @@ func (d *Dispatcher) restore(ctx context.Context) {
 	d.knowFloods(ctx)
 }
 
+// recountEvery is how often budgets, and what recipients got, are counted anew where other
+// processes send too.
+const recountEvery = time.Minute
+
+// recount takes what other processes have sent meanwhile into the budgets and the counts of
+// recipients. Rates stay this process's own.
+func (d *Dispatcher) recount(ctx context.Context) {
+	now := d.cfg.Now()
+	if d.cfg.Life == nil || d.cfg.Storm == nil || now.Sub(d.counted) < recountEvery {
+		return
+	}
+	d.counted = now
+	d.mu.Lock()
+	lanes := slices.Collect(maps.Values(d.lanes))
+	d.mu.Unlock()
+	for _, l := range lanes {
+		limit := l.limits.Budget
+		if limit.None() {
+			continue
+		}
+		n, err := d.cfg.Storm.Spent(ctx, Recipient{Channel: l.name}, now.Add(-limit.Per))
+		if err != nil {
+			d.cfg.Log.Error("what all processes have sent is unknown; this one's count goes on", "channel", l.name, "error", err)
+			continue
+		}
+		d.mu.Lock()
+		l.budget = newBucket(limit, n, now)
+		d.mu.Unlock()
+	}
+	d.gate.mu.Lock()
+	defer d.gate.mu.Unlock()
+	clear(d.gate.buckets)
+}
+
 // knowFloods reads the floods: another process may have begun or ended some.
 func (d *Dispatcher) knowFloods(ctx context.Context) []Flood {
 	if d.cfg.Storm == nil {
@@ -312,6 +347,7 @@ const mostDigest = 500
 // last digest.
 func (d *Dispatcher) digests(ctx context.Context) {
 	now := d.cfg.Now()
+	d.recount(ctx)
 	for _, f := range d.knowFloods(ctx) {
 		recent, err := d.cfg.Storm.Recent(ctx, []Recipient{f.Recipient}, now.Add(-d.cfg.Limits.Flood.Window))
 		if err != nil {

@@ -69,6 +69,13 @@ func (w *Watchdog) Look(ctx context.Context) int {
 	var sending sync.WaitGroup
 	for _, c := range list {
 		w.note(c, now)
+		d.mu.Lock()
+		flying := d.flying([]Claimed{c})
+		d.mu.Unlock()
+		if flying {
+			d.store(ctx, []Outcome{putOff(c, now, now.Add(landing), "")})
+			continue
+		}
 		if d.cfg.Stepped != nil {
 			d.cfg.Stepped.Go(func() { w.send(context.WithoutCancel(ctx), c) })
 			continue
@@ -100,9 +107,13 @@ func (w *Watchdog) note(c Claimed, now time.Time) {
 func (w *Watchdog) send(ctx context.Context, c Claimed) {
 	d := w.Dispatcher
 	began := d.cfg.Now()
+	if !d.mine(c, began) {
+		return
+	}
+	defer d.fly([]Claimed{c})()
 	ctx, cancel := context.WithTimeout(ctx, AttemptTime(c.Level))
 	defer cancel()
-	receipt, err := d.send(ctx, unit{list: []Claimed{c}})
+	receipt, _, err := d.send(ctx, unit{list: []Claimed{c}})
 	o := outcomeOf(c, began)
 	o.Ended, o.State, o.Remote, o.Detail = d.cfg.Now(), receipt.State, receipt.Remote, receipt.Detail
 	if err != nil {

@@ -29,12 +29,20 @@ func Prepare(s Shape) (*Region, []string, error) {
 	}
 	switch s.Kind {
 	case PointKind, CircleKind:
-		r := &Region{kind: s.Kind}
+		p := &struct { // one piece of memory: points are prepared by the hundred thousand
+			Region
+			where [1]s2.Point
+			block [1]block
+		}{}
+		r := &p.Region
+		r.kind, r.only = s.Kind, toS2(s.Points[0])
 		if s.Kind == CircleKind {
 			r.extentKM = s.RadiusKM
 		}
-		r.edges.add([]s2.Point{toS2(s.Points[0])}, false)
-		r.bound(r.edges.from)
+		p.where[0] = r.only
+		r.bound(p.where[:])
+		p.block[0] = block{first: 0, last: 1, centre: r.centre, radius: r.radius}
+		r.edges = edges{from: p.where[:], to: p.where[:], blocks: p.block[:]}
 		return r, nil, nil
 	case LineKind:
 		return prepareLine(s)
@@ -69,7 +77,7 @@ func prepareLine(s Shape) (*Region, []string, error) {
 	}
 	r := &Region{kind: LineKind, extentKM: s.RadiusKM}
 	if len(points) == 1 {
-		r.kind = CircleKind
+		r.kind, r.only = CircleKind, points[0]
 		notes = append(notes, "line: all points are one, taken as a point")
 	}
 	r.edges.add(points, false)

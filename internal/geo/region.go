@@ -14,9 +14,10 @@ import (
 // used by many goroutines at once.
 type Region struct {
 	kind     Kind
-	extentKM float64 // radius of a circle, half width of a line; counts as inside
-	parts    []part  // of a polygon
-	edges    edges   // boundary, or the point or line itself
+	extentKM float64  // radius of a circle, half width of a line; counts as inside
+	only     s2.Point // of a point and a circle: where it is; here, because searches ask nothing else
+	parts    []part   // of a polygon
+	edges    edges    // boundary, or the point or line itself
 	centre   s2.Point
 	radius   float64 // of the bounding cap around centre, radians, extent excluded
 	rect     s2.Rect // bounds everything, extent excluded
@@ -92,7 +93,7 @@ func (r *Region) DistanceKM(p Point) float64 { return r.distance(toS2(p)) }
 
 func (r *Region) distance(p s2.Point) float64 {
 	if r.kind == PointKind || r.kind == CircleKind {
-		return math.Max(0, chordKM(s1.ChordAngle(p.Sub(r.edges.from[0].Vector).Norm2()))-r.extentKM)
+		return math.Max(0, chordKM(s1.ChordAngle(p.Sub(r.only.Vector).Norm2()))-r.extentKM)
 	}
 	for i := range r.parts {
 		if r.parts[i].contains(p) {
@@ -106,10 +107,10 @@ func (r *Region) distance(p s2.Point) float64 {
 // overlap.
 func (r *Region) DistanceToKM(o *Region) float64 {
 	if r.kind == PointKind || r.kind == CircleKind {
-		return math.Max(0, o.distance(r.edges.from[0])-r.extentKM)
+		return math.Max(0, o.distance(r.only)-r.extentKM)
 	}
 	if o.kind == PointKind || o.kind == CircleKind {
-		return math.Max(0, r.distance(o.edges.from[0])-o.extentKM)
+		return math.Max(0, r.distance(o.only)-o.extentKM)
 	}
 	if r.holdsAPartOf(o) || o.holdsAPartOf(r) {
 		return 0

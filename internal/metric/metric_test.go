@@ -75,7 +75,7 @@ func TestShippedRulesAndDashboardUseWhatExists(t *testing.T) {
 	}
 	checks := []string{
 		pulse.Database, pulse.Watch, pulse.Dispatcher, pulse.Watchdog, pulse.Reds, pulse.Queue, pulse.Escalations, pulse.Channel, pulse.Channels,
-		pulse.Source, pulse.Witness, pulse.Checkpoint, pulse.Backup, pulse.Disk, pulse.Clock, pulse.Replica, pulse.Certificate, pulse.Heartbeat, pulse.Addresses,
+		pulse.Source, pulse.Witness, pulse.Checkpoint, pulse.Backup, pulse.Copy, pulse.Disk, pulse.Clock, pulse.Replica, pulse.Certificate, pulse.Heartbeat, pulse.Addresses,
 	}
 	for _, path := range []string{"../../packaging/prometheus/alerts.yaml", "../../packaging/grafana/watchfire.json"} {
 		raw, err := os.ReadFile(path)

@@ -207,6 +207,14 @@ func (f Facts) machine(l Limits) []Check {
 		}
 	}
 	out = append(out, backup)
+	if f.Backup.Log {
+		c := f.late(Copy, "", f.Backup.Copied, l.Copy, f.Backup.Entries)
+		c.Detail = f.Backup.CopyError
+		if f.Backup.Copied.IsZero() {
+			c.State = Unknown
+		}
+		out = append(out, c)
+	}
 	if !f.Certificate.IsZero() {
 		c := Check{Name: Certificate, State: OK, Since: f.Certificate}
 		switch left := f.Certificate.Sub(f.At); {

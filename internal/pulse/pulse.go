@@ -48,6 +48,7 @@ const (
 	Witness     = "witness"     // outside witnesses of the journal
 	Checkpoint  = "checkpoint"
 	Backup      = "backup"
+	Copy        = "copy" // of what is committed, beside the backups
 	Disk        = "disk"
 	Clock       = "clock"
 	Replica     = "replica" // a process that should be seen
@@ -136,6 +137,12 @@ type BackupFact struct {
 	Proven time.Time
 	Error  string
 	Failed time.Time
+	// Log tells that what is committed is copied at once; Copied is when the copy was last
+	// complete, and Entries how many journal entries it had then.
+	Log       bool
+	Copied    time.Time
+	Entries   int64
+	CopyError string
 }
 
 // A MuteFact is an installation that was restored and that nobody has released yet.
@@ -178,6 +185,7 @@ type Limits struct {
 	Checkpoint  time.Duration
 	Witness     time.Duration
 	Backup      time.Duration
+	Copy        time.Duration // the copy of the log is behind by no more
 	Replica     time.Duration // not seen for so long = down
 	Parts       time.Duration // a share of the projects that nobody decides for so long is urgent
 	Clock       time.Duration
@@ -191,7 +199,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Red: time.Minute, Queue: 5 * time.Minute, Escalation: 15 * time.Second, Sweep: 30 * time.Second,
 		Selftest: 26 * time.Hour, Channel: 31 * 24 * time.Hour, Checkpoint: 10 * time.Minute, Witness: 2 * time.Hour,
-		Backup: 26 * time.Hour, Replica: 15 * time.Second, Parts: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
+		Backup: 26 * time.Hour, Copy: 10 * time.Second, Replica: 15 * time.Second, Parts: 15 * time.Second, Clock: 2 * time.Second, DiskFree: 0.05, DiskBytes: 64 << 20,
 		Certificate: 14 * 24 * time.Hour,
 	}
 }

@@ -16,9 +16,6 @@ const (
 	redBound   = 60 * time.Second
 	timerBound = 15 * time.Second
 	leadBound  = 20 * time.Second
-	// skewBound is for timers that somebody set whose clock was an hour wrong, and who then died:
-	// the next one knows his time by what he wrote last.
-	skewBound = 65 * time.Minute
 )
 
 // checker watches the world from outside: it believes what providers and people saw, and
@@ -30,15 +27,18 @@ type checker struct {
 	reds     map[string]time.Duration
 	redOrder []string
 	timers   map[string]*timer
-	calls    map[string]*call
-	acked    map[string]int // revision that somebody has
-	said     map[string]bool
-	replied  map[string]string
-	reached  map[string][]string // contacts whom an alarm reached, by warning
-	closed   map[string]bool     // warnings with an all-clear
-	blames   map[string]bool
-	bound    time.Duration // of timers
-	queued   []string      // every notification that was committed
+	// nextTimer is when the first of them is due, or was when it was looked at last.
+	nextTimer time.Time
+	calls     map[string]*call
+	acked     map[string]int // revision that somebody has
+	said      map[string]bool
+	replied   map[string]string
+	reached   map[string][]string // contacts whom an alarm reached, by warning
+	closed    map[string]bool     // warnings with an all-clear
+	blames    map[string]bool
+	bound     time.Duration // of timers
+	red       time.Duration // of reds
+	queued    []string      // every notification that was committed
 }
 
 // timer is an escalation that is due, in the world's time.
@@ -60,7 +60,7 @@ type call struct {
 func newChecker(w *world) *checker {
 	return &checker{
 		w: w, reds: map[string]time.Duration{}, timers: map[string]*timer{}, calls: map[string]*call{}, acked: map[string]int{}, said: map[string]bool{},
-		replied: map[string]string{}, reached: map[string][]string{}, closed: map[string]bool{}, blames: map[string]bool{}, bound: timerBound,
+		replied: map[string]string{}, reached: map[string][]string{}, closed: map[string]bool{}, blames: map[string]bool{}, bound: timerBound, red: redBound,
 	}
 }
 
@@ -111,17 +111,21 @@ func (c *checker) late(at time.Time, d time.Duration) {
 	rest := c.redOrder[:0]
 	for _, id := range c.redOrder {
 		since, waits := c.reds[id]
-		r := c.w.store.rows[id]
+		r := c.w.store.rows.byID[id]
 		if !waits || r == nil || !r.open() {
 			delete(c.reds, id)
 			continue
 		}
 		rest = append(rest, id)
-		if c.led-since > redBound {
+		if c.led-since > c.red {
 			c.once("red "+id, "red %s to %s over %s was not tried for %s", id, r.Contact, r.Channel, c.led-since)
 		}
 	}
 	c.redOrder = rest
+	if !at.After(c.nextTimer) {
+		return
+	}
+	c.nextTimer = at.Add(quiet)
 	for id, t := range c.timers { // each is looked at by itself
 		if c.w.store.escalations[id] != t.esc || !c.w.store.active(id) {
 			delete(c.timers, id)
@@ -131,6 +135,9 @@ func (c *checker) late(at time.Time, d time.Duration) {
 			if t.late += min(d, at.Sub(t.due)); t.late > c.bound {
 				c.once("timer "+id, "the escalation of %s is late by %s", id, t.late)
 			}
+		}
+		if t.due.Before(c.nextTimer) {
+			c.nextTimer = t.due
 		}
 	}
 }
@@ -165,7 +172,7 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 			c.once("acked "+x.Warning, "%s asks %s about %s, which somebody has", n.id, x.Contact, x.Warning)
 		}
 		if x.Level >= level.Red && x.State != response.Muted && x.Purpose != response.AllClear {
-			if _, known := c.w.store.rows[x.ID]; !known {
+			if c.w.store.rows.byID[x.ID] == nil {
 				c.reds[x.ID] = c.led
 				c.redOrder = append(c.redOrder, x.ID)
 				c.w.result.Reds++
@@ -181,7 +188,11 @@ func (c *checker) commit(n *node, b *watch.Batch) {
 	for _, e := range b.Escalations {
 		exhausted[e.Warning] = e.State == response.Exhausted
 		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() {
-			c.timers[e.Warning] = &timer{esc: e, due: c.w.now.Add(e.Due.Sub(at))}
+			t := &timer{esc: e, due: c.w.now.Add(e.Due.Sub(at))}
+			c.timers[e.Warning] = t
+			if t.due.Before(c.nextTimer) {
+				c.nextTimer = t.due
+			}
 		}
 	}
 	for _, d := range b.Decisions {
@@ -206,6 +217,9 @@ func (c *checker) putOff(o delivery.Outcome) {
 	if o.Level >= level.Red && (o.Held == delivery.HeldFlood || o.Held == delivery.HeldRecipient) {
 		c.w.fail("red %s is held back: %s", o.Notification, o.Held)
 	}
+	if o.Struck { // its provider takes no more: whoever is next is asked instead (decision 22)
+		delete(c.reds, o.Notification)
+	}
 }
 
 // begin and ended frame a call of a channel.
@@ -214,7 +228,9 @@ func (c *checker) begin(n *node, m delivery.Message) {
 		x := c.call(id)
 		delete(c.reds, id)
 		for _, o := range x.under {
-			if o != n && o.well() && n.well() && !c.w.jumps {
+			r := c.w.store.rows.byID[id]
+			silent := r != nil && r.freed == o.owner() // doubt: he was taken for dead, and only stood still
+			if o != n && o.well() && n.well() && !c.w.jumps && !silent {
 				c.once("twice "+id, "%s and %s send %s at the same time", o.id, n.id, id)
 			} else if o == n && !c.w.jumped {
 				c.once("twice "+id, "%s sends %s twice at the same time", n.id, id)
@@ -236,11 +252,21 @@ func (c *checker) ended(n *node, m delivery.Message) {
 	}
 }
 
+// replaced is said when somebody else may go on with what a process wrote. Where its clock was
+// wrong, that and the wrong clock are two faults, and the promises speak of one.
+func (c *checker) replaced() {
+	if c.w.jumped {
+		c.bound, c.red = c.skew(), c.skew()
+	}
+}
+
+// skew is for what somebody left whose clock was wrong, and who then died or stood still: the
+// next one knows his time by what he wrote last.
+func (c *checker) skew() time.Duration { return c.w.skew + 2*quietMost }
+
 // died ends the calls of a process.
 func (c *checker) died(n *node) {
-	if c.w.jumped {
-		c.bound = skewBound
-	}
+	c.replaced()
 	for _, x := range c.calls {
 		x.under = slices.DeleteFunc(x.under, func(o *node) bool { return o == n })
 	}
@@ -251,7 +277,7 @@ func (c *checker) took(_ *provider, m delivery.Message, remote string) {
 	for _, id := range m.Lines {
 		x := c.call(id)
 		x.taken, x.failed, x.certain = remote, false, false
-		if r := c.w.store.rows[id]; r != nil && m.Purpose != response.AllClear && !slices.Contains(c.reached[r.Warning], r.Contact) {
+		if r := c.w.store.rows.byID[id]; r != nil && m.Purpose != response.AllClear && !slices.Contains(c.reached[r.Warning], r.Contact) {
 			c.reached[r.Warning] = append(c.reached[r.Warning], r.Contact)
 		}
 	}
@@ -265,13 +291,17 @@ func (c *checker) stored(o delivery.Outcome) {
 	}
 }
 
+// kept is a receipt on disk, whether its sender got to know that or not.
+func (c *checker) kept(id string, l delivery.Late) {
+	if l.State == response.Failed {
+		c.call(id).failed = true
+	}
+}
+
 // heard is a receipt that was taken with yes.
 func (c *checker) heard(l delivery.Late, m delivery.Message) {
 	for _, id := range m.Lines {
 		x := c.call(id)
-		if l.State == response.Failed {
-			x.failed = true
-		}
 		if l.State == response.Delivered && x.taken == l.Remote {
 			x.delivered = x.delivered || x.certain
 		}
@@ -292,15 +322,14 @@ func (c *checker) end() {
 		}
 	}
 	told := map[string]bool{}
-	for _, id := range s.order {
-		r := s.rows[id]
+	for _, r := range s.rows.all {
 		told[r.Warning+string(r.Purpose)+r.Contact] = true
 		switch r.State {
 		case response.Queued, response.Sent, response.Delivered, response.Failed, response.Superseded, response.Muted, response.Held:
 		default:
 			c.w.fail("%s to %s over %s ends as %s after %d tries, due %s", r.ID, r.Contact, r.Channel, r.State, r.tries, r.Due.Sub(epoch))
 		}
-		if x := c.calls[id]; x != nil && x.delivered && r.State != response.Delivered && r.State != response.Superseded {
+		if x := c.calls[r.ID]; x != nil && x.delivered && r.State != response.Delivered && r.State != response.Superseded {
 			c.w.fail("%s was delivered, and we say %s", r.ID, r.State)
 		}
 	}
@@ -319,13 +348,13 @@ func (c *checker) end() {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		r := s.rows[c.replied[k]]
+		r := s.rows.byID[c.replied[k]]
 		if r != nil && !slices.ContainsFunc(s.answers, func(a watch.Answer) bool { return a.Warning == r.Warning && a.Contact == r.Contact }) {
 			c.w.fail("the answer of %s to %s was accepted and is lost", r.Contact, r.Warning)
 		}
 	}
 	for _, id := range c.queued {
-		if _, ok := s.rows[id]; !ok {
+		if s.rows.byID[id] == nil {
 			c.w.fail("notification %s was committed and is lost", id)
 		}
 	}

@@ -31,7 +31,7 @@ func (w *world) faults() {
 					n = leader
 				}
 				w.trace("%s is paused for 30 s", n.id)
-				n.paused = w.now.Add(30 * time.Second)
+				n.pause(w.now.Add(30 * time.Second))
 			})
 		case kind < 9:
 			w.at(at, func() {
@@ -51,6 +51,7 @@ func (w *world) faults() {
 		default:
 			by := pick(r, time.Hour, -time.Hour)
 			w.jumps = true
+			w.skew += time.Hour
 			w.at(at, func() {
 				w.trace("the clock of %s jumps by %s", n.id, by)
 				n.offset += by
@@ -67,21 +68,62 @@ func (w *world) faults() {
 	}
 }
 
+// stalled draws a process that stands still in the middle of a step, for longer than its
+// lease, and then goes on as if nothing had been: a machine that was suspended, a disk that
+// hung. It has chance of its own, so that what else happens stays as it was.
+func (w *world) stalled() {
+	r := dice(w.opt.Seed, "stalls")
+	if len(w.nodes) < 2 || !oneIn(r, 2) {
+		return
+	}
+	for range 1 + r.IntN(3) {
+		point := pick(r, "decided", "before-commit", "before-commit", "merged", "claimed", "sent")
+		long := between(r, leaseLength, 5*leaseLength)
+		w.at(between(r, time.Second, active-5*time.Minute), func() {
+			if n := w.serving(r); n != nil {
+				w.trace("%s will stand still for %s at %s", n.id, long, point)
+				n.stallAt, n.stalls = point, long
+			}
+		})
+	}
+}
+
+// stall lets the rest of the world go on while the process stands in the middle of a step.
+func (n *node) stall() {
+	w, until := n.w, n.w.now.Add(n.stalls)
+	if until.After(epoch.Add(active - time.Minute)) {
+		return
+	}
+	w.trace("%s stands still at %s", n.id, n.stallAt)
+	n.stallAt = ""
+	n.pause(until)
+	until = n.paused
+	w.run(until.Add(-time.Nanosecond), nil)
+	w.now = until
+	w.trace("%s goes on", n.id)
+}
+
+// pause stops the process until an instant, or later when it is to stop for longer.
+func (n *node) pause(until time.Time) {
+	if until.After(n.paused) {
+		n.paused = until
+	}
+	n.w.check.replaced()
+}
+
 // heal ends what is broken: what happens from here on must come to an end.
 func (w *world) heal() {
 	w.trace("quiet")
 	for _, n := range w.nodes {
-		n.steps, n.killAt, n.paused, n.cut = 0, "", w.now, w.now
+		n.steps, n.killAt, n.stallAt, n.paused, n.cut = 0, "", "", w.now, w.now
 	}
 	w.store.refuses, w.store.doubts = w.now, w.now
 }
 
 // still tells whether nothing is left to be done.
 func (w *world) still() bool {
-	for _, id := range w.store.order {
-		if r := w.store.rows[id]; r.open() {
-			return false
-		}
+	if len(w.store.rows.open()) > 0 {
+		return false
 	}
 	for _, e := range w.store.escalations {
 		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && w.store.active(e.Warning) {

@@ -41,7 +41,8 @@ type node struct {
 	chance *rand.Rand
 
 	up      bool
-	life    int // which start this is
+	life    int    // which start this is
+	name    string // of this life
 	offset  time.Duration
 	steady  *clock.Steady
 	held    lease     // of another, as it was seen last
@@ -52,12 +53,15 @@ type node struct {
 	lease   lease
 	steps   int    // until it is killed; 0 = it is not
 	killAt  string // the only kind of step that counts; "" = all
+	stallAt string // the kind of step in the middle of which it stands still; "" = none
+	stalls  time.Duration
 
 	ctx        context.Context
 	cancel     context.CancelFunc
 	service    *watch.Service
 	dispatcher *delivery.Dispatcher
 	dog        *delivery.Watchdog
+	alive      *delivery.Life
 	inbox      *delivery.Inbox
 	escalator  *watch.Escalator
 	tasks      []*task
@@ -138,16 +142,50 @@ func (n *node) later(wait time.Duration, what func()) {
 	})
 }
 
-// every repeats something for this life; slowly once the world is quiet.
-func (n *node) every(d time.Duration, what func()) {
-	wait := d
-	if n.w.slow && d < leaseRenew {
-		wait = 20 * time.Second
+// loop is something that a process repeats while it lives. It is made once: its turns are
+// most of what a world does.
+type loop struct {
+	n    *node
+	life int
+	each time.Duration
+	most time.Duration // at most, while the world is quiet
+	what func()
+	move func() // what the world calls
+	turn func() // what the process does
+}
+
+// every repeats something for this life; seldom while the world is quiet and nothing is due.
+func (n *node) every(d time.Duration, what func()) { n.repeat(d, quietMost, what) }
+
+func (n *node) repeat(d, most time.Duration, what func()) {
+	l := &loop{n: n, life: n.life, each: d, most: most, what: what}
+	l.turn = func() {
+		l.what()
+		l.plan()
 	}
-	n.later(wait, func() {
-		what()
-		n.every(d, what)
-	})
+	l.move = func() {
+		if l.n.life == l.life && l.n.up {
+			l.n.do(l.turn, nil)
+		}
+	}
+	l.plan()
+}
+
+func (l *loop) plan() { l.n.w.at(l.pause(), l.move) }
+
+// The quiet turns of a loop: nobody is late by more than the longest of them.
+const (
+	quietTurn = 20 * time.Second
+	quietMost = 5 * time.Minute
+)
+
+// pause is how long a loop waits between two turns. Once the world is quiet it waits until
+// something is due: a night in which nothing happens needs no thousand turns.
+func (l *loop) pause() time.Duration {
+	if !l.n.w.slow {
+		return l.each
+	}
+	return min(l.most, max(l.each, quietTurn, l.n.w.store.nextDue().Sub(l.n.clock())))
 }
 
 // step is a place at which the process may die.
@@ -159,6 +197,9 @@ func (n *node) step(name string) {
 	if n.steps > 0 && (n.killAt == "" || n.killAt == name) {
 		n.steps--
 	}
+	if n.stallAt == name {
+		n.stall()
+	}
 }
 
 // doomed tells whether the process dies at its next step of that name.
@@ -169,7 +210,8 @@ func (n *node) doomed(name string) bool {
 // boot starts the process.
 func (n *node) boot() {
 	n.life++
-	n.up, n.leading, n.flushing, n.turning, n.steps, n.killAt = true, false, false, false, 0, ""
+	n.up, n.leading, n.flushing, n.turning, n.steps, n.killAt, n.stallAt = true, false, false, false, 0, "", ""
+	n.name = fmt.Sprint(n.id, "-", n.life)
 	n.steady = clock.NewSteady(n.wall, func() time.Duration { return n.w.now.Sub(epoch) })
 	n.held = lease{}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
@@ -182,21 +224,40 @@ func (n *node) boot() {
 	n.await()
 }
 
-// await looks for the lease each second.
+// await looks for the lease each second; not while the world is quiet and another leads, who
+// then renews it seldom.
 func (n *node) await() {
-	n.later(leaseLook, func() {
-		l, err := n.take()
-		if err != nil {
-			n.await()
-			return
+	life := n.life
+	var move func()
+	turn := func() {
+		wait := n.patience()
+		if wait == leaseLook {
+			l, err := n.take()
+			if err == nil {
+				n.lease = l
+				n.lead()
+				return
+			}
 		}
-		n.lease = l
-		n.lead()
-	})
+		n.w.at(wait, move)
+	}
+	move = func() {
+		if n.life == life && n.up {
+			n.do(turn, nil)
+		}
+	}
+	n.w.at(n.patience(), move)
+}
+
+func (n *node) patience() time.Duration {
+	if n.w.slow && slices.ContainsFunc(n.w.nodes, func(o *node) bool { return o.leading && o.well() }) {
+		return quietMost
+	}
+	return leaseLook
 }
 
 // owner names this life of the process.
-func (n *node) owner() string { return fmt.Sprint(n.id, "-", n.life) }
+func (n *node) owner() string { return n.name }
 
 func (n *node) take() (lease, error) {
 	if err := n.reach(); err != nil {
@@ -209,7 +270,11 @@ func (n *node) take() (lease, error) {
 	if held.until.After(now) && now.Sub(n.since) >= leaseLength {
 		now = held.until
 	}
-	return n.w.store.takeLease(n.owner(), now)
+	l, err := n.w.store.takeLease(n.owner(), now)
+	if err == nil { // where the clock of who had it stood when it renewed, and what has passed since: its timers are by that
+		n.steady.Reach(held.until.Add(n.clock().Sub(n.since) - leaseLength))
+	}
+	return l, err
 }
 
 // lead starts what decides and delivers.
@@ -226,6 +291,10 @@ func (n *node) lead() {
 		Dispatch: func(list []response.Notification) { n.dispatcher.Dispatch(list) },
 		Changed:  func(string) {},
 	})
+	n.alive = nil
+	if len(w.nodes) > 1 {
+		n.alive = delivery.NewLife(n.clock(), deadAfter)
+	}
 	var channels []delivery.Channel
 	for _, p := range w.providers {
 		channels = append(channels, &line{p, n})
@@ -237,7 +306,7 @@ func (n *node) lead() {
 				n.service.Unreached(ctx, u.Org, u.Warning, u.Revision, u.Step) //nolint:errcheck // the escalation's own time comes
 			}
 		},
-		Stepped: &delivery.Stepped{Go: n.start, After: n.later},
+		Life: n.alive, Stepped: &delivery.Stepped{Go: n.start, After: n.later},
 	})
 	n.dog = &delivery.Watchdog{Dispatcher: n.dispatcher}
 	n.inbox = delivery.NewInbox(delivery.InboxConfig{
@@ -253,6 +322,7 @@ func (n *node) lead() {
 	}
 	seen := n.clock()
 	if len(w.nodes) > 1 {
+		v.beat(seen)
 		seen = seen.Add(-deadAfter)
 	}
 	if err := v.releaseClaims(n.clock(), seen); err != nil {
@@ -272,7 +342,7 @@ func (n *node) loops(v *view) {
 	n.every(lookEvery, func() { n.escalator.Look(n.ctx) })
 	if len(n.w.nodes) > 1 {
 		n.every(leaseRenew, n.renew)
-		n.every(beatEvery, func() {
+		n.repeat(beatEvery, deadAfter-beatEvery, func() { // however quiet it is, others must not take it for dead
 			v.beat(n.clock())
 			v.releaseClaims(n.clock(), n.clock().Add(-deadAfter)) //nolint:errcheck // the next beat tries again
 		})
@@ -384,10 +454,12 @@ func (n *node) stop() {
 func (n *node) reach() error {
 	n.step("store")
 	if n.w.now.Before(n.cut) || n.w.now.Before(n.w.store.refuses) {
-		return fmt.Errorf("the store cannot be reached: %w", fault.ErrUnavailable)
+		return errUnreachable
 	}
 	return nil
 }
+
+var errUnreachable = fmt.Errorf("the store cannot be reached: %w", fault.ErrUnavailable)
 
 // serving is a process that takes requests; nil = none can now.
 func (w *world) serving(r *rand.Rand) *node {

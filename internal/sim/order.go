@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
 )
@@ -60,7 +61,7 @@ func levels(list []arrival, end time.Time) string {
 		for _, d := range out {
 			if w := d.Warning; w != nil {
 				last[w.Project+" "+string(w.Family)] = ""
-				if warning.Active(*w) {
+				if warning.Active(*w) && w.Cell > level.Green { // when one that is green ends is a matter of its way
 					last[w.Project+" "+string(w.Family)] = w.Cell.String()
 				}
 			}

@@ -20,10 +20,13 @@ type row struct {
 	tries         int
 	claimed       time.Time
 	owner         string
+	freed         string // from whom it was taken because he was silent
 	held          delivery.Hold
 	heard, struck bool
 	remote        string
 	attempts      []attempt
+	place         int  // in the order of the table
+	listed        bool // among those that may be open
 }
 
 type attempt struct {
@@ -41,7 +44,7 @@ func (r *row) open() bool { return r.State == response.Pending || r.State == res
 
 // left is how long the lease of a claimed notification still holds.
 func (s *model) left(id string, now time.Time) time.Duration {
-	if r := s.rows[id]; r != nil {
+	if r := s.rows.byID[id]; r != nil {
 		return r.Due.Sub(now)
 	}
 	return 0
@@ -52,9 +55,8 @@ const ahead = 20 * time.Millisecond // as in the database
 // Take implements delivery.Store.
 func (v *view) Take(_ context.Context, ids []string, c delivery.Claim) (out []delivery.Claimed, err error) {
 	return out, v.write2(&out, func() {
-		for _, id := range v.order {
-			r := v.rows[id]
-			if slices.Contains(ids, id) && r.open() && (!r.Due.After(c.Now.Add(ahead)) || v.w.opt.Plant == LeaseUnchecked) {
+		for _, r := range v.rows.some(ids) {
+			if r.open() && (!r.Due.After(c.Now.Add(ahead)) || v.w.opt.Plant == LeaseUnchecked) {
 				out = append(out, v.claim(r, c))
 			}
 		}
@@ -74,10 +76,9 @@ func (v *view) write2(out *[]delivery.Claimed, do func()) error {
 // TakeDue implements delivery.Store.
 func (v *view) TakeDue(_ context.Context, p delivery.Pick, c delivery.Claim) (out []delivery.Claimed, err error) {
 	var due []*row
-	for _, id := range v.order {
-		r := v.rows[id]
+	for _, r := range v.rows.open() {
 		late := !r.Due.After(p.Before) || v.w.opt.Plant == LeaseUnchecked && r.State == response.Sending
-		if r.open() && r.Level >= p.Least && late && !slices.Contains(p.Without, r.Channel) {
+		if r.Level >= p.Least && late && !slices.Contains(p.Without, r.Channel) {
 			due = append(due, r)
 		}
 	}
@@ -100,8 +101,8 @@ func (v *view) TakeDue(_ context.Context, p delivery.Pick, c delivery.Claim) (ou
 // TakeFor implements delivery.StormStore.
 func (v *view) TakeFor(_ context.Context, who delivery.Recipient, below level.Level, c delivery.Claim, limit int) (out []delivery.Claimed, err error) {
 	return out, v.write2(&out, func() {
-		for _, id := range v.order {
-			if r := v.rows[id]; recipient(r) == who && r.State == response.Pending && r.tries == 0 && r.Level < below && len(out) < limit {
+		for _, r := range v.rows.byWho[who] {
+			if r.State == response.Pending && r.tries == 0 && r.Level < below && len(out) < limit {
 				out = append(out, v.claim(r, c))
 			}
 		}
@@ -115,13 +116,15 @@ func recipient(r *row) delivery.Recipient {
 
 func (v *view) claim(r *row, c delivery.Claim) delivery.Claimed {
 	out := delivery.Claimed{Notification: r.Notification, Queued: r.queued, First: true}
+	if r.freed == v.n.owner() { // he has it again
+		r.freed = ""
+	}
 	r.tries++
 	r.State, r.Due, r.claimed, r.owner, r.held = response.Sending, c.Until(r.Level), c.Now, v.n.owner(), ""
 	r.attempts = append(r.attempts, attempt{outcome: "began"})
 	out.Tries, out.Until, out.State = r.tries, r.Due, r.State
-	for _, id := range v.order {
-		o := v.rows[id]
-		if o.Warning == r.Warning && o.Channel == r.Channel && o.Address == r.Address && o != r && (o.State == response.Queued || o.State == response.Sent || o.State == response.Delivered) {
+	for _, o := range v.rows.byWarning[r.Warning] {
+		if o.Channel == r.Channel && o.Address == r.Address && o != r && (o.State == response.Queued || o.State == response.Sent || o.State == response.Delivered) {
 			out.First = false
 			out.Parent = o.remote
 		}
@@ -131,7 +134,7 @@ func (v *view) claim(r *row, c delivery.Claim) delivery.Claimed {
 
 // Facts implements delivery.Store.
 func (v *view) Facts(_ context.Context, n response.Notification) (delivery.Facts, error) {
-	return delivery.Facts{Warning: v.warnings[n.Warning]}, v.n.reach()
+	return delivery.Facts{Warning: v.warnings[n.Warning].head}, v.n.reach()
 }
 
 // Finish implements delivery.Store.
@@ -162,7 +165,7 @@ func (v *view) Finish(_ context.Context, list []delivery.Outcome) (out []deliver
 }
 
 func (v *view) one(o delivery.Outcome, lost *[]delivery.Unreached) {
-	r := v.rows[o.Notification]
+	r := v.rows.byID[o.Notification]
 	if o.Struck || o.State == response.Failed {
 		*lost = append(*lost, delivery.Unreached{Org: o.Org, Warning: o.Warning, Contact: o.Contact, Revision: o.Revision, Step: o.Step})
 	}
@@ -245,6 +248,7 @@ func (v *view) settle(r *row, now, next time.Time, lost *[]delivery.Unreached) {
 		}
 	}
 	r.State, r.Due, r.struck = state, due, r.struck || struck
+	v.rows.reopen(r)
 }
 
 // Receive implements delivery.ReturnStore.
@@ -268,8 +272,9 @@ func (v *view) Receive(_ context.Context, channel string, list []delivery.Late, 
 }
 
 func (v *view) late(id string, n int, l delivery.Late, now time.Time, lost *[]delivery.Unreached) {
-	r := v.rows[id]
+	r := v.rows.byID[id]
 	a := &r.attempts[n-1]
+	v.w.check.kept(id, l)
 	if v.w.opt.Plant == ReceiptReversed {
 		if r.State != response.Superseded {
 			r.State, r.Due = l.State, now
@@ -291,9 +296,8 @@ func (v *view) unreached(lost []delivery.Unreached) []delivery.Unreached {
 			continue
 		}
 		top, hopes, all := level.Green, 0, 0
-		for _, id := range v.order {
-			r := v.rows[id]
-			if r.Warning != u.Warning || r.Revision != u.Revision {
+		for _, r := range v.rows.byWarning[u.Warning] {
+			if r.Revision != u.Revision {
 				continue
 			}
 			top = max(top, r.Level)
@@ -307,8 +311,8 @@ func (v *view) unreached(lost []delivery.Unreached) []delivery.Unreached {
 		if hopes == 0 && (top >= level.Red || all == 0) {
 			out = append(out, u)
 		}
-		for _, id := range v.order {
-			if r := v.rows[id]; r.Warning == u.Warning && r.Revision == u.Revision && r.Contact == u.Contact && r.State == response.Pending && r.tries == 0 && r.held == delivery.HeldRecipient {
+		for _, r := range v.rows.byWarning[u.Warning] {
+			if r.Revision == u.Revision && r.Contact == u.Contact && r.State == response.Pending && r.tries == 0 && r.held == delivery.HeldRecipient {
 				r.held, r.Due = "", r.queued
 			}
 		}
@@ -331,27 +335,30 @@ func (v *view) Meant(_ context.Context, _ string, r delivery.Reply, _ time.Time)
 	if err := v.n.reach(); err != nil {
 		return delivery.Meant{}, err
 	}
-	n, ok := v.rows[r.Notification]
-	if !ok || !strings.EqualFold(n.Address, r.From) {
+	n := v.rows.byID[r.Notification]
+	if n == nil || !strings.EqualFold(n.Address, r.From) {
 		return delivery.Meant{}, fmt.Errorf("what a reply answers: %w", fault.ErrNotFound)
 	}
-	return delivery.Meant{Notification: n.ID, Org: n.Org, Warning: n.Warning, Project: v.warnings[n.Warning].Project, Contact: n.Contact}, nil
+	return delivery.Meant{Notification: n.ID, Org: n.Org, Warning: n.Warning, Project: v.warnings[n.Warning].head.Project, Contact: n.Contact}, nil
 }
 
 // Recent implements delivery.StormStore.
 func (v *view) Recent(_ context.Context, who []delivery.Recipient, since time.Time) (map[delivery.Recipient]delivery.Recent, error) {
 	out := map[delivery.Recipient]delivery.Recent{}
-	for _, id := range v.order {
-		r := v.rows[id]
-		if !slices.Contains(who, recipient(r)) || r.queued.Before(since) || r.State == response.Muted || r.State == response.Superseded || r.State == response.Held {
-			continue
+	for _, one := range who {
+		var got delivery.Recent
+		for _, r := range v.rows.byWho[one] {
+			if r.queued.Before(since) || r.State == response.Muted || r.State == response.Superseded || r.State == response.Held {
+				continue
+			}
+			got.Came++
+			if r.tries > 0 {
+				got.Sounded++
+			}
 		}
-		got := out[recipient(r)]
-		got.Came++
-		if r.tries > 0 {
-			got.Sounded++
+		if got.Came > 0 {
+			out[one] = got
 		}
-		out[recipient(r)] = got
 	}
 	return out, v.n.reach()
 }
@@ -359,8 +366,12 @@ func (v *view) Recent(_ context.Context, who []delivery.Recipient, since time.Ti
 // Spent implements delivery.StormStore.
 func (v *view) Spent(_ context.Context, who delivery.Recipient, since time.Time) (int, error) {
 	n := 0
-	for _, id := range v.order {
-		if r := v.rows[id]; r.Channel == who.Channel && (who.Contact == "" || r.Contact == who.Contact) && !r.claimed.IsZero() && !r.claimed.Before(since) {
+	list := v.rows.all
+	if who.Contact != "" {
+		list = v.rows.byWho[who]
+	}
+	for _, r := range list {
+		if r.Channel == who.Channel && (who.Contact == "" || r.Contact == who.Contact) && !r.claimed.IsZero() && !r.claimed.Before(since) {
 			n++
 		}
 	}

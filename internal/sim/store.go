@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,7 +15,10 @@ import (
 	"watchfire.dev/internal/watch"
 )
 
-var errFenced = fmt.Errorf("another process has taken over: %w", fault.ErrConflict)
+var (
+	errFenced  = fmt.Errorf("another process has taken over: %w", fault.ErrConflict)
+	errAnother = fmt.Errorf("the lease is another's: %w", fault.ErrConflict)
+)
 
 // lease is the right to decide.
 type lease struct {
@@ -34,16 +36,16 @@ type model struct {
 
 	lease       lease
 	seen        map[string]time.Time
-	signals     map[string]event.Signal
-	events      map[string]event.Event
+	signals     map[string]kept[event.Signal]
+	events      map[string]kept[event.Event]
 	eventOrder  []string
 	reckoned    map[string]time.Time
-	warnings    map[string]warning.Warning
+	warnings    map[string]kept[warning.Warning]
 	warnOrder   []string
 	memory      []byte
-	rows        map[string]*row
-	order       []string // of rows
+	rows        table
 	escalations map[string]response.EscalationState
+	nextTimer   time.Time // of all escalations; they are looked for each second
 	answers     []watch.Answer
 	remotes     map[string][]remote // one message may carry several notifications
 	early       []early
@@ -58,15 +60,15 @@ type remote struct {
 
 func newModel(w *world) *model {
 	return &model{
-		w: w, seen: map[string]time.Time{}, signals: map[string]event.Signal{}, events: map[string]event.Event{}, reckoned: map[string]time.Time{},
-		warnings: map[string]warning.Warning{}, rows: map[string]*row{}, escalations: map[string]response.EscalationState{},
+		w: w, seen: map[string]time.Time{}, signals: map[string]kept[event.Signal]{}, events: map[string]kept[event.Event]{}, reckoned: map[string]time.Time{},
+		warnings: map[string]kept[warning.Warning]{}, rows: newTable(), escalations: map[string]response.EscalationState{},
 		remotes: map[string][]remote{}, replies: map[string]bool{}, floods: map[delivery.Recipient]delivery.Flood{},
 	}
 }
 
 func (s *model) takeLease(owner string, now time.Time) (lease, error) {
 	if s.lease.owner != "" && s.lease.owner != owner && s.lease.until.After(now) {
-		return lease{}, fmt.Errorf("the lease is another's: %w", fault.ErrConflict)
+		return lease{}, errAnother
 	}
 	s.lease = lease{owner, s.lease.epoch + 1, now.Add(leaseLength)}
 	s.w.check.headless = 0
@@ -81,7 +83,7 @@ func (s *model) renewLease(l lease, now time.Time) (lease, error) {
 	return s.lease, nil
 }
 
-func (s *model) active(id string) bool { return warning.Active(s.warnings[id]) }
+func (s *model) active(id string) bool { return warning.Active(s.warnings[id].head) }
 
 // view is the store as one process reaches it.
 type view struct {
@@ -109,12 +111,24 @@ func (v *view) writeAs(step string, do func() error) error {
 // Orgs implements watch.Store.
 func (v *view) Orgs(context.Context) ([]string, error) { return []string{"o"}, v.n.reach() }
 
-// copied is as what comes from a disk: nobody else holds it.
-func copied[T any](x T) T {
+// kept is a noun on the disk: what is read of it is nobody else's.
+type kept[T any] struct {
+	head T // to look at its plain fields; what it points to may be another's
+	raw  []byte
+}
+
+func keep[T any](x T) kept[T] {
 	raw, err := json.Marshal(x)
-	var out T
-	if err = errors.Join(err, json.Unmarshal(raw, &out)); err != nil {
+	if err != nil {
 		panic(err) // a bug: nouns are kept as JSON
+	}
+	return kept[T]{x, raw}
+}
+
+func (k kept[T]) read() T {
+	var out T
+	if err := json.Unmarshal(k.raw, &out); err != nil {
+		panic(err) // a bug: we wrote it
 	}
 	return out
 }
@@ -126,8 +140,9 @@ func (v *view) Load(_ context.Context, org string, since time.Time) (watch.State
 		return st, err
 	}
 	for _, id := range v.eventOrder {
-		if e := v.events[id]; !e.Updated.Before(since) {
-			st.Events = append(st.Events, copied(e))
+		if k := v.events[id]; !k.head.Updated.Before(since) {
+			e := k.read()
+			st.Events = append(st.Events, e)
 			st.Assessed[id] = v.reckoned[id]
 			for _, t := range []time.Time{e.Updated, v.reckoned[id]} {
 				if t.After(st.Now) {
@@ -136,7 +151,7 @@ func (v *view) Load(_ context.Context, org string, since time.Time) (watch.State
 			}
 			for _, r := range e.Reports {
 				if s, ok := v.signals[r.Signal]; ok && e.State == event.Ongoing {
-					st.Signals[s.ID] = copied(s)
+					st.Signals[r.Signal] = s.read()
 				}
 			}
 		}
@@ -148,8 +163,8 @@ func (v *view) Load(_ context.Context, org string, since time.Time) (watch.State
 		return compare(a.ID, b.ID)
 	})
 	for _, id := range v.warnOrder {
-		w := v.warnings[id]
-		st.Warnings = append(st.Warnings, copied(w))
+		w := v.warnings[id].read()
+		st.Warnings = append(st.Warnings, w)
 		if w.At.After(st.Now) {
 			st.Now = w.At
 		}
@@ -183,12 +198,7 @@ func (v *view) Known(_ context.Context, ids []string) (map[string]bool, error) {
 
 // Asked implements watch.Store.
 func (v *view) Asked(_ context.Context, id string) ([]response.Asked, error) {
-	var list []*row
-	for _, rid := range v.order {
-		if r := v.rows[rid]; r.Warning == id {
-			list = append(list, r)
-		}
-	}
+	list := slices.Clone(v.rows.byWarning[id])
 	slices.SortStableFunc(list, func(a, b *row) int {
 		if c := a.queued.Compare(b.queued); c != 0 {
 			return c
@@ -219,6 +229,9 @@ func (v *view) DueEscalations(_ context.Context, now time.Time, limit int) ([]re
 	if err := v.n.reach(); err != nil {
 		return nil, err
 	}
+	if v.nextTimer.IsZero() || now.Before(v.nextTimer) {
+		return nil, nil
+	}
 	var out []response.EscalationState
 	for _, e := range v.escalations {
 		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && !e.Due.After(now) {
@@ -244,7 +257,7 @@ func (v *view) Commit(_ context.Context, b *watch.Batch) error {
 			return errFenced
 		}
 		for _, s := range b.Signals {
-			v.signals[s.ID] = s
+			v.signals[s.ID] = keep(s)
 		}
 		for _, d := range b.Decisions {
 			v.decision(d)
@@ -259,6 +272,7 @@ func (v *view) Commit(_ context.Context, b *watch.Batch) error {
 			}
 			v.escalations[e.Warning] = e
 		}
+		v.timed()
 		v.answers = append(v.answers, b.Answers...)
 		for _, m := range b.Memories {
 			v.memory = slices.Clone(m.Body)
@@ -267,25 +281,49 @@ func (v *view) Commit(_ context.Context, b *watch.Batch) error {
 	})
 }
 
+// timed finds the next escalation that will be due.
+func (s *model) timed() {
+	s.nextTimer = time.Time{}
+	for _, e := range s.escalations { // the earliest, whatever the order
+		if (e.State == response.Running || e.State == response.Answered) && !e.Due.IsZero() && (s.nextTimer.IsZero() || e.Due.Before(s.nextTimer)) {
+			s.nextTimer = e.Due
+		}
+	}
+}
+
+// nextDue is when something that is stored falls due; far off when there is nothing.
+func (s *model) nextDue() time.Time {
+	out := s.w.now.Add(quiet)
+	for _, r := range s.rows.open() {
+		if r.Due.Before(out) {
+			out = r.Due
+		}
+	}
+	if !s.nextTimer.IsZero() && s.nextTimer.Before(out) {
+		out = s.nextTimer
+	}
+	return out
+}
+
 func (v *view) decision(d watch.OrgDecision) {
 	if e := d.Event; e != nil {
-		if old, ok := v.events[e.ID]; ok && e.Revision < old.Revision {
-			v.w.fail("event %s goes from revision %d back to %d", e.ID, old.Revision, e.Revision)
+		if old, ok := v.events[e.ID]; ok && e.Revision < old.head.Revision {
+			v.w.fail("event %s goes from revision %d back to %d", e.ID, old.head.Revision, e.Revision)
 		} else if !ok {
 			v.eventOrder = append(v.eventOrder, e.ID)
 		}
-		v.events[e.ID], v.reckoned[e.ID] = copied(*e), d.At
+		v.events[e.ID], v.reckoned[e.ID] = keep(*e), d.At
 	}
 	if w := d.Warning; w != nil {
 		old, ok := v.warnings[w.ID]
-		if w.Revision != old.Revision+1 {
-			v.w.fail("warning %s: revision %d was decided after %d", w.ID, w.Revision, old.Revision)
+		if w.Revision != old.head.Revision+1 {
+			v.w.fail("warning %s: revision %d was decided after %d", w.ID, w.Revision, old.head.Revision)
 		}
 		if !ok {
 			v.warnOrder = append(v.warnOrder, w.ID)
 			v.w.result.Warnings++
 		}
-		v.warnings[w.ID] = copied(*w)
+		v.warnings[w.ID] = keep(*w)
 		v.w.trace("%s decides %s revision %d: %s %s, %s", v.n.id, w.ID, w.Revision, w.State, w.Level, w.Reason)
 	}
 }
@@ -293,13 +331,13 @@ func (v *view) decision(d watch.OrgDecision) {
 func (v *view) queue(list []response.Notification) {
 	for _, n := range list {
 		if n.Revision > 1 && n.Purpose != response.Escalation && n.State != response.Muted {
-			for _, id := range v.order {
-				if r := v.rows[id]; r.Warning == n.Warning && r.Contact == n.Contact && r.Channel == n.Channel && r.Address == n.Address && (r.State == response.Pending || r.State == response.Held) && r.Revision < n.Revision {
+			for _, r := range v.rows.byWarning[n.Warning] {
+				if r.Contact == n.Contact && r.Channel == n.Channel && r.Address == n.Address && (r.State == response.Pending || r.State == response.Held) && r.Revision < n.Revision {
 					r.State = response.Superseded
 				}
 			}
 		}
-		if _, known := v.rows[n.ID]; known {
+		if v.rows.byID[n.ID] != nil {
 			continue
 		}
 		r := &row{Notification: n, queued: n.QueuedAt()}
@@ -307,23 +345,22 @@ func (v *view) queue(list []response.Notification) {
 			r.tries, r.claimed, r.owner, r.Due = 1, n.Due, v.n.owner(), delivery.FirstClaim(n.Due).Until(n.Level)
 			r.attempts = []attempt{{outcome: "began"}}
 		}
-		v.rows[n.ID] = r
-		v.order = append(v.order, n.ID)
+		v.rows.add(r)
 	}
 }
 
 func (v *view) beat(now time.Time) {
 	if v.n.reach() == nil {
 		v.seen[v.n.owner()] = now
+		v.n.alive.Beat(now)
 	}
 }
 
 func (v *view) releaseClaims(now, since time.Time) error {
 	return v.write(func() error {
-		for _, id := range v.order {
-			r := v.rows[id]
+		for _, r := range v.rows.open() {
 			if seen, ok := v.seen[r.owner]; r.State == response.Sending && r.Due.After(now) && r.owner != v.n.owner() && !(ok && seen.After(since)) {
-				r.Due = now
+				r.Due, r.freed = now, r.owner
 			}
 		}
 		return nil

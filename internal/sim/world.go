@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"container/heap"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -20,32 +19,6 @@ const (
 	horn   = 10 * time.Minute // of quiet, until the loops turn slowly
 )
 
-// move is one thing that happens at an instant.
-type move struct {
-	at  time.Time
-	seq int
-	do  func()
-}
-
-type queue []move
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	return q[i].at.Before(q[j].at) || q[i].at.Equal(q[j].at) && q[i].seq < q[j].seq
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-
-// Push implements heap.Interface.
-func (q *queue) Push(x any) { *q = append(*q, x.(move)) }
-
-// Pop implements heap.Interface.
-func (q *queue) Pop() any {
-	old := *q
-	x := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return x
-}
-
 // world is everything that one seed made.
 type world struct {
 	opt    Options
@@ -62,8 +35,9 @@ type world struct {
 	mutes     response.Mutes
 	limits    delivery.Limits
 	feed      *feed
-	jumps     bool // some clock is wrong in this world
-	jumped    bool // and it has jumped already
+	jumps     bool          // some clock is wrong in this world
+	skew      time.Duration // by how much at most
+	jumped    bool          // and it has jumped already
 	check     *checker
 	slow      bool
 }
@@ -86,13 +60,14 @@ func newWorld(o Options) *world {
 	}
 	w.feed = newFeed(w)
 	w.faults()
+	w.stalled()
 	return w
 }
 
 // at plans a move.
 func (w *world) at(wait time.Duration, do func()) {
 	w.seq++
-	heap.Push(&w.moves, move{w.now.Add(max(0, wait)), w.seq, do})
+	w.moves.push(move{w.now.Sub(epoch) + max(0, wait), w.seq, do})
 }
 
 func (w *world) trace(format string, args ...any) {
@@ -111,10 +86,12 @@ func (w *world) fail(format string, args ...any) {
 
 // run makes moves until an instant or until done says so.
 func (w *world) run(until time.Time, done func() bool) {
-	for len(w.moves) > 0 && !w.moves[0].at.After(until) {
-		m := heap.Pop(&w.moves).(move)
-		w.check.pass(m.at)
-		w.now = m.at
+	end := until.Sub(epoch)
+	for len(w.moves) > 0 && w.moves[0].at <= end {
+		m := w.moves.pop()
+		at := epoch.Add(m.at)
+		w.check.pass(at)
+		w.now = at
 		w.result.Events++
 		m.do()
 		if len(w.result.Failures) >= mostFailures || done != nil && w.result.Events%64 == 0 && done() {
@@ -134,7 +111,7 @@ func (w *world) play() { w.run(epoch.Add(active), nil) }
 func (w *world) settle() {
 	w.heal()
 	w.run(w.now.Add(horn), nil)
-	w.slow, w.check.bound = true, skewBound // the loops turn slowly from here on
+	w.slow, w.check.bound = true, w.check.skew() // the loops turn slowly from here on
 	w.run(w.now.Add(quiet), w.still)
 	for _, n := range w.nodes {
 		n.stop()

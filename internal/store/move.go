@@ -100,11 +100,43 @@ func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, err
 	if err := to.PutSetting(ctx, moving, from.name); err != nil {
 		return nil, err
 	}
+	return transfer(ctx, from, to, tables, theirs, from.read, progress)
+}
+
+// CopyTo copies one moment of a database that others write into an empty one, and compares
+// both like Move. The copy stays what it was: an installation, and the same one.
+func CopyTo(ctx context.Context, from, to *DB) ([]Moved, error) {
+	tables, err := from.Tables(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the tables of %s: %w", from.name, err)
+	}
+	theirs, err := to.Tables(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the tables of %s: %w", to.name, err)
+	}
+	if err := errors.Join(alike(tables, theirs), to.empty(ctx, theirs)); err != nil {
+		return nil, err
+	}
+	moment, err := from.read.snapshot(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w: %w", from.name, fault.ErrUnavailable, err)
+	}
+	defer moment.tx.Rollback() //nolint:errcheck // it only read
+	return transfer(ctx, from, to, tables, theirs, moment, func(Moved) {})
+}
+
+// rowser is what rows are read from.
+type rowser interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// transfer copies the tables in one transaction and reads them back.
+func transfer(ctx context.Context, from, to *DB, tables, theirs []Table, source rowser, progress func(Moved)) ([]Moved, error) {
 	var sent []Moved
-	err = to.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	err := to.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		sent = nil
 		for _, t := range tables {
-			m, err := from.send(ctx, t, to, tx)
+			m, err := send(ctx, source, t, to, tx)
 			if err != nil {
 				return fmt.Errorf("copy table %s: %w", t.Name, err)
 			}
@@ -113,10 +145,10 @@ func Move(ctx context.Context, from, to *DB, progress func(Moved)) ([]Moved, err
 		return to.renumber(ctx, tx)
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("copy %s: %w", from.name, err)
 	}
 	for i, t := range theirs {
-		there, err := to.digest(ctx, t, func([]any) error { return nil }, to)
+		there, err := digest(ctx, to.read, t, func([]any) error { return nil }, to)
 		if err != nil {
 			return nil, fmt.Errorf("read table %s back: %w", t.Name, err)
 		}
@@ -237,7 +269,7 @@ const (
 )
 
 // send copies one table and returns what was sent.
-func (db *DB) send(ctx context.Context, t Table, to *DB, tx *Tx) (Moved, error) {
+func send(ctx context.Context, from rowser, t Table, to *DB, tx *Tx) (Moved, error) {
 	into := "INSERT INTO " + quoted(t.Name) + " (" + quotedList(t.Columns) + ") VALUES "
 	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + "),"
 	var args []any
@@ -257,7 +289,7 @@ func (db *DB) send(ctx context.Context, t Table, to *DB, tx *Tx) (Moved, error) 
 		args, bytes = nil, 0
 		return nil
 	}
-	m, err := db.digest(ctx, t, func(row []any) error {
+	m, err := digest(ctx, from, t, func(row []any) error {
 		args = append(args, row...)
 		for _, v := range row {
 			if b, ok := v.([]byte); ok {
@@ -277,9 +309,9 @@ func (db *DB) send(ctx context.Context, t Table, to *DB, tx *Tx) (Moved, error) 
 
 // digest goes through a table in the order of its key, gives each row to take in the form that
 // the target stores, and hashes it in that form.
-func (db *DB) digest(ctx context.Context, t Table, take func([]any) error, to *DB) (Moved, error) {
+func digest(ctx context.Context, from rowser, t Table, take func([]any) error, to *DB) (Moved, error) {
 	m, sum := Moved{Table: t.Name}, sha256.New()
-	rows, err := db.read.QueryContext(ctx, "SELECT "+quotedList(t.Columns)+" FROM "+quoted(t.Name)+" WHERE 1 = 1"+unmarked(t.Name)+" ORDER BY "+quotedList(t.Key))
+	rows, err := from.QueryContext(ctx, "SELECT "+quotedList(t.Columns)+" FROM "+quoted(t.Name)+" WHERE 1 = 1"+unmarked(t.Name)+" ORDER BY "+quotedList(t.Key))
 	if err != nil {
 		return m, err
 	}

@@ -214,6 +214,12 @@ func (db *DB) PutInstallation(ctx context.Context, in Installation) error {
 	return db.PutSetting(ctx, installation, string(raw))
 }
 
+// LeaveLog leaves the checkpoints of the write-ahead log to whoever copies it.
+func (db *DB) LeaveLog(ctx context.Context) error {
+	_, err := db.write.ExecContext(ctx, "PRAGMA wal_autocheckpoint(0)")
+	return err
+}
+
 // Where names the cluster that the database stands in and its line of time, which a restore
 // to a point in time changes and a promoted standby as well; "" for a file.
 func (db *DB) Where(ctx context.Context) (string, error) {

@@ -85,11 +85,9 @@ func (f *finisher) one(o delivery.Outcome) error {
 	if _, err := f.exec("UPDATE attempt SET ended_at = ?, outcome = ?, detail = ? WHERE notification = ? AND n = ?", at(o.Ended), outcome, o.Detail, o.Notification, o.Try); err != nil {
 		return err
 	}
-	if o.Remote != "" && o.Remote != o.Notification {
-		if _, err := f.exec(`INSERT INTO remote_message (channel, remote, notification, n) VALUES (?,?,?,?)
-			ON CONFLICT (channel, remote) DO UPDATE SET n = excluded.n WHERE remote_message.notification = excluded.notification`, o.Channel, o.Remote, o.Notification, o.Try); err != nil {
-			return err
-		}
+	heard, err := f.carry(o)
+	if err != nil {
+		return err
 	}
 	done, due := put(o.Ended), put(o.Ended)
 	if o.State == response.Pending {
@@ -104,7 +102,12 @@ func (f *finisher) one(o delivery.Outcome) error {
 	}
 	f.drafts = append(f.drafts, attemptDrafts(o, outcome)...)
 	if n == 0 { // its provider has told of it already, or it is no longer ours
-		return f.settle(o.Notification, o.Ended, o.NextDue)
+		if err := f.settle(o.Notification, o.Ended, o.NextDue); err != nil {
+			return err
+		}
+	}
+	if heard != 0 { // of its message, by way of another notification that it carries
+		return f.hear(o.Notification, o.Try, heard, delivery.Late{State: heard.State()}, o.Ended)
 	}
 	return nil
 }
@@ -205,40 +208,6 @@ func (f *finisher) settle(id string, now, next time.Time) error {
 	}
 	_, err = f.exec("UPDATE notification SET state = ?, due_at = ?, done_at = ?, struck = CASE WHEN ? = 1 THEN 1 ELSE struck END WHERE id = ?", string(state), due, done, number(struck), id)
 	return err
-}
-
-// early applies receipts that came before we knew the message's remote id.
-func (f *finisher) early(outcomes []delivery.Outcome) error {
-	var waiting int
-	if err := f.tx.QueryRowContext(f.ctx, "SELECT count(*) FROM (SELECT 1 FROM late_receipt LIMIT 1) x").Scan(&waiting); err != nil || waiting == 0 {
-		return err
-	}
-	for _, o := range outcomes {
-		if o.Remote == "" {
-			continue
-		}
-		list, err := listTx(f.ctx, f.tx, func(s scanner) (delivery.Late, error) {
-			l := delivery.Late{Notification: o.Notification}
-			var stamped string
-			err := s.Scan(&l.State, &l.Kind, &l.Detail, &stamped)
-			l.At = when(stamped)
-			return l, err
-		}, "SELECT state, kind, detail, at FROM late_receipt WHERE channel = ? AND remote = ? ORDER BY id", o.Channel, o.Remote)
-		if err != nil {
-			return err
-		}
-		for _, l := range list {
-			if err := f.late(o.Notification, o.Try, l, o.Ended); err != nil {
-				return err
-			}
-		}
-		if len(list) > 0 {
-			if _, err := f.exec("DELETE FROM late_receipt WHERE channel = ? AND remote = ?", o.Channel, o.Remote); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // unreached looks whether the warning reaches a contact at all, and for less than a red

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,11 +10,7 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/journal"
 )
-
-// keptFor is how long a receipt for an unknown message is kept.
-const keptFor = time.Hour
 
 // Receive applies late receipts of a channel.
 func (db *DB) Receive(ctx context.Context, channel string, receipts []delivery.Late, now time.Time) (delivery.Received, error) {
@@ -36,99 +31,6 @@ func (db *DB) Receive(ctx context.Context, channel string, receipts []delivery.L
 		return tx.Journal(f.drafts...)
 	})
 	return out, err
-}
-
-// receive finds the attempt that a receipt tells of.
-func (f *finisher) receive(channel string, l delivery.Late, now time.Time) error {
-	if l.At.IsZero() {
-		l.At = now
-	}
-	id, n := l.Notification, 0
-	if l.Remote != "" {
-		var mapped string
-		err := f.tx.QueryRowContext(f.ctx, "SELECT notification, n FROM remote_message WHERE channel = ? AND remote = ?", channel, l.Remote).Scan(&mapped, &n)
-		switch {
-		case err != nil && !errors.Is(err, sql.ErrNoRows):
-			return err
-		case err == nil && (id == "" || id == mapped):
-			id = mapped
-		default:
-			n = 0
-		}
-	}
-	if id == "" && l.Remote != "" { // the remote id may be our own key
-		var known int
-		if err := f.tx.QueryRowContext(f.ctx, "SELECT count(*) FROM notification WHERE id = ? AND channel = ?", l.Remote, channel).Scan(&known); err != nil {
-			return err
-		}
-		if known > 0 {
-			id = l.Remote
-		}
-	}
-	if id == "" {
-		return f.keep(channel, l, now)
-	}
-	return f.late(id, n, l, now)
-}
-
-// keep puts a receipt aside until its message is known, and forgets those that waited in vain.
-func (f *finisher) keep(channel string, l delivery.Late, now time.Time) error {
-	if l.Remote == "" {
-		return nil
-	}
-	if _, err := f.exec("DELETE FROM late_receipt WHERE at < ?", at(now.Add(-keptFor))); err != nil {
-		return err
-	}
-	_, err := f.exec("INSERT INTO late_receipt (channel, remote, state, kind, detail, at) VALUES (?,?,?,?,?,?)",
-		channel, l.Remote, string(l.State), string(l.Kind), l.Detail, at(now))
-	return err
-}
-
-// late adds what a receipt says to an attempt; n = 0 is the newest. What was known already
-// changes nothing.
-func (f *finisher) late(id string, n int, l delivery.Late, now time.Time) error {
-	var org, warningID, channel, contact, address string
-	var tries int
-	err := f.tx.QueryRowContext(f.ctx, "SELECT org, warning, channel, contact, address, tries FROM notification WHERE id = ?", id).Scan(&org, &warningID, &channel, &contact, &address, &tries)
-	if errors.Is(err, sql.ErrNoRows) { // not ours, or no more
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		n = tries
-	}
-	var before delivery.Known
-	err = f.tx.QueryRowContext(f.ctx, "SELECT heard FROM attempt WHERE notification = ? AND n = ?", id, n).Scan(&before)
-	if errors.Is(err, sql.ErrNoRows) { // never tried: nobody can know of it
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	known := before.Add(l.State, l.Kind)
-	if known == before {
-		return nil
-	}
-	if _, err := f.exec("UPDATE attempt SET heard = ? WHERE notification = ? AND n = ?", int(known), id, n); err != nil {
-		return err
-	}
-	if _, err := f.exec("UPDATE notification SET heard = 1, detail = CASE WHEN ? <> '' THEN ? ELSE detail END WHERE id = ?", l.Detail, l.Detail, id); err != nil {
-		return err
-	}
-	if l.Kind == delivery.Dead {
-		if err := f.dead(org, contact, channel, address, l.Detail, now); err != nil {
-			return err
-		}
-	}
-	raw, err := json.Marshal(map[string]any{"warning": warningID, "state": l.State, "kind": l.Kind, "try": n})
-	if err != nil {
-		return err
-	}
-	f.orgs = append(f.orgs, org)
-	f.drafts = append(f.drafts, journal.Draft{At: now, Org: org, Kind: journal.Receipt, Actor: "channel", Subject: id, Body: raw})
-	return f.settle(id, now, time.Time{})
 }
 
 // Replied tells whether a reply was taken before.

@@ -42,8 +42,8 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 		if _, err := tx.ExecContext(ctx, keepRecord, r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
 			return err
 		}
-		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state) VALUES (?,?,?,?,?,?,?,'stored') RETURNING id`,
-			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType).Scan(&receipt)
+		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, worker, worker_at) VALUES (?,?,?,?,?,?,?,'stored',?,?) RETURNING id`,
+			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, db.Owner, at(r.At)).Scan(&receipt)
 	})
 	return receipt, err
 }
@@ -66,36 +66,57 @@ func pack(raw []byte) (body []byte, packed int, err error) {
 
 // Open returns stored receipts that were not worked through and counts one more try.
 func (db *DB) Open(ctx context.Context, limit int) ([]intake.Record, error) {
-	return db.OpenBefore(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), limit)
+	return db.left(ctx, limit, time.Time{}, 1, "", "")
 }
 
-// OpenBefore is Open for records that came before an instant.
-func (db *DB) OpenBefore(ctx context.Context, before time.Time, limit int) ([]intake.Record, error) {
+// Left is Open where several processes work records through: it returns those that a process
+// not seen since `seen` had in hand, or any had since `since`. They are this process's from now
+// on, and each goes to one only that asks.
+func (db *DB) Left(ctx context.Context, now, seen, since time.Time, limit int) ([]intake.Record, error) {
+	return db.left(ctx, limit, now, 0, at(seen), at(since))
+}
+
+func (db *DB) left(ctx context.Context, limit int, now time.Time, whole int, seen, since string) ([]intake.Record, error) {
+	held := map[int64]string{} // who had it in hand
 	open, err := list(ctx, db.read, func(s scanner) (intake.Record, error) {
 		var r intake.Record
-		var stamped string
+		var stamped, worker string
 		var body []byte
 		var packed bool
-		if err := s.Scan(&r.Receipt, &r.Source.ID, &r.Source.Org, &r.Hash, &r.URL, &r.Kind, &stamped, &r.ContentType, &r.Tries, &body, &packed); err != nil {
+		if err := s.Scan(&r.Receipt, &r.Source.ID, &r.Source.Org, &r.Hash, &r.URL, &r.Kind, &stamped, &r.ContentType, &r.Tries, &worker, &body, &packed); err != nil {
 			return r, err
 		}
-		r.At = when(stamped)
+		r.At, held[r.Receipt] = when(stamped), worker
 		var err error
 		r.Body, err = unpack(body, packed)
 		return r, err
-	}, `SELECT t.id, t.source, t.org, t.record, t.url, t.kind, t.at, t.content_type, t.tries, r.body, r.packed
-		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored' AND t.at <= ? ORDER BY t.id LIMIT ?`, at(before), limit)
-	if err != nil {
+	}, `SELECT t.id, t.source, t.org, t.record, t.url, t.kind, t.at, t.content_type, t.tries, t.worker, r.body, r.packed
+		FROM receipt t JOIN record r ON r.hash = t.record WHERE t.state = 'stored'
+			AND (?1 = 1 OR t.worker_at <= ?2 OR t.worker <> ?3 AND NOT EXISTS (SELECT 1 FROM replica p WHERE p.id = t.worker AND p.seen_at > ?4)) ORDER BY t.id LIMIT ?5`,
+		whole, since, db.Owner, seen, limit)
+	if err != nil || len(open) == 0 {
 		return nil, err
 	}
-	return open, db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	var mine []intake.Record
+	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		mine = nil
 		for _, r := range open {
-			if _, err := tx.ExecContext(ctx, "UPDATE receipt SET tries = tries + 1 WHERE id = ?", r.Receipt); err != nil {
+			done, err := tx.ExecContext(ctx, "UPDATE receipt SET tries = tries + 1, worker = ?, worker_at = ? WHERE id = ? AND state = 'stored' AND worker = ? AND tries = ?",
+				db.Owner, at(now), r.Receipt, held[r.Receipt], r.Tries)
+			if err != nil {
 				return err
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			if n == 1 {
+				mine = append(mine, r)
 			}
 		}
 		return nil
 	})
+	return mine, err
 }
 
 func unpack(body []byte, packed bool) ([]byte, error) {

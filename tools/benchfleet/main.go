@@ -1,9 +1,9 @@
 // Command benchfleet measures how deciding scales: it starts a PostgreSQL of its own and one,
-// two and four processes of the built program on it, puts signals into the order of inputs as
-// fast as the database takes them, and waits until every part of the projects has decided
-// them. It prints lines `figure NAME VALUE UNIT`: decided signals a second, and what they cost
-// in processor time of all processes together. On a machine with fewer processors than
-// processes the first cannot rise; the second then says what a process more costs.
+// two and four processes of the built program on it, puts the same signals into the order of
+// inputs, and waits until every part of the projects has decided them. It prints lines
+// `figure NAME VALUE UNIT`: decisions (revisions of warnings) a second, what each cost in
+// processor time of all processes together, and how busy the machine was, with the database.
+// Where the machine is busy the first cannot rise; the second then says what a process more costs.
 package main
 
 import (
@@ -19,7 +19,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -44,7 +43,7 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/watchfire", "program to measure")
 	flag.IntVar(&b.projects, "projects", 64, "projects")
 	flag.IntVar(&b.assets, "assets", 1_000, "assets in the portfolio")
-	flag.IntVar(&b.observations, "observations", 60, "records that enter")
+	flag.IntVar(&b.observations, "observations", 20, "records that enter")
 	flag.IntVar(&b.each, "each", 10, "signals in each")
 	flag.Parse()
 	fmt.Printf("benchfleet: %d processors, %d assets in %d projects, %d signals\n", runtime.NumCPU(), b.assets, b.projects, b.observations*b.each)
@@ -153,6 +152,10 @@ func (b *bench) measure(ctx context.Context, database string, procs []*exec.Cmd)
 	if err != nil {
 		return err
 	}
+	busy, all, err := machine()
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	last, err := b.push(ctx, db)
 	if err != nil {
@@ -170,43 +173,63 @@ func (b *bench) measure(ctx context.Context, database string, procs []*exec.Cmd)
 	if err != nil {
 		return err
 	}
-	signals := float64(b.observations * b.each)
-	var warnings int
-	if err := db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM warning_revision").Scan(&warnings); err != nil {
+	busyNow, allNow, err := machine()
+	if err != nil {
 		return err
 	}
-	n := len(procs)
-	fmt.Printf("%d processes: accepted in %s, decided in %s, %d revisions of warnings\n", n, accepted.Round(time.Millisecond), took.Round(time.Millisecond), warnings)
-	fmt.Printf("figure fleet.%d.decided_per_s %.0f signals/s\n", n, signals/took.Seconds())
-	fmt.Printf("figure fleet.%d.cpu_ms_per_signal %.3f ms\n", n, 1000*(after-before)/signals)
+	var decisions int
+	if err := db.Reader().QueryRowContext(ctx, "SELECT count(*) FROM warning_revision").Scan(&decisions); err != nil {
+		return err
+	}
+	n, each := len(procs), float64(decisions)
+	if decisions == 0 {
+		return errors.New("nothing was decided")
+	}
+	fmt.Printf("%d processes: %d signals accepted in %s, decided in %s\n", n, b.observations*b.each, accepted.Round(time.Millisecond), took.Round(time.Millisecond))
+	fmt.Printf("figure fleet.replicas_%d.decisions %d decisions\n", n, decisions)
+	fmt.Printf("figure fleet.replicas_%d.decisions_per_s %.0f decisions/s\n", n, each/took.Seconds())
+	fmt.Printf("figure fleet.replicas_%d.cpu_ms_per_decision %.2f ms\n", n, 1000*(after-before)/each)
+	fmt.Printf("figure fleet.replicas_%d.machine_busy_pct %.0f %%\n", n, 100*(busyNow-busy)/(allNow-all))
 	return nil
 }
 
-// push puts the signals into the order, from many callers at once, and returns the newest
-// number.
-func (b *bench) push(ctx context.Context, db *store.DB) (int64, error) {
+// machine is the time that all processors have worked, and all their time (proc(5): stat).
+func machine() (busy, all float64, err error) {
+	raw, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0, err
+	}
+	line, _, _ := strings.Cut(string(raw), "\n")
+	for i, f := range strings.Fields(line)[1:] {
+		v, err := strconv.ParseFloat(f, 64)
+		if err != nil {
+			return 0, 0, err
+		}
+		if i >= 8 { // a guest's time is in the others already
+			break
+		}
+		if all += v; i != 3 && i != 4 { // idle, and waiting for the disk
+			busy += v
+		}
+	}
+	return busy, all, nil
+}
+
+// push puts the signals into the order, always in the same, and returns the newest number.
+func (b *bench) push(ctx context.Context, db *store.DB) (last int64, err error) {
 	chance := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // quakes, no secrets
-	var last int64
-	var mu sync.Mutex
-	var failed error
-	var wg sync.WaitGroup
-	gate := make(chan struct{}, 16)
 	for i := range b.observations {
 		o := &watch.Observation{}
 		for k := range b.each {
 			o.Signals = append(o.Signals, quake(fmt.Sprint(i, "-", k), 25+10*chance.Float64(), 62+10*chance.Float64()))
 		}
-		gate <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-gate }()
-			in, err := db.Accept(ctx, watch.Input{Point: watch.Point{At: time.Now()}, Kind: "observe", Observed: o})
-			mu.Lock()
-			defer mu.Unlock()
-			failed, last = errors.Join(failed, err), max(last, in.Seq)
-		})
+		in, err := db.Accept(ctx, watch.Input{Point: watch.Point{At: time.Now()}, Kind: "observe", Observed: o})
+		if err != nil {
+			return 0, err
+		}
+		last = in.Seq
 	}
-	wg.Wait()
-	return last, failed
+	return last, nil
 }
 
 func quake(key string, lat, lon float64) event.Signal {

@@ -91,10 +91,10 @@ func runOnce(n size, name, profile string) (err error) {
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}
-		defer pprof.StopCPUProfile()
 	}
 	var out outcome
 	out.Summary, out.Rows, out.Seconds, err = w.replay(file, runtime.GOMAXPROCS(0))
+	pprof.StopCPUProfile()
 	if err != nil {
 		return err
 	}

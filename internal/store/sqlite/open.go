@@ -51,9 +51,10 @@ func ours() *engine.Engine {
 	return &engine.Engine{Name: "sqlite", Prepare: true, Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
 }
 
-// keys leaves out the tables of goose and of the job queue.
+// keys leaves out the tables of goose, of the job queue and of the copy of the log.
 const keys = `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
 	WHERE m.type = 'table' AND c.pk > 0 AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%' AND m.name NOT LIKE 'river_%'
+	AND m.name NOT LIKE '\_litestream%' ESCAPE '\'
 	ORDER BY m.name, c.pk`
 
 func meaning(err error) engine.Meaning {

@@ -10,6 +10,8 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/feed"
+	"watchfire.dev/internal/feed/intake"
 	"watchfire.dev/internal/store"
 	"watchfire.dev/internal/watch"
 )
@@ -146,5 +148,48 @@ func TestDeadReplicas(t *testing.T, empty Maker) {
 	replicas, err := dbs[0].Replicas(ctx)
 	if err != nil || len(replicas) != 3 || replicas[0].ID != "alive" || !replicas[0].Seen.Equal(now) || len(replicas[0].Roles) != 1 {
 		t.Errorf("replicas %+v, %v", replicas, err)
+	}
+}
+
+// TestLeftRecords: a stored record is in the hands of the process that took it. Another takes it
+// when that one is dead or has had it for too long, and of several that ask one gets it.
+func TestLeftRecords(t *testing.T, empty Maker) {
+	place, ctx := empty(t), t.Context()
+	a, b, c := run(t, place), run(t, place), run(t, place)
+	a.Owner, b.Owner, c.Owner = "a", "b", "c"
+	for _, db := range []*store.DB{a, b} {
+		if err := db.Beat(ctx, store.Replica{ID: db.Owner, Started: began(), Seen: began()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receipt, err := a.Store(ctx, intake.Record{Source: feed.Source{ID: "s"}, Kind: "k", At: began(), Body: []byte("body"), Hash: "hash"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := func(db *store.DB, after time.Duration, want int) {
+		t.Helper()
+		now := began().Add(after)
+		got, err := db.Left(ctx, now, now.Add(-10*time.Second), now.Add(-time.Minute), 50)
+		if err != nil || len(got) != want {
+			t.Fatalf("%s was given %d records after %s, %v; want %d", db.Owner, len(got), after, err, want)
+		}
+		if want > 0 && (got[0].Receipt != receipt || string(got[0].Body) != "body" || !got[0].At.Equal(began())) {
+			t.Errorf("%+v", got[0])
+		}
+	}
+	left(a, 5*time.Second, 0)
+	left(b, 5*time.Second, 0)
+	left(a, 11*time.Second, 0) // its own, however long it has not said that it lives
+	left(b, 11*time.Second, 1)
+	left(a, 11*time.Second, 1) // b has not been seen either by then
+	if err := a.Beat(ctx, store.Replica{ID: "a", Started: began(), Seen: began().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	left(c, 70*time.Second, 0)
+	left(c, 72*time.Second, 1)
+	left(a, 73*time.Second, 1) // c never said that it lives
+	left(c, 74*time.Second, 0)
+	if got, err := b.Open(ctx, 50); err != nil || len(got) != 1 || got[0].Tries != 4 {
+		t.Errorf("of all that is left %+v, %v; want it with its four tries", got, err)
 	}
 }

@@ -55,6 +55,61 @@ func TestUnreached(t *testing.T, empty Maker) {
 	}
 }
 
+// TestOneMessageForSeveral: what a provider says of a message that carries several
+// notifications counts for each of them, whichever name it uses and whenever it comes.
+func TestOneMessageForSeveral(t *testing.T, empty Maker) {
+	b := posting(t, empty)
+	for i, name := range []func(l *delivery.Late, remote, key string){
+		func(l *delivery.Late, remote, _ string) { l.Remote = remote },
+		func(l *delivery.Late, _, key string) { l.Notification = key },
+		func(l *delivery.Late, remote, key string) { l.Remote, l.Notification = remote, key },
+	} {
+		for _, when := range []string{"after", "before", "between"} {
+			remote, key := fmt.Sprintf("sm-%d-%s", i, when), fmt.Sprintf("dig-%d-%s", i, when)
+			var ids []string
+			for k := range 3 {
+				n := b.note(fmt.Sprintf("n-%d-%s-%d", i, when, k), level.Orange, "c1", "sms")
+				b.queue(n)
+				ids = append(ids, n.ID)
+			}
+			var outcomes []delivery.Outcome
+			for _, c := range b.claimed(ids...) {
+				o := b.ended(c, response.Sent, "", remote)
+				o.Carrier = key
+				outcomes = append(outcomes, o)
+			}
+			told := func() {
+				l := delivery.Late{State: response.Failed, Kind: delivery.Retry}
+				name(&l, remote, key)
+				if _, err := b.db.Receive(t.Context(), "sms", []delivery.Late{l}, b.clock()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			switch when {
+			case "before":
+				told()
+				b.finish(outcomes...)
+			case "between": // two transactions stored what the message carried
+				b.finish(outcomes[0])
+				told()
+				b.finish(outcomes[1:]...)
+			default:
+				b.finish(outcomes...)
+				told()
+			}
+			for _, id := range ids {
+				if s, _ := b.stateOf(id); s != response.Pending {
+					t.Errorf("told %s by name %d: %s stands at %s, want it open again", when, i, id, s)
+				}
+			}
+		}
+	}
+	if n := b.count("SELECT count(*) FROM late_receipt"); n != 0 {
+		t.Errorf("%d receipts still wait for messages that are known", n)
+	}
+	b.verifyJournal()
+}
+
 // TestAddressesAndChannelsInTrouble: a dead number is a task until it works again, a fault of
 // our configuration stands until a message goes out.
 func TestAddressesAndChannelsInTrouble(t *testing.T, empty Maker) {

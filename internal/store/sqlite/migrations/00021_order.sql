@@ -17,6 +17,10 @@ CREATE TABLE part (
 -- slowest part is. Both are kept as long as a part may be behind them.
 CREATE TABLE memory_past (org TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (org, at)) WITHOUT ROWID;
 CREATE TABLE event_matched (org TEXT NOT NULL, event TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (org, event, at)) WITHOUT ROWID;
+-- Who has a stored record in hand, and since when: what a dead process had, another works through.
+ALTER TABLE receipt ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipt ADD COLUMN worker_at TEXT NOT NULL DEFAULT '';
 
 -- +goose Down
+ALTER TABLE receipt DROP COLUMN worker; ALTER TABLE receipt DROP COLUMN worker_at;
 DROP TABLE event_matched; DROP TABLE memory_past; DROP TABLE part; DROP TABLE input_head; DROP TABLE input;
