@@ -53,9 +53,9 @@ func (s *stmts) want(q string) {
 	s.wanted = append(s.wanted, q)
 }
 
-// make prepares a statement and keeps it. One that cannot be prepared is run as it is, which
+// keep prepares a statement and keeps it. One that cannot be prepared is run as it is, which
 // says why.
-func (s *stmts) make(ctx context.Context, q string) *sql.Stmt {
+func (s *stmts) keep(ctx context.Context, q string) *sql.Stmt {
 	st, err := s.db.PrepareContext(ctx, q)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *stmts) make(ctx context.Context, q string) *sql.Stmt {
 	return st
 }
 
-// prepare makes what transactions wanted, between two of them.
+// prepare keeps what transactions wanted, between two of them.
 func (s *stmts) prepare(ctx context.Context) {
 	if s == nil || s.db == nil {
 		return
@@ -81,7 +81,7 @@ func (s *stmts) prepare(ctx context.Context) {
 	s.wanted = nil
 	s.mu.Unlock()
 	for _, q := range list {
-		s.make(ctx, q)
+		s.keep(ctx, q)
 	}
 }
 
@@ -89,7 +89,7 @@ func (s *stmts) prepare(ctx context.Context) {
 func (s *stmts) of(ctx context.Context, q string) *sql.Stmt {
 	st, due := s.get(q)
 	if due {
-		st = s.make(ctx, q)
+		st = s.keep(ctx, q)
 	}
 	return st
 }

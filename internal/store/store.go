@@ -24,6 +24,8 @@ import (
 type DB struct {
 	name     string
 	beside   func(context.Context) // see engine.Database
+	tended   context.Context       // ends when that has nothing more to do
+	leave    func()
 	engine   *engine.Engine
 	write    *sql.DB
 	read     Reader
@@ -50,6 +52,7 @@ type Enqueue func(ctx context.Context, tx *Tx, jobs []watch.Job) error
 // New makes a DB of an open database.
 func New(d engine.Database) *DB {
 	db := &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{db: d.Read, engine: d.Engine}, native: d.Jobs, beside: d.Beside, queue: make(chan piece, 1024)}
+	db.tended, db.leave = context.WithCancel(context.Background())
 	if d.Engine.Prepare {
 		db.stmts, db.read.stmts = newStmts(d.Write), newStmts(d.Read)
 	}

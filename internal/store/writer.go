@@ -28,7 +28,7 @@ const groupLimit = 256
 // process must stop and start again.
 func (db *DB) Run(ctx context.Context) error {
 	if db.beside != nil {
-		ending, end := context.WithCancel(ctx)
+		ending, end := context.WithCancel(db.tended)
 		var beside sync.WaitGroup
 		beside.Go(func() { db.beside(ending) })
 		defer beside.Wait()

@@ -17,7 +17,8 @@ const (
 // checkpoints brings pages from the log into the file beside the writer, which would otherwise
 // do it within a commit and let everybody wait for it. It never waits for anybody. When it is
 // behind, the writer's own checkpoint, far later, finds little left to do; and when it cannot
-// work at all, that one does the whole work.
+// work at all, that one does the whole work. Where somebody copies the log, store.DB.LeaveLog
+// ends both.
 func checkpoints(ctx context.Context, path string) {
 	db, err := sql.Open("sqlite", dsn(path, "FULL", readerCache))
 	if err != nil {
