@@ -21,6 +21,7 @@ var queryMakers = map[string]string{
 	"store QueryContext":      "passes on what its callers wrote, which this rule reads",
 	"store QueryRowContext":   "passes on what its callers wrote, which this rule reads",
 	"store ExecContext":       "passes on what its callers wrote, which this rule reads",
+	"store keep":              "passes on what its callers wrote, which this rule reads",
 	"store onePage":           "passes on what its callers wrote, which this rule reads",
 	"store/postgres Exec":     "passes on what its callers wrote, which this rule reads",
 	"store/postgres Query":    "passes on what its callers wrote, which this rule reads",

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"syscall"
 
 	"watchfire.dev/internal/app"
@@ -31,11 +30,7 @@ func (c *serveCmd) Run(e *env) error {
 			return err
 		}
 	}
-	if os.Getenv("GOGC") == "" {
-		// A desk idles most of the time and shares its machine: memory is dearer than the few
-		// per cent of processor time that collecting more often takes.
-		debug.SetGCPercent(40)
-	}
+	go collect(e.ctx)
 	o := app.Options{
 		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Muted: c.Muted, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
 		Supervised: true, Settings: raw, Safe: app.Safe{Why: why},

@@ -119,6 +119,11 @@ func (l *AnswerLinks) token(org, warningID, contact string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
+// Link is what Answer will ask for: who queues a message stores it with that.
+func (l *AnswerLinks) Link(org, warningID, contact string, expires time.Time) watch.Link {
+	return watch.Link{Hash: hashOf(l.token(org, warningID, contact)), Org: org, Warning: warningID, Contact: contact, Expires: expires}
+}
+
 // Answer returns the link by which a contact answers a warning until expires. Asking again
 // gives the same link; it then lives until the later of the two times.
 func (l *AnswerLinks) Answer(ctx context.Context, org, warningID, contact string, expires time.Time) (string, error) {

@@ -201,6 +201,7 @@ func (a *App) build() {
 		Rater:     a.raters.set,
 		Duty:      a.db.Duty,
 		Claim:     a.serving.claims,
+		Link:      a.serving.link,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
 		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,

@@ -20,6 +20,7 @@ func (a *App) newDispatcher(ctx context.Context) (*delivery.Dispatcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.serving.links.Store(links)
 	channels := []delivery.Channel{
 		webhook.New(a.client(), func(string, string) ([]string, error) { return values(a.cfg.Webhook.Secrets) }, a.opts.Now),
 	}

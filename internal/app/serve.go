@@ -15,7 +15,6 @@ import (
 	"watchfire.dev/internal/gazetteer"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/journal/witness"
-	"watchfire.dev/internal/watch"
 )
 
 // Serve runs the whole program until ctx ends: pages and API, sources, decisions,
@@ -110,9 +109,7 @@ func (a *App) start(ctx context.Context, g *errgroup.Group, listener net.Listene
 				return err
 			})
 		})
-		g.Go(func() error {
-			return (&watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}).Run(ctx)
-		})
+		g.Go(func() error { return a.escalator().Run(ctx) })
 	}
 	g.Go(func() error { return a.last(ctx) })
 	if err := a.self.start(ctx, g); err != nil {

@@ -4,12 +4,16 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/api"
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/delivery/wording"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/job"
 	"watchfire.dev/internal/journal/witness"
 	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/warning"
+	"watchfire.dev/internal/watch"
 )
 
 // serving holds what only a process with feeds, channels and pages has. A command on the
@@ -22,6 +26,16 @@ type serving struct {
 	channels   atomic.Pointer[[]delivery.Channel]
 	inbox      atomic.Pointer[delivery.Inbox]
 	watchdog   atomic.Pointer[delivery.Watchdog]
+	links      atomic.Pointer[account.AnswerLinks]
+}
+
+// link is the one-tap link that a message will have.
+func (s *serving) link(w warning.Warning, n response.Notification) (watch.Link, bool) {
+	l := s.links.Load()
+	if l == nil {
+		return watch.Link{}, false
+	}
+	return l.Link(w.Org, w.ID, n.Contact, wording.LinkEnd(w)), true
 }
 
 func (s *serving) dispatch(list []response.Notification) {

@@ -24,10 +24,14 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	poller := a.newPoller()
 	q, err := job.New(ctx, job.Config{
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
-		Poll:     func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
-		Assess:   a.assessDue,
-		Deliver:  func(context.Context, string) error { d.Nudge(); return nil },
-		Escalate: a.watch.EscalateJob,
+		Poll:    func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
+		Assess:  a.assessDue,
+		Deliver: func(context.Context, string) error { d.Nudge(); return nil },
+		Escalate: func(ctx context.Context, key string) error {
+			err := a.watch.EscalateJob(ctx, key)
+			a.escalator().Look(ctx) // one job stands for all that is due with it
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -66,6 +70,11 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	a.serving.polls.Store(&wanted)
 	g.Go(func() error { return a.pollWanted(ctx, poller, q, wanted) })
 	return q, nil
+}
+
+// escalator looks for warnings that nobody has answered in time.
+func (a *App) escalator() *watch.Escalator {
+	return &watch.Escalator{Store: a.db, Service: a.watch, Now: a.opts.Now, Every: time.Second, Log: a.opts.Log}
 }
 
 // queues are those whose jobs this process works.

@@ -221,16 +221,18 @@ func (d *Dispatcher) word(ctx context.Context, u unit) (Message, error) {
 func (d *Dispatcher) finish(ctx context.Context) {
 	for o := range d.done {
 		list := []Outcome{o}
+		timer := time.NewTimer(linger)
 		for more := true; more && len(list) < finishBatch; {
 			select {
 			case o, ok := <-d.done:
 				if more = ok; ok {
 					list = append(list, o)
 				}
-			default:
+			case <-timer.C:
 				more = false
 			}
 		}
+		timer.Stop()
 		d.store(ctx, list)
 	}
 }

@@ -56,6 +56,9 @@ const (
 	claimBatch  = 128    // notifications that one transaction claims
 	mostFresh   = 16_384 // ids that wait for their first attempt; more are found in the store
 	finishBatch = 256    // outcomes that one transaction stores
+	// linger is how long the first outcome waits for others: what a process that dies in that
+	// time has sent is sent again with the same key.
+	linger = 3 * time.Millisecond
 )
 
 // A Dispatcher makes the attempts. The first attempt is handed over right after the commit

@@ -9,7 +9,6 @@ import (
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/event"
-	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
 	"watchfire.dev/internal/watch"
@@ -25,7 +24,9 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 			return err
 		}
 		w := batchWriter{ctx: ctx, tx: tx}
-		w.receipts(b.Receipts)
+		w.receipts(append(w.records(b.Records), b.Receipts...))
+		w.delivered(b.Delivered)
+		w.links(b.Links)
 		w.signals(b.Signals)
 		w.quarantined(b.Quarantined)
 		for _, d := range b.Decisions {
@@ -47,6 +48,8 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	})
 	if err == nil {
+		db.keepJobs(b.Jobs)
+		db.remember(b)
 		for _, v := range b.Portfolios { // every notification needs it, and reading it back takes long
 			p := v.Portfolio
 			p.Projects, p.Assets, p.Contacts = slices.Clip(p.Projects), slices.Clip(p.Assets), slices.Clip(p.Contacts)
@@ -54,6 +57,22 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 	}
 	return err
+}
+
+// remember keeps the revisions that are told now.
+func (db *DB) remember(b *watch.Batch) {
+	if len(b.Notifications) == 0 {
+		return
+	}
+	told := make(map[revisionKey]bool, len(b.Notifications))
+	for _, n := range b.Notifications {
+		told[revisionKey{n.Warning, n.Revision}] = true
+	}
+	for _, d := range b.Decisions {
+		if d.Warning != nil && told[revisionKey{d.Warning.ID, d.Warning.Revision}] {
+			db.recent.put(*d.Warning)
+		}
+	}
 }
 
 // batchWriter runs statements until the first error.
@@ -77,21 +96,73 @@ func (w *batchWriter) json(v any) []byte {
 	return raw
 }
 
-func (w *batchWriter) receipts(list []watch.ReceiptDone) {
-	for _, r := range list {
-		state := "parsed"
-		if r.Poison != "" {
-			state = "poison"
+// records keeps the bytes of deliveries with their receipts, and returns what else these say.
+func (w *batchWriter) records(list []watch.Raw) (done []watch.ReceiptDone) {
+	done = make([]watch.ReceiptDone, len(list))
+	for i, r := range list {
+		body, packed, err := pack(r.Body)
+		if err != nil && w.err == nil {
+			w.err = err
 		}
+		w.exec(keepRecord, r.Hash, len(r.Body), body, packed, at(r.At))
+		w.exec(`INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, items, signals) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+			r.Source, r.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, stateOf(r.Done), r.Done.Items, r.Done.Signals)
+		r.Done.ID = 0
+		done[i] = r.Done
+	}
+	return done
+}
+
+// delivered keeps what deliveries are answered with.
+func (w *batchWriter) delivered(list []watch.Delivered) {
+	for _, d := range list {
+		w.exec(keepDelivered, d.Org, pushKey+d.Key, d.Request, d.Answer, at(d.At))
+	}
+}
+
+// links keeps the one-tap links of messages.
+func (w *batchWriter) links(list []watch.Link) {
+	for _, l := range list {
+		w.exec(keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+	}
+}
+
+// stateOf is the state of a receipt that is worked through.
+func stateOf(r watch.ReceiptDone) string {
+	if r.Poison != "" {
+		return "poison"
+	}
+	return "parsed"
+}
+
+func (w *batchWriter) receipts(list []watch.ReceiptDone) {
+	type sum struct {
+		signals, records int
+		newest           time.Time
+	}
+	sums, order := map[string]sum{}, []string(nil)
+	for _, r := range list {
 		if r.ID != 0 {
-			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", state, r.Items, r.Signals, r.ID)
+			w.exec("UPDATE receipt SET state = ?, items = ?, signals = ? WHERE id = ?", stateOf(r), r.Items, r.Signals, r.ID)
 		}
 		content := r.Content
 		if content.IsZero() || content.After(r.At) { // a wrong clock elsewhere must not hide silence
 			content = r.At
 		}
-		w.exec(`UPDATE source SET signals = signals + ?1, records = records + 1, last_content = CASE WHEN last_content > ?2 THEN last_content ELSE ?2 END WHERE id = ?3`,
-			r.Signals, at(content), r.Source)
+		s, known := sums[r.Source]
+		if !known {
+			order = append(order, r.Source)
+		}
+		if content.After(s.newest) {
+			s.newest = content
+		}
+		s.signals, s.records = s.signals+r.Signals, s.records+1
+		sums[r.Source] = s
+	}
+	for _, id := range order {
+		s := sums[id]
+		w.exec(`UPDATE source SET signals = signals + ?1, records = records + ?2, last_content = CASE WHEN last_content > ?3 THEN last_content ELSE ?3 END WHERE id = ?4`,
+			s.signals, s.records, at(s.newest), id)
 	}
 }
 
@@ -115,12 +186,14 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 	case d.Event != nil && d.Rows != nil:
 		w.some(d)
 	case d.Event != nil:
-		w.event(d.Org, *d.Event, d.At)
-		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
-		w.exposures(d.Org, *d.Event, d.Exposures)
+		w.event(d, d.At)
+		if d.Replaces() {
+			w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
+		}
+		w.exposures(d)
 	}
 	if d.Warning != nil {
-		w.warning(*d.Warning)
+		w.warning(*d.Warning, d.Encoded)
 	}
 	for _, s := range d.Suppressed {
 		w.suppressed(d.Org, s)
@@ -142,8 +215,11 @@ func (w *batchWriter) suppressed(org string, s watch.Suppression) {
 }
 
 // event keeps a revision, with the instant at which its rows were reckoned.
-func (w *batchWriter) event(org string, e event.Event, matched time.Time) {
-	raw := w.json(e)
+func (w *batchWriter) event(d watch.OrgDecision, matched time.Time) {
+	org, e, raw := d.Org, *d.Event, d.Encoded
+	if raw == nil {
+		raw = w.json(e)
+	}
 	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, matched_at, body) VALUES (?,?,?,?,?,?,?,?)
 		ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision, state = excluded.state, hazard = excluded.hazard,
 		updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`,
@@ -164,7 +240,7 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		// When the rows were reckoned last stays known to those who are not as far.
 		w.exec(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
 			ON CONFLICT DO NOTHING`, d.Org, d.Event.ID)
-		w.event(d.Org, *d.Event, d.At)
+		w.event(d, d.At)
 	}
 	if len(d.Rows.Had) > 0 {
 		had, err := array(d.Rows.Had)
@@ -173,31 +249,32 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		}
 		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ? AND project IN (SELECT value FROM json_each(?))", d.Org, d.Event.ID, d.Event.Revision, had)
 	}
-	w.exposures(d.Org, *d.Event, d.Exposures)
+	w.exposures(d)
 }
 
 // exposures writes rows of a revision, by project. Those that a change of the portfolio
 // replaces must be gone.
-func (w *batchWriter) exposures(org string, e event.Event, rows []exposure.Exposure) {
-	byProject := map[string][]exposure.Exposure{}
-	var order []string
-	for _, x := range rows {
-		if _, ok := byProject[x.Project]; !ok {
-			order = append(order, x.Project)
+func (w *batchWriter) exposures(d watch.OrgDecision) {
+	list := d.Split
+	if list == nil {
+		var err error
+		if list, err = watch.Split(d.Exposures); err != nil && w.err == nil {
+			w.err = err
 		}
-		byProject[x.Project] = append(byProject[x.Project], x)
 	}
-	for _, p := range order {
+	for _, p := range list {
 		w.exec("INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)",
-			org, e.ID, e.Revision, p, len(byProject[p]), w.json(byProject[p]))
+			d.Org, d.Event.ID, d.Event.Revision, p.Project, p.N, p.Body)
 	}
 }
 
 // headRows is how many rows a warning keeps in the form that lists show.
 const headRows = 3
 
-func (w *batchWriter) warning(v warning.Warning) {
-	raw := w.json(v)
+func (w *batchWriter) warning(v warning.Warning, raw []byte) {
+	if raw == nil {
+		raw = w.json(v)
+	}
 	active, told := 0, any(nil)
 	if warning.Active(v) {
 		active = 1

@@ -24,7 +24,7 @@ func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushe
 	var body string
 	var answer desk.Pushed
 	var raw []byte
-	err := db.read.QueryRowContext(ctx, "SELECT request, body FROM idempotency WHERE org = ? AND key = ?", org, "push "+key).Scan(&body, &raw)
+	err := db.read.QueryRowContext(ctx, "SELECT request, body FROM idempotency WHERE org = ? AND key = ?", org, pushKey+key).Scan(&body, &raw)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", answer, fmt.Errorf("delivery %s: %w", key, fault.ErrNotFound)
 	}
@@ -34,18 +34,10 @@ func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushe
 	return body, answer, json.Unmarshal(raw, &answer)
 }
 
-// KeepDelivery stores the answer that a delivery key got.
-func (db *DB) KeepDelivery(ctx context.Context, org, key, body string, answer desk.Pushed, t time.Time) error {
-	raw, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,202,?,?) ON CONFLICT DO NOTHING",
-			org, "push "+key, body, raw, at(t))
-		return err
-	})
-}
+// pushKey stands before the keys of deliveries, among those of requests.
+const pushKey = "push "
+
+const keepDelivered = "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,202,?,?) ON CONFLICT DO NOTHING"
 
 // Inputs returns everything that the watch took for one organisation, in order: what a
 // replay of the installation starts from.

@@ -236,20 +236,32 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	if f.Contact, err = db.receiver(ctx, n); err != nil || n.Purpose == response.Digest {
 		return f, err
 	}
-	f.Warning, err = decoded[warning.Warning](db.read.QueryRowContext(ctx, "SELECT body FROM warning_revision WHERE warning = ? AND revision = ?", n.Warning, n.Revision))
-	if err != nil {
-		return f, fmt.Errorf("warning %s revision %s: %w", n.Warning, strconv.Itoa(n.Revision), err)
+	if f.Warning, err = db.revision(ctx, n.Warning, n.Revision); err != nil {
+		return f, err
 	}
 	p, err := db.portfolio(ctx, n.Org, 0)
 	if err != nil {
 		return f, err
 	}
-	if i := slices.IndexFunc(p.Projects, func(x portfolio.Project) bool { return x.ID == f.Warning.Project }); i >= 0 {
-		f.Project = p.Projects[i]
-	} else {
+	var ok bool
+	if f.Project, ok = db.folios.index(p).project(f.Warning.Project); !ok {
 		f.Project = portfolio.Project{ID: f.Warning.Project, Name: f.Warning.Project}
 	}
 	return f, nil
+}
+
+// revision returns one revision of a warning; its lists are shared and must not be changed in
+// place.
+func (db *DB) revision(ctx context.Context, id string, revision int) (warning.Warning, error) {
+	if w, ok := db.recent.get(id, revision); ok {
+		return w, nil
+	}
+	w, err := decoded[warning.Warning](db.read.QueryRowContext(ctx, "SELECT body FROM warning_revision WHERE warning = ? AND revision = ?", id, revision))
+	if err != nil {
+		return w, fmt.Errorf("warning %s revision %s: %w", id, strconv.Itoa(revision), err)
+	}
+	db.recent.put(w)
+	return w, nil
 }
 
 // receiver is whom a notification goes to, in the language and zone that they have chosen: a
@@ -260,8 +272,8 @@ func (db *DB) receiver(ctx context.Context, n response.Notification) (portfolio.
 	if err != nil && !errors.Is(err, fault.ErrNotFound) {
 		return c, err
 	}
-	if i := slices.IndexFunc(p.Contacts, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {
-		c = p.Contacts[i]
+	if known, ok := db.folios.index(p).contact(n.Contact); ok {
+		c = known
 	} else if staff, err := db.accountContacts(ctx, n.Org); err != nil {
 		return c, err
 	} else if i := slices.IndexFunc(staff, func(x portfolio.Contact) bool { return x.ID == n.Contact }); i >= 0 {

@@ -19,6 +19,49 @@ import (
 type folios struct {
 	mu    sync.Mutex
 	byOrg map[string]portfolio.Portfolio
+	names map[string]*folioNames // of the same versions, made when they are asked for first
+}
+
+// folioNames finds projects and contacts of one version: each message asks for one of each.
+type folioNames struct {
+	version            int64
+	folio              portfolio.Portfolio
+	projects, contacts map[string]int
+}
+
+func (n *folioNames) project(id string) (portfolio.Project, bool) {
+	if i, ok := n.projects[id]; ok {
+		return n.folio.Projects[i], true
+	}
+	return portfolio.Project{}, false
+}
+
+func (n *folioNames) contact(id string) (portfolio.Contact, bool) {
+	if i, ok := n.contacts[id]; ok {
+		return n.folio.Contacts[i], true
+	}
+	return portfolio.Contact{}, false
+}
+
+// index returns the names of a portfolio that was given out.
+func (f *folios) index(p portfolio.Portfolio) *folioNames {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := f.names[p.Org]; n != nil && n.version == p.Version {
+		return n
+	}
+	n := &folioNames{version: p.Version, folio: p, projects: make(map[string]int, len(p.Projects)), contacts: make(map[string]int, len(p.Contacts))}
+	for i := len(p.Projects) - 1; i >= 0; i-- { // of equals the first
+		n.projects[p.Projects[i].ID] = i
+	}
+	for i := len(p.Contacts) - 1; i >= 0; i-- {
+		n.contacts[p.Contacts[i].ID] = i
+	}
+	if f.names == nil {
+		f.names = map[string]*folioNames{}
+	}
+	f.names[p.Org] = n
+	return n
 }
 
 func (f *folios) get(org string, version int64) (portfolio.Portfolio, bool) {
@@ -26,6 +69,14 @@ func (f *folios) get(org string, version int64) (portfolio.Portfolio, bool) {
 	defer f.mu.Unlock()
 	p, ok := f.byOrg[org]
 	return p, ok && p.Version == version
+}
+
+// newest returns the newest one that is known.
+func (f *folios) newest(org string) (portfolio.Portfolio, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p, ok := f.byOrg[org]
+	return p, ok
 }
 
 func (f *folios) put(org string, p portfolio.Portfolio) {
@@ -43,6 +94,11 @@ func (f *folios) put(org string, p portfolio.Portfolio) {
 // in place.
 func (db *DB) portfolio(ctx context.Context, org string, version int64) (portfolio.Portfolio, error) {
 	newest := version == 0
+	if newest && !db.Shared() { // nobody else writes one
+		if p, ok := db.folios.newest(org); ok {
+			return p, nil
+		}
+	}
 	if newest {
 		err := db.read.QueryRowContext(ctx, "SELECT version FROM portfolio_version WHERE org = ? ORDER BY version DESC LIMIT 1", org).Scan(&version)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -221,6 +221,7 @@ func (db *DB) PutInstallation(ctx context.Context, in Installation) error {
 
 // LeaveLog leaves the checkpoints of the write-ahead log to whoever copies it.
 func (db *DB) LeaveLog(ctx context.Context) error {
+	db.leave()
 	_, err := db.write.ExecContext(ctx, "PRAGMA wal_autocheckpoint(0)")
 	return err
 }

@@ -143,7 +143,16 @@ func (db *DB) observed(ctx context.Context, tx *Tx, in *watch.Input) ([]event.Si
 	receipt := o.Receipt
 	receipt.At = in.At
 	w := batchWriter{ctx: ctx, tx: tx}
-	w.receipts([]watch.ReceiptDone{receipt})
+	if o.Record != nil {
+		record := *o.Record
+		record.Done = receipt
+		w.receipts(w.records([]watch.Raw{record}))
+	} else {
+		w.receipts([]watch.ReceiptDone{receipt})
+	}
+	if o.Delivered != nil {
+		w.delivered([]watch.Delivered{*o.Delivered})
+	}
 	w.signals(fresh)
 	w.quarantined(o.Quarantined)
 	return fresh, w.err

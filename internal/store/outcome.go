@@ -20,6 +20,7 @@ import (
 // counts as well.
 func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delivery.Unreached, error) {
 	var out []delivery.Unreached
+	var jobs []watch.Job
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		f := finisher{db: db, ctx: ctx, tx: tx}
 		for _, o := range outcomes {
@@ -33,7 +34,8 @@ func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delive
 		if err := f.conditions(outcomes); err != nil {
 			return err
 		}
-		if err := db.enqueueJobs(ctx, tx, f.jobs); err != nil {
+		jobs = f.jobs
+		if err := db.enqueueJobs(ctx, tx, jobs); err != nil {
 			return err
 		}
 		var err error
@@ -42,6 +44,9 @@ func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delive
 		}
 		return tx.Journal(f.drafts...)
 	})
+	if err == nil {
+		db.keepJobs(jobs)
+	}
 	return out, err
 }
 

@@ -33,25 +33,35 @@ var unpacker = sync.OnceValues(func() (*zstd.Decoder, error) {
 
 // Store keeps a record's bytes once, compressed, and gives its receipt.
 func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
-	enc, err := packer()
+	body, packed, err := pack(r.Body)
 	if err != nil {
-		return 0, fmt.Errorf("compressor: %w", err)
-	}
-	body, packed := r.Body, 0
-	if len(body) > 200 {
-		body, packed = enc.EncodeAll(r.Body, nil), 1
+		return 0, err
 	}
 	var receipt int64
 	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO record (hash, size, body, packed, first_at) VALUES (?,?,?,?,?)
-			ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`,
-			r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
+		if _, err := tx.ExecContext(ctx, keepRecord, r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, worker, worker_at) VALUES (?,?,?,?,?,?,?,'stored',?,?) RETURNING id`,
 			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, db.Owner, at(r.At)).Scan(&receipt)
 	})
 	return receipt, err
+}
+
+// keepRecord keeps bytes once, and again where retention has emptied them.
+const keepRecord = `INSERT INTO record (hash, size, body, packed, first_at) VALUES (?,?,?,?,?)
+	ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`
+
+// pack compresses what is worth it.
+func pack(raw []byte) (body []byte, packed int, err error) {
+	if len(raw) <= 200 {
+		return raw, 0, nil
+	}
+	enc, err := packer()
+	if err != nil {
+		return nil, 0, fmt.Errorf("compressor: %w", err)
+	}
+	return enc.EncodeAll(raw, nil), 1, nil
 }
 
 // Open returns stored receipts that were not worked through, with the number of times that each

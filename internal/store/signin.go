@@ -116,12 +116,14 @@ var _ account.AnswerStore = (*DB)(nil)
 // PutAnswerLink stores a one-tap link; the end of one that is known only moves later.
 func (db *DB) PutAnswerLink(ctx context.Context, l account.AnswerLink) error {
 	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO answer_link (hash, org, warning, contact, expires_at) VALUES (?,?,?,?,?)
-			ON CONFLICT (hash) DO UPDATE SET expires_at = CASE
-			WHEN answer_link.expires_at > excluded.expires_at THEN answer_link.expires_at ELSE excluded.expires_at END`, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+		_, err := tx.ExecContext(ctx, keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
 		return err
 	})
 }
+
+const keepLink = `INSERT INTO answer_link (hash, org, warning, contact, expires_at) VALUES (?,?,?,?,?)
+	ON CONFLICT (hash) DO UPDATE SET expires_at = CASE
+	WHEN answer_link.expires_at > excluded.expires_at THEN answer_link.expires_at ELSE excluded.expires_at END`
 
 // AnswerLinkByHash returns a one-tap link.
 func (db *DB) AnswerLinkByHash(ctx context.Context, hash string) (account.AnswerLink, error) {

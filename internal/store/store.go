@@ -24,9 +24,13 @@ import (
 // A DB is one open database. Run must be running for writes to be done.
 type DB struct {
 	name     string
+	beside   func(context.Context) // see engine.Database
+	tended   context.Context       // ends when that has nothing more to do
+	leave    func()
 	engine   *engine.Engine
 	write    *sql.DB
 	read     Reader
+	stmts    *stmts // of the writer
 	native   any
 	queue    chan piece
 	ended    chan struct{} // closed when the writer gave up
@@ -35,6 +39,8 @@ type DB struct {
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios
+	recent   revisions
+	promises promises
 	mute     atomic.Pointer[Mute]
 	books    books
 	frozen   atomic.Pointer[error]
@@ -49,7 +55,12 @@ type Enqueue func(ctx context.Context, tx *Tx, jobs []watch.Job) error
 
 // New makes a DB of an open database.
 func New(d engine.Database) *DB {
-	return &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{d.Read, d.Engine}, native: d.Jobs, queue: make(chan piece, 1024), ended: make(chan struct{})}
+	db := &DB{name: d.Name, engine: d.Engine, write: d.Write, read: Reader{db: d.Read, engine: d.Engine}, native: d.Jobs, beside: d.Beside, queue: make(chan piece, 1024), ended: make(chan struct{})}
+	db.tended, db.leave = context.WithCancel(context.Background())
+	if d.Engine.Prepare {
+		db.stmts, db.read.stmts = newStmts(d.Write), newStmts(d.Read)
+	}
+	return db
 }
 
 // SetEnqueue says where jobs go. Before it is called none are kept: the sweeps of the next
@@ -58,13 +69,23 @@ func (db *DB) SetEnqueue(f Enqueue) { db.enqueue.Store(&f) }
 
 func (db *DB) enqueueJobs(ctx context.Context, tx *Tx, jobs []watch.Job) error {
 	f := db.enqueue.Load()
-	if f == nil || len(jobs) == 0 {
+	if f == nil {
+		return nil
+	}
+	if jobs = db.promises.missing(jobs); len(jobs) == 0 {
 		return nil
 	}
 	if err := (*f)(ctx, tx, jobs); err != nil {
 		return fmt.Errorf("enqueue %d jobs: %w", len(jobs), err)
 	}
 	return nil
+}
+
+// keepJobs notes that the jobs of a transaction stand in the queue.
+func (db *DB) keepJobs(jobs []watch.Job) {
+	if db.enqueue.Load() != nil {
+		db.promises.keep(jobs)
+	}
 }
 
 // Jobs is what the job queue's driver for the engine works on: it shares the database.
@@ -85,6 +106,8 @@ func (db *DB) Reader() Reader { return db.read }
 // Close closes the connections. Run must have returned.
 func (db *DB) Close() error {
 	var errs []error
+	db.stmts.close()
+	db.read.stmts.close()
 	for _, p := range []*sql.DB{db.read.db, db.write} {
 		if p != nil {
 			errs = append(errs, p.Close())

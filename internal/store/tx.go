@@ -12,16 +12,25 @@ import (
 type Reader struct {
 	db     *sql.DB
 	engine *engine.Engine
+	stmts  *stmts
 }
 
 // QueryContext is that of sql.DB.
 func (r Reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return r.db.QueryContext(ctx, r.engine.Query(query), r.engine.Args(args)...)
+	q := r.engine.Query(query)
+	if st := r.stmts.of(ctx, q); st != nil {
+		return st.QueryContext(ctx, r.engine.Args(args)...)
+	}
+	return r.db.QueryContext(ctx, q, r.engine.Args(args)...)
 }
 
 // QueryRowContext is that of sql.DB.
 func (r Reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return r.db.QueryRowContext(ctx, r.engine.Query(query), r.engine.Args(args)...)
+	q := r.engine.Query(query)
+	if st := r.stmts.of(ctx, q); st != nil {
+		return st.QueryRowContext(ctx, r.engine.Args(args)...)
+	}
+	return r.db.QueryRowContext(ctx, q, r.engine.Args(args)...)
 }
 
 // snapshot begins a transaction that reads one moment.
@@ -39,23 +48,60 @@ type Tx struct {
 	tx     *sql.Tx
 	conn   *sql.Conn
 	engine *engine.Engine
+	stmts  *stmts
+	own    map[string]*sql.Stmt // of this transaction
 	// drafts are the entries that go to the end of the journal just before the commit.
 	drafts *pending
 }
 
+// stmt returns the statement of a query in this transaction; nil = run it as it is.
+func (t *Tx) stmt(ctx context.Context, q string) *sql.Stmt {
+	if t.stmts == nil {
+		return nil
+	}
+	if st := t.own[q]; st != nil {
+		return st
+	}
+	st, due := t.stmts.get(q)
+	if due { // its connection is ours until the transaction ends
+		t.stmts.want(q)
+	}
+	if st == nil {
+		return nil
+	}
+	if t.own == nil {
+		t.own = map[string]*sql.Stmt{}
+	}
+	st = t.tx.StmtContext(ctx, st)
+	t.own[q] = st
+	return st
+}
+
 // ExecContext is that of sql.Tx.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.tx.ExecContext(ctx, t.engine.Query(query), t.engine.Args(args)...)
+	q := t.engine.Query(query)
+	if st := t.stmt(ctx, q); st != nil {
+		return st.ExecContext(ctx, t.engine.Args(args)...)
+	}
+	return t.tx.ExecContext(ctx, q, t.engine.Args(args)...)
 }
 
 // QueryContext is that of sql.Tx.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, t.engine.Query(query), t.engine.Args(args)...)
+	q := t.engine.Query(query)
+	if st := t.stmt(ctx, q); st != nil {
+		return st.QueryContext(ctx, t.engine.Args(args)...)
+	}
+	return t.tx.QueryContext(ctx, q, t.engine.Args(args)...)
 }
 
 // QueryRowContext is that of sql.Tx.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(ctx, t.engine.Query(query), t.engine.Args(args)...)
+	q := t.engine.Query(query)
+	if st := t.stmt(ctx, q); st != nil {
+		return st.QueryRowContext(ctx, t.engine.Args(args)...)
+	}
+	return t.tx.QueryRowContext(ctx, q, t.engine.Args(args)...)
 }
 
 // Native is the transaction as the job queue's driver for the engine wants it.

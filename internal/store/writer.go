@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
@@ -35,6 +36,13 @@ func (db *DB) Run(ctx context.Context) error {
 }
 
 func (db *DB) work(ctx context.Context) error {
+	if db.beside != nil {
+		ending, end := context.WithCancel(db.tended)
+		var beside sync.WaitGroup
+		beside.Go(func() { db.beside(ending) })
+		defer beside.Wait()
+		defer end()
+	}
 	for {
 		select {
 		case first := <-db.queue:
@@ -176,6 +184,7 @@ var errInDoubt = errors.New("what became of the commit is unknown")
 // attempt does the pieces in one transaction. outcomes are those of the pieces. An error
 // says that nothing of it was kept; kept says that it came while committing.
 func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept bool, err error) {
+	db.stmts.prepare(ctx)
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return nil, true, fmt.Errorf("connect: %w: %w", fault.ErrUnavailable, err)
@@ -185,7 +194,7 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 	if err != nil {
 		return nil, true, fmt.Errorf("begin: %w: %w", fault.ErrUnavailable, err)
 	}
-	tx := &Tx{tx: raw, conn: conn, engine: db.engine, drafts: &pending{}}
+	tx := &Tx{tx: raw, conn: conn, engine: db.engine, stmts: db.stmts, drafts: &pending{}}
 	undo := func(err error) ([]error, bool, error) {
 		db.frontier = journal.Frontier{}
 		if back := raw.Rollback(); back != nil && !db.engine.Is(err, engine.Lost) {
@@ -258,13 +267,13 @@ func savepoint(ctx context.Context, tx *Tx, do func(context.Context, *Tx) error,
 	if !nested {
 		return do(ctx, tx)
 	}
-	if _, err := tx.tx.ExecContext(ctx, "SAVEPOINT piece"); err != nil {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT piece"); err != nil {
 		return err
 	}
 	if err := do(ctx, tx); err != nil {
 		return errors.Join(err, undoPiece(ctx, tx.tx))
 	}
-	_, err := tx.tx.ExecContext(ctx, "RELEASE SAVEPOINT piece")
+	_, err := tx.ExecContext(ctx, "RELEASE SAVEPOINT piece")
 	return err
 }
 

@@ -13,6 +13,9 @@ import (
 
 // A Batch is everything that one transaction makes durable: all of it or nothing.
 type Batch struct {
+	Records       []Raw
+	Delivered     []Delivered
+	Links         []Link
 	Receipts      []ReceiptDone
 	Signals       []event.Signal // new ones, in the order in which the watch took them
 	Quarantined   []Quarantined
@@ -37,6 +40,20 @@ type Batch struct {
 	Then    []Input
 }
 
+// took notes how an observation came and what it is answered with.
+func (b *Batch) took(o Observation) {
+	if o.Record != nil {
+		r := *o.Record
+		r.Done = o.Receipt
+		b.Records = append(b.Records, r)
+	} else {
+		b.Receipts = append(b.Receipts, o.Receipt)
+	}
+	if o.Delivered != nil {
+		b.Delivered = append(b.Delivered, *o.Delivered)
+	}
+}
+
 // OrgMemory is what an organisation's core has learned, as JSON of a Memory.
 type OrgMemory struct {
 	Org  string
@@ -46,8 +63,33 @@ type OrgMemory struct {
 
 // Empty tells whether there is nothing to commit.
 func (b *Batch) Empty() bool {
-	return len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+len(b.Woken)+
+	return len(b.Records)+len(b.Delivered)+len(b.Links)+len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+len(b.Woken)+
 		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs)+len(b.Done)+len(b.Then) == 0
+}
+
+// A Raw is the bytes of a small delivery that were read before they were kept: they go to
+// disk with what follows from them. Its receipt is that of the observation.
+type Raw struct {
+	Hash, Source, Org, URL, Kind, ContentType string
+	At                                        time.Time
+	Body                                      []byte
+	Done                                      ReceiptDone
+}
+
+// Delivered is what a delivery is answered with, kept under its key so that a repeat is
+// answered and not done again.
+type Delivered struct {
+	Org, Key string
+	Request  string // hash of the body
+	At       time.Time
+	Answer   []byte // JSON
+}
+
+// A Link lets one contact answer one warning until Expires; Hash is that of its token. Those
+// that a message needs are on disk before it leaves.
+type Link struct {
+	Hash, Org, Warning, Contact string
+	Expires                     time.Time
 }
 
 // A ReceiptDone marks a stored record as worked through.
@@ -74,7 +116,14 @@ type OrgDecision struct {
 	Org string
 	Decision
 	Rows *RowsOf // nil = all rows of the event, and the event itself
+	// Encoded is the event, or the warning, as JSON, where it was made already; nil = it was not.
+	Encoded []byte
+	// Split are the exposures by project, where they were encoded already; nil = they were not.
+	Split []ProjectRows
 }
+
+// Replaces tells whether the event's revision may have had rows before.
+func (d OrgDecision) Replaces() bool { return d.Encoded == nil || len(d.had) > 0 }
 
 // An Act is what a person did to events or warnings, or what happened to a source, as the
 // replay needs it.

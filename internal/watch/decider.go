@@ -221,6 +221,7 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 	}
 	d.cfg.Failpoint("decided")
 	t.claim()
+	t.batch.encode(d.cfg.Workers)
 	if t.batch.Empty() && d.cfg.Now().Sub(d.wrote) < lazily {
 		return nil
 	}

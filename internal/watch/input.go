@@ -17,6 +17,8 @@ import (
 // An Observation is what one record held. Org limits it to one organisation; "" = public.
 type Observation struct {
 	Receipt     ReceiptDone
+	Record      *Raw       // of bytes that are not on disk yet; nil = Receipt names one that is
+	Delivered   *Delivered // kept with what follows; nil = nothing is to be answered again
 	Org         string
 	Signals     []event.Signal
 	Quarantined []Quarantined
@@ -33,11 +35,12 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 	if s.routed() {
 		return s.routeObserve(ctx, o, ids)
 	}
-	err := s.submit(ctx, func(t *turn) error {
+	err := s.put(ctx, request{done: make(chan error, 1), beside: true, do: func(t *turn) error {
 		known, err := t.cfg.Store.Known(t.ctx, ids)
 		if err != nil {
 			return fmt.Errorf("look signals up: %w", err)
 		}
+		t.flies(known)
 		for _, b := range t.batch.Signals {
 			known[b.ID] = true
 		}
@@ -50,7 +53,7 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 			}
 		}
 		o.Receipt.At = t.now
-		t.batch.Receipts = append(t.batch.Receipts, o.Receipt)
+		t.batch.took(o)
 		t.batch.Quarantined = append(t.batch.Quarantined, o.Quarantined...)
 		if len(fresh) == 0 {
 			return nil
@@ -63,7 +66,7 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 		}
 		t.cfg.Failpoint("merged")
 		return nil
-	})
+	}})
 	return ids, err
 }
 
@@ -424,25 +427,26 @@ func (t *turn) escalation(warningID string) (response.EscalationState, error) {
 			return e, nil
 		}
 	}
+	t.settle()
 	return t.cfg.Store.Escalation(t.ctx, warningID)
 }
 
 func (t *turn) next(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org, esc.Revision = w.ID, w.Org, w.Revision
-	notes, after := response.Next(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	notes, after := response.Next(w, t.people(d, w, t.now), esc, t.now, t.cfg.Waits)
 	t.asks(w, notes, after, esc.Step)
 }
 
 // wake asks again because an acknowledgement has run out.
 func (t *turn) wake(d *desk, w warning.Warning, esc response.EscalationState) {
 	esc.Warning, esc.Org = w.ID, w.Org
-	notes, after := response.Wake(w, t.people(d.portfolio, w, t.now), esc, t.now, t.cfg.Waits)
+	notes, after := response.Wake(w, t.people(d, w, t.now), esc, t.now, t.cfg.Waits)
 	t.batch.Woken = append(t.batch.Woken, w.ID)
 	t.asks(w, notes, after, after.Step)
 }
 
 func (t *turn) asks(w warning.Warning, notes []response.Notification, after response.EscalationState, step int) {
-	t.queue(notes, after)
+	t.queue(w, notes, after)
 	t.dirty[w.Org] = true
 	if after.State == response.Exhausted {
 		t.exhausted(w, step)

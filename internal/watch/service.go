@@ -17,7 +17,7 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// Config is what a Service needs. Every field but Waits, Workers, Duty, Failpoint and Log is required.
+// Config is what a Service needs. Every field but Waits, Workers, Duty, Link, Failpoint and Log is required.
 type Config struct {
 	Store Store
 	Now   clock.Clock
@@ -43,7 +43,10 @@ type Config struct {
 	// Claim is how many first attempts a commit may claim for this process while it queues
 	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
 	// first message. nil = none, as in a process that sends nothing.
-	Claim    func() int
+	Claim func() int
+	// Link is the one-tap link that a message of a warning will have, so that it is stored with
+	// what is decided and the message does not wait for it; nil, or not ok = it has none yet.
+	Link     func(w warning.Warning, n response.Notification) (l Link, ok bool)
 	Dispatch func([]response.Notification) // hands the first attempt over, right after the commit; must not block
 	Changed  func(org string)              // tells open pages; must not block
 	// Failpoint is called at each named step; tests kill the process there.
@@ -64,8 +67,10 @@ type Service struct {
 	desks   map[string]*desk // by organisation; owned by Run
 	last    time.Time        // of the newest request: no two have the same instant
 	waiting waiting
-	inline  *turn  // of a decider: what is asked is done at once, within this turn
-	share   *share // of a decider
+	failed  error   // of a pass, until the cores are built again
+	flying  *flight // the pass whose commit is under way; owned by Run
+	inline  *turn   // of a decider: what is asked is done at once, within this turn
+	share   *share  // of a decider
 }
 
 // desk is one organisation's core with what is needed to tell people.
@@ -73,12 +78,16 @@ type desk struct {
 	core      *Core
 	portfolio portfolio.Portfolio
 	rules     []RuleVersion
+
+	contacts   map[string][]portfolio.Contact // by project, "" = of all, of the version contactsAt
+	contactsAt int64
 }
 
 // request is one piece of work inside the loop; done gets the outcome after the commit.
 type request struct {
-	do   func(*turn) error
-	done chan error
+	do     func(*turn) error
+	done   chan error
+	beside bool // it may be decided while an earlier pass is committed: it reads nothing of that from the store
 }
 
 // turn is one pass of the loop: the batch being filled.
@@ -185,7 +194,12 @@ func (s *Service) Run(ctx context.Context) error {
 		var first request
 		select {
 		case <-ctx.Done():
-			return nil
+			return s.again(ctx, s.land())
+		case <-s.landing():
+			if err := s.again(ctx, s.land()); err != nil {
+				return err
+			}
+			continue
 		case first = <-s.inbox:
 		case <-timer.C:
 		}
@@ -234,45 +248,40 @@ func (s *Service) untilDue() time.Duration {
 	return wait
 }
 
-// pass works through one set of requests and commits the outcome.
+// pass works through one set of requests and begins to commit the outcome. What the pass
+// before it decided may still be on its way to the disk: passes are committed in their order.
 func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
-	defer end(nil)
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
-	outcomes := make([]error, len(list))
+	f := &flight{turn: t, list: list, outcomes: make([]error, len(list)), landed: make(chan struct{})}
 	t.tick()
 	for i, r := range list {
+		if !r.beside {
+			t.settle()
+		}
 		t.now = s.instant()
-		outcomes[i] = r.do(t)
+		f.outcomes[i] = r.do(t)
 	}
-	if err := t.remember(); err != nil {
+	err := t.remember()
+	if err == nil {
+		s.cfg.Failpoint("decided")
+	}
+	end(err)
+	if err != nil {
 		return err
 	}
-	s.cfg.Failpoint("decided")
-	err := t.commit()
-	if err == nil {
-		s.cfg.Failpoint("committed")
-		if len(t.batch.Notifications) > 0 {
-			s.cfg.Dispatch(t.batch.Notifications)
-		}
-		for org := range t.dirty {
-			s.cfg.Changed(org)
-		}
+	if failed := s.land(); failed != nil { // what was decided on top of it is void
+		f.done(failed)
+		return s.again(ctx, failed)
 	}
-	for i, r := range list {
-		if err != nil {
-			outcomes[i] = fmt.Errorf("repeat with the same Idempotency-Key: %w: %w", fault.ErrUnavailable, err)
-		}
-		r.done <- outcomes[i]
-	}
-	if err == nil || ctx.Err() != nil {
+	s.flying = f
+	if s.cfg.Stepped {
+		f.fly()
+	} else {
+		go f.fly()
 		return nil
 	}
-	s.cfg.Log.Error("commit refused; the cores are built again from the store", "error", err)
-	if loadErr := s.Load(ctx); loadErr != nil {
-		return fmt.Errorf("commit: %w; then load: %w", err, loadErr)
-	}
-	return nil
+	return s.again(ctx, s.land())
 }
 
 // instant is the clock's time, moved on where needed so that every request has an instant of
@@ -324,6 +333,7 @@ func (t *turn) commit() error {
 		return nil
 	}
 	t.claim()
+	t.batch.encode(t.cfg.Workers)
 	t.cfg.Failpoint("before-commit")
 	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
 	err := t.cfg.Store.Commit(ctx, t.batch)
@@ -351,10 +361,13 @@ func (t *turn) claim() {
 
 // submit runs do inside the loop and returns when its effects are on disk.
 func (s *Service) submit(ctx context.Context, do func(*turn) error) error {
+	return s.put(ctx, request{do: do, done: make(chan error, 1)})
+}
+
+func (s *Service) put(ctx context.Context, r request) error {
 	if s.inline != nil {
-		return do(s.inline)
+		return r.do(s.inline)
 	}
-	r := request{do: do, done: make(chan error, 1)}
 	if s.cfg.Stepped {
 		if err := s.pass(ctx, []request{r}); err != nil {
 			return err

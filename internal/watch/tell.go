@@ -23,10 +23,12 @@ func (t *turn) decided(org string, decisions []Decision) {
 			continue
 		}
 		t.dirty[org] = true
-		t.batch.Decisions = append(t.batch.Decisions, one)
 		if d.Warning != nil || d.Event != nil && t.keeps(org) {
-			t.batch.Journal = append(t.batch.Journal, draft(org, d, t.share.whole()))
+			var entry journal.Draft
+			entry, one.Encoded = draft(org, d, t.share.whole())
+			t.batch.Journal = append(t.batch.Journal, entry)
 		}
+		t.batch.Decisions = append(t.batch.Decisions, one)
 		for _, s := range d.Suppressed {
 			t.batch.Journal = append(t.batch.Journal, draftSuppressed(org, s))
 		}
@@ -38,27 +40,45 @@ func (t *turn) decided(org string, decisions []Decision) {
 
 // told queues what a warning revision must tell, or closes its escalation.
 func (t *turn) told(org string, w warning.Warning) {
-	people := t.people(t.desks[org].portfolio, w, w.At)
+	people := t.people(t.desks[org], w, w.At)
 	switch {
 	case w.Reason == warning.ReviewDue: // a question to whoever is asked first, not news to everybody
 		first := people.Contacts
 		people.Contacts = slices.DeleteFunc(slices.Clone(first), func(c portfolio.Contact) bool { return c.Step > first[0].Step })
 		notes, esc := response.Plan(w, people, nil, t.cfg.Waits)
-		t.queue(notes, esc)
+		t.queue(w, notes, esc)
 		return
 	case !w.Notify:
 		return
 	}
 	notes, esc := response.Plan(w, people, t.asked(w), t.cfg.Waits)
-	t.queue(notes, esc)
+	t.queue(w, notes, esc)
 	if esc.State == response.Exhausted { // nobody at all can be told: said at once, not after a wait
 		t.exhausted(w, esc.Step)
 	}
 }
 
 // people is whom a warning may be told to at an instant.
-func (t *turn) people(p portfolio.Portfolio, w warning.Warning, at time.Time) response.People {
-	return t.arranged(w.Org).PeopleFor(p, w, at)
+func (t *turn) people(d *desk, w warning.Warning, at time.Time) response.People {
+	arranged, p := t.arranged(w.Org), d.portfolio
+	if len(arranged.Book.Policies)+len(w.Route) == 0 { // nobody of another project can be named
+		p.Contacts = d.contactsOf(w.Project)
+	}
+	return arranged.PeopleFor(p, w, at)
+}
+
+// contactsOf are the contacts of a project and of the whole organisation: looked up and not looked for, since each warning asks.
+func (d *desk) contactsOf(project string) []portfolio.Contact {
+	if d.contacts == nil || d.contactsAt != d.portfolio.Version {
+		d.contacts, d.contactsAt = map[string][]portfolio.Contact{}, d.portfolio.Version
+		for _, c := range d.portfolio.Contacts {
+			d.contacts[c.Project] = append(d.contacts[c.Project], c)
+		}
+	}
+	if project == "" {
+		return d.contacts[""]
+	}
+	return slices.Concat(d.contacts[project], d.contacts[""])
 }
 
 // arranged is what the organisation's people have arranged and chosen: for everything that
@@ -89,6 +109,7 @@ func (t *turn) exhausted(w warning.Warning, step int) {
 func (t *turn) asked(w warning.Warning) []response.Asked {
 	var out []response.Asked
 	if w.Revision > 1 {
+		t.settle()
 		stored, err := t.cfg.Store.Asked(t.ctx, w.ID)
 		if err != nil { // telling too many is better than none: the plan falls back to the first step
 			t.cfg.Log.Error("who was told before is unknown", "warning", w.ID, "error", err)
@@ -103,8 +124,13 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 	return out
 }
 
-func (t *turn) queue(notes []response.Notification, esc response.EscalationState) {
+func (t *turn) queue(w warning.Warning, notes []response.Notification, esc response.EscalationState) {
 	for _, n := range notes {
+		if t.cfg.Link != nil && warning.Active(w) && (n.State == response.Pending || n.State == response.Sending) {
+			if l, ok := t.cfg.Link(w, n); ok {
+				t.batch.Links = append(t.batch.Links, l)
+			}
+		}
 		kind := journal.Queued
 		if n.State == response.Muted || n.State == response.Superseded {
 			kind = journal.Skipped
@@ -143,30 +169,32 @@ func queuedBody(n response.Notification) map[string]any {
 }
 
 // draft is the journal entry of a decision: what was decided, on what evidence, and the
-// hash of the whole, which is stored beside it. whole tells that d has the rows of all projects.
-func draft(org string, d Decision, whole bool) journal.Draft {
-	out := journal.Draft{At: d.At, Org: org, Actor: "system"}
+// hash of the whole, which is stored beside it and returned. whole tells that d has the rows of all projects.
+func draft(org string, d Decision, whole bool) (out journal.Draft, raw []byte) {
+	out = journal.Draft{At: d.At, Org: org, Actor: "system"}
 	if d.Event != nil {
 		e := d.Event
 		out.Kind, out.Subject = eventKind(*e), e.ID
-		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": hashOf(e)}
+		raw = encoded(e)
+		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": id.Hash(raw)}
 		if whole { // else nobody knows the rows of all projects
 			says["exposures"] = len(d.Exposures)
 		}
 		out.Body = body(says)
-		return out
+		return out, raw
 	}
 	w := d.Warning
 	out.Kind, out.Subject = warningKind(*w), w.ID
 	if w.Actor != "" {
 		out.Actor = w.Actor
 	}
+	raw = encoded(w)
 	out.Body = body(map[string]any{
 		"revision": w.Revision, "state": w.State, "level": w.Level.String(), "reason": w.Reason, "project": w.Project,
 		"family": w.Family, "p": w.P, "emergency": w.Emergency, "evidence": w.Evidence, "method": w.Method,
-		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": hashOf(w),
+		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": id.Hash(raw),
 	})
-	return out
+	return out, raw
 }
 
 // draftSuppressed is the entry that says why nobody was warned.

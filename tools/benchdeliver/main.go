@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ import (
 )
 
 func main() {
-	b := bench{}
+	b := bench{rates: []int{100, 1000}}
 	flag.StringVar(&b.binary, "binary", "bin/watchfire", "program to measure")
 	flag.DurationVar(&b.length, "for", 5*time.Second, "how long signals are pushed in one round")
 	flag.IntVar(&b.rounds, "rounds", 3, "rounds at each rate")
@@ -38,6 +39,8 @@ func main() {
 	flag.StringVar(&b.alertmanager, "alertmanager", "", "address of an Alertmanager to alternate with, 127.0.0.1:9093")
 	flag.StringVar(&b.receiver, "receiver", "127.0.0.1:9099", "where that Alertmanager sends its webhooks")
 	postgres := flag.Bool("postgres", true, "measure on PostgreSQL as well, in a cluster of its own, where its programs are found")
+	flag.StringVar(&b.extra, "config", "", "lines of configuration for the program, as 'metrics: {listen: 127.0.0.1:9797}' for its profiles")
+	flag.Func("rates", "steady rates by comma, signals a second; default 100,1000", b.setRates)
 	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
 	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
 	cpu := flag.String("cpuprofile", "", "file for a profile of what runs in this process")
@@ -79,9 +82,23 @@ func main() {
 // bench is one measurement.
 type bench struct {
 	binary, alertmanager, receiver, profile string
+	extra                                   string
+	rates                                   []int // steady, signals a second
 	length                                  time.Duration
 	rounds, flat, queued, million, warnings int
 	cluster                                 *pgtest.Cluster // nil = no PostgreSQL
+}
+
+func (b *bench) setRates(list string) error {
+	b.rates = nil
+	for part := range strings.SplitSeq(list, ",") {
+		rate, err := strconv.Atoi(part)
+		if err != nil || rate <= 0 {
+			return fmt.Errorf("rate %q is no number above 0", part)
+		}
+		b.rates = append(b.rates, rate)
+	}
+	return nil
 }
 
 func (b bench) run(only string) error {

@@ -24,14 +24,11 @@ type party struct {
 	flat  float64 // signals a second, flat out
 }
 
-// rates are the steady rates, in signals a second.
-func rates() []int { return []int{100, 1000} }
-
 const warm = 200
 
 func (b bench) signals() int {
 	n := warm + b.flat
-	for _, r := range rates() {
+	for _, r := range b.rates {
 		n += b.rounds * r * int(b.length.Seconds())
 	}
 	return n
@@ -73,7 +70,7 @@ func (b bench) outside() (err error) {
 		}
 		p.took = map[int][]time.Duration{}
 	}
-	for _, rate := range rates() {
+	for _, rate := range b.rates {
 		for range b.rounds {
 			for _, p := range parties {
 				if err := p.steady(rate*int(b.length.Seconds()), rate); err != nil {
@@ -87,7 +84,7 @@ func (b bench) outside() (err error) {
 			return fmt.Errorf("%s flat out: %w", p.name, err)
 		}
 	}
-	report(parties)
+	b.report(parties)
 	return nil
 }
 
@@ -154,10 +151,10 @@ func names(from, to int) []string {
 	return out
 }
 
-func report(parties []*party) {
+func (b bench) report(parties []*party) {
 	theirs := parties[len(parties)-1]
 	for _, p := range parties {
-		for _, rate := range rates() {
+		for _, rate := range b.rates {
 			p50, p99 := outside.MS(outside.Quantile(p.took[rate], .5)), outside.MS(outside.Quantile(p.took[rate], .99))
 			switch {
 			case p.name == "alertmanager":
@@ -178,7 +175,7 @@ func report(parties []*party) {
 		return
 	}
 	for _, p := range parties[:len(parties)-1] {
-		for _, rate := range rates() {
+		for _, rate := range b.rates {
 			for q, name := range map[float64]string{.5: "p50", .99: "p99"} {
 				ratio := float64(outside.Quantile(p.took[rate], q)) / float64(max(1, outside.Quantile(theirs.took[rate], q)))
 				outside.Figure("deliver."+p.name+".to_alertmanager_"+name+at(rate), ratio, "x")
@@ -208,7 +205,7 @@ func (b bench) ours(name, extra string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk.Extra = extra
+	desk.Extra = b.extra + "\n" + extra
 	clock := outside.NewClock()
 	receiver := clock.Receiver()
 	p := &program{desk: desk, party: &party{name: name, clock: clock}, close: func() error { receiver.Close(); return desk.Close() }}

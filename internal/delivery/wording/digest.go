@@ -130,7 +130,7 @@ func (w *Wording) told(ctx context.Context, s phrase.Speaker, b Batch, it Item) 
 		t.first, t.headline, t.do = t.Text, t.Text, nil
 	}
 	if warning.Active(f.Warning) {
-		if t.URL, err = w.links.Answer(ctx, b.Org, f.Warning.ID, b.Contact.ID, linkEnd(f.Warning)); err != nil {
+		if t.URL, err = w.links.Answer(ctx, b.Org, f.Warning.ID, b.Contact.ID, LinkEnd(f.Warning)); err != nil {
 			return told{}, fmt.Errorf("answer link of %s for %s: %w", f.Warning.ID, b.Contact.ID, err)
 		}
 	}

@@ -27,6 +27,7 @@ func Preview(ctx context.Context, book *phrase.Book, x delivery.Sample, live *It
 		return delivery.Preview{}, err
 	}
 	w := New(book, nowhere{}, "https://watchfire.example", options...)
+	w.every = true
 	it := Example(x.Hazard)
 	if live != nil {
 		it = *live

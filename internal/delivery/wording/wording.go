@@ -48,6 +48,7 @@ type Wording struct {
 	own       Own
 	ability   func(channel string) (delivery.Ability, bool)
 	simulated bool
+	every     bool // all forms, whatever the channel reads: of a preview
 }
 
 // Own makes the address of a contact's own page; "" = there is none.
@@ -122,7 +123,7 @@ func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts
 		m.At = f.Warning.At
 	}
 	if warning.Active(f.Warning) {
-		url, err := w.links.Answer(ctx, c.Org, f.Warning.ID, f.Contact.ID, linkEnd(f.Warning))
+		url, err := w.links.Answer(ctx, c.Org, f.Warning.ID, f.Contact.ID, LinkEnd(f.Warning))
 		if err != nil {
 			return delivery.Message{}, fmt.Errorf("answer link of %s for %s: %w", f.Warning.ID, f.Contact.ID, err)
 		}
@@ -133,8 +134,10 @@ func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts
 		return delivery.Message{}, err
 	}
 	m.Subject, m.Text = phrase.Bare(l.Subject), l.text()
-	if m.HTML, err = l.html(); err == nil {
-		err = w.forms(&m, l, c, f)
+	if w.every || able.Form != delivery.Data || able.Answers { // a program reads the facts and shows the text
+		if m.HTML, err = l.html(); err == nil {
+			err = w.forms(&m, l, c, f)
+		}
 	}
 	if err != nil {
 		return delivery.Message{}, fmt.Errorf("word %s revision %d: %w", f.Warning.ID, f.Warning.Revision, err)
@@ -145,9 +148,9 @@ func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts
 	return m, nil
 }
 
-// linkEnd is when the one-tap link ends: with the warning, within bounds. It depends on the
+// LinkEnd is when the one-tap link ends: with the warning, within bounds. It depends on the
 // revision alone, so that each attempt asks for the same link.
-func linkEnd(w warning.Warning) time.Time {
+func LinkEnd(w warning.Warning) time.Time {
 	end := w.Expires
 	if least := w.At.Add(minLink); end.Before(least) {
 		end = least

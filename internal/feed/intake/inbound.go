@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -14,14 +15,14 @@ import (
 	"watchfire.dev/internal/geo"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/watch"
 )
 
 // Seen remembers deliveries by their key, so that a repeat is answered and not done again.
 type Seen interface {
 	// Delivery returns the stored answer of a key (fault.ErrNotFound if none); the hash of
-	// the body it belonged to comes with it.
+	// the body it belonged to comes with it. The watch keeps it with what it decides.
 	Delivery(ctx context.Context, org, key string) (body string, answer desk.Pushed, err error)
-	KeepDelivery(ctx context.Context, org, key, body string, answer desk.Pushed, at time.Time) error
 }
 
 // Inbound takes what people and programs send in: pushes, partners' webhooks, field
@@ -52,19 +53,31 @@ func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body [
 		return desk.Pushed{}, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
 	}
 	src.Org = org
-	taken, err := in.Intake.Take(ctx, Record{Source: src, Kind: src.Kind, At: in.Now(), Body: body, ContentType: "application/json"})
+	taken, err := in.Intake.Deliver(ctx, Record{Source: src, Kind: src.Kind, At: in.Now(), Body: body, ContentType: "application/json"}, func(t Taken) (*watch.Delivered, error) {
+		if answer = pushed(t); unusable(answer) {
+			return nil, nil // it is an error each time
+		}
+		raw, err := json.Marshal(answer)
+		return &watch.Delivered{Org: org, Key: key, Request: hash, At: in.Now(), Answer: raw}, err
+	})
 	if err != nil {
 		return desk.Pushed{}, err
 	}
-	answer = desk.Pushed{Record: taken.Record, Signals: taken.Signals}
-	for _, q := range taken.Quarantined {
-		answer.Quarantined = append(answer.Quarantined, q.Place+": "+q.Reason)
-	}
-	if len(answer.Signals) == 0 && len(answer.Quarantined) > 0 {
+	if answer = pushed(taken); unusable(answer) {
 		return answer, fmt.Errorf("nothing could be used, all of it is in quarantine: %s: %w", answer.Quarantined[0], fault.ErrInvalid)
 	}
-	return answer, in.Seen.KeepDelivery(ctx, org, key, hash, answer, in.Now())
+	return answer, nil
 }
+
+func pushed(t Taken) desk.Pushed {
+	p := desk.Pushed{Record: t.Record, Signals: t.Signals}
+	for _, q := range t.Quarantined {
+		p.Quarantined = append(p.Quarantined, q.Place+": "+q.Reason)
+	}
+	return p
+}
+
+func unusable(p desk.Pushed) bool { return len(p.Signals) == 0 && len(p.Quarantined) > 0 }
 
 // Field takes a field report.
 func (in *Inbound) Field(ctx context.Context, org string, r desk.FieldReport, p portfolio.Portfolio, account string) (desk.Pushed, error) {

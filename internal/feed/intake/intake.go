@@ -108,7 +108,30 @@ func (in *Intake) Take(ctx context.Context, r Record) (Taken, error) {
 	}
 	in.cfg.Failpoint("record-stored")
 	r.Receipt = receipt
-	return in.work(ctx, r)
+	return in.work(ctx, r, nil)
+}
+
+// atOnce is how large a delivery may be that is read before it is kept: nothing of that size
+// hurts a parser, and who sends it waits for the answer and repeats what was not answered.
+const atOnce = 64 << 10
+
+// Deliver is Take for what somebody sends and waits for: a small record is kept together with
+// all that follows from it, in one transaction instead of two. answered is what it will be
+// answered with; what it returns is kept as well, nil = nothing. Errors are those of Take.
+func (in *Intake) Deliver(ctx context.Context, r Record, answered func(Taken) (*watch.Delivered, error)) (Taken, error) {
+	if r.Kind == "" {
+		r.Kind = r.Source.Kind
+	}
+	r.Hash = id.Hash(r.Body)
+	if len(r.Body) > atOnce {
+		receipt, err := in.cfg.Archive.Store(ctx, r)
+		if err != nil {
+			return Taken{}, fmt.Errorf("archive a record of %s: %w", r.Source.ID, err)
+		}
+		r.Receipt = receipt
+	}
+	in.cfg.Failpoint("record-stored")
+	return in.work(ctx, r, answered)
 }
 
 // Resume works through what was stored before a restart. Records of sources that are no
@@ -130,7 +153,7 @@ func (in *Intake) Resume(ctx context.Context) error {
 				src.Org = firstOf(r.Source.Org, src.Org)
 				r.Source = src
 			}
-			if _, err := in.work(ctx, r); err != nil && !errors.Is(err, fault.ErrInvalid) {
+			if _, err := in.work(ctx, r, nil); err != nil && !errors.Is(err, fault.ErrInvalid) {
 				return err
 			}
 		}
@@ -144,8 +167,8 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// work parses a stored record and hands it on.
-func (in *Intake) work(ctx context.Context, r Record) (Taken, error) {
+// work parses a record and hands it on.
+func (in *Intake) work(ctx context.Context, r Record, answered func(Taken) (*watch.Delivered, error)) (Taken, error) {
 	format, ok := in.formats[r.Kind]
 	var res feed.Result
 	var err error
@@ -177,11 +200,23 @@ func (in *Intake) work(ctx context.Context, r Record) (Taken, error) {
 			At: r.At, Place: q.Place, Reason: q.Reason, Raw: q.Raw,
 		})
 	}
-	ids, observeErr := in.cfg.Watch.Observe(ctx, o)
-	if observeErr != nil {
+	taken := Taken{Record: r.Hash, Items: res.Items, Quarantined: quarantined, Links: res.Links, Content: res.Content}
+	for _, sig := range o.Signals {
+		taken.Signals = append(taken.Signals, sig.ID)
+	}
+	if r.Receipt == 0 {
+		o.Record = &watch.Raw{Hash: r.Hash, Source: r.Source.ID, Org: r.Source.Org, URL: r.URL, Kind: r.Kind, ContentType: r.ContentType, At: r.At, Body: r.Body}
+	}
+	if answered != nil && err == nil {
+		var answerErr error
+		if o.Delivered, answerErr = answered(taken); answerErr != nil {
+			return Taken{}, fmt.Errorf("answer for a record of %s: %w", r.Source.ID, answerErr)
+		}
+	}
+	if _, observeErr := in.cfg.Watch.Observe(ctx, o); observeErr != nil {
 		return Taken{}, fmt.Errorf("hand a record of %s to the watch: %w", r.Source.ID, observeErr)
 	}
-	return Taken{Record: r.Hash, Items: res.Items, Signals: ids, Quarantined: quarantined, Links: res.Links, Content: res.Content}, err
+	return taken, err
 }
 
 // parse runs a parser behind a fence: a panic is the record's fault, not the watch's end.

@@ -17,6 +17,8 @@ type Database struct {
 	Write, Read *sql.DB
 	// Jobs is what the job queue's driver for the engine works on.
 	Jobs any
+	// Beside runs beside the writer until ctx ends; nil = nothing needs to.
+	Beside func(ctx context.Context)
 }
 
 // An Engine is what the shared queries need to know of a database. The queries are written
@@ -29,6 +31,8 @@ type Engine struct {
 	// Value puts an argument into a form that the engine's columns take; nil = it is taken as
 	// it is.
 	Value func(arg any) any
+	// Prepare keeps statements prepared: their driver does not by itself.
+	Prepare bool
 	// Snapshot are the options of a transaction that reads one moment of the whole database.
 	Snapshot sql.TxOptions
 	// LockJournal keeps other processes from appending to the journal until the transaction

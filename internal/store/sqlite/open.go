@@ -39,15 +39,16 @@ func Open(ctx context.Context, path string) (engine.Database, error) {
 		return engine.Database{}, errors.Join(fmt.Errorf("open %s: %w: %w", path, fault.ErrUnavailable, err), write.Close())
 	}
 	read.SetMaxOpenConns(4)
+	read.SetMaxIdleConns(4) // what is opened anew compiles every statement anew
 	copied, err := prepare(ctx, path, write)
 	if err != nil {
 		return engine.Database{}, errors.Join(err, read.Close(), write.Close(), undo(path, copied))
 	}
-	return engine.Database{Engine: ours(), Name: path, Write: write, Read: read, Jobs: write}, nil
+	return engine.Database{Engine: ours(), Name: path, Write: write, Read: read, Jobs: write, Beside: func(ctx context.Context) { checkpoints(ctx, path) }}, nil
 }
 
 func ours() *engine.Engine {
-	return &engine.Engine{Name: "sqlite", Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
+	return &engine.Engine{Name: "sqlite", Prepare: true, Snapshot: sql.TxOptions{ReadOnly: true}, Meaning: meaning, Keys: keys}
 }
 
 // keys leaves out the tables of goose, of the job queue and of the copy of the log.
@@ -80,7 +81,7 @@ func meaning(err error) engine.Meaning {
 // Page caches in KiB: one writer that reads back what it has just written, and four readers of
 // single pages, whose caches together would otherwise be the largest part of our memory.
 const (
-	writerCache = 8 << 10
+	writerCache = 24 << 10
 	readerCache = 2 << 10
 )
 
@@ -88,7 +89,7 @@ func dsn(path, sync string, cacheKiB int) string {
 	q := url.Values{}
 	for _, p := range []string{
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)",
-		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(4000)",
+		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(16000)",
 	} {
 		q.Add("_pragma", p)
 	}
