@@ -206,9 +206,16 @@ func (c *forecastBacktest) table(out io.Writer, results []hindcast.Result) error
 			value float64
 			unit  string
 		}{
-			{"crps", m.CRPS, "deaths"}, {"ign", m.IGN, "bits"}, {"mis90", m.MIS90, "deaths"}, {"ece25", m.ECE25, "share"}, {"ap25", m.AP25, "share"},
-			{"windows_won", float64(r.Won), "windows"}, {"escalation_ap", m.Escalation, "share"}, {"cover90", m.Coverage, "share"},
-			{"gain_low", r.Interval[0], "deaths"}, {"gain_high", r.Interval[1], "deaths"},
+			{"crps", m.CRPS, "deaths"},
+			{"ign", m.IGN, "bits"},
+			{"mis90", m.MIS90, "deaths"},
+			{"ece25", m.ECE25, "share"},
+			{"ap25", m.AP25, "share"},
+			{"windows_won", float64(r.Won), "windows"},
+			{"escalation_ap", m.Escalation, "share"},
+			{"cover90", m.Coverage, "share"},
+			{"gain_low", r.Interval[0], "deaths"},
+			{"gain_high", r.Interval[1], "deaths"},
 		} {
 			fmt.Fprintf(out, "figure forecast.%s.%s %s %s\n", r.Rung, f.name, strconv.FormatFloat(f.value, 'f', -1, 64), f.unit)
 		}

@@ -57,7 +57,9 @@ func TestJoin(t *testing.T) {
 		values []float64
 		want   float64
 	}{
-		{[]float64{0, 0, 0}, 0}, {[]float64{10, 10, 10}, 10}, {[]float64{4, 4, 4}, 4},
+		{[]float64{0, 0, 0}, 0},
+		{[]float64{10, 10, 10}, 10},
+		{[]float64{4, 4, 4}, 4},
 		{[]float64{10, 0, 0}, (10 - math.Cbrt(100)) / 0.9},
 	} {
 		if got := join(c.values, even); math.Abs(got-c.want) > 1e-9 {

@@ -151,5 +151,5 @@ func (s span) at(x float64) float64 {
 	if b == a {
 		return s.from
 	}
-	return s.from + (math.Min(math.Max((x-a)/(b-a), -.02), 1.02))*(s.to-s.from)
+	return s.from + math.Min(math.Max((x-a)/(b-a), -.02), 1.02)*(s.to-s.from)
 }

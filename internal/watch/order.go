@@ -110,8 +110,13 @@ var meanings = []struct {
 	name string
 	err  error
 }{
-	{"not_found", fault.ErrNotFound}, {"conflict", fault.ErrConflict}, {"invalid", fault.ErrInvalid}, {"forbidden", fault.ErrForbidden},
-	{"stale", fault.ErrStale}, {"too_large", fault.ErrTooLarge}, {"gone", fault.ErrGone},
+	{"not_found", fault.ErrNotFound},
+	{"conflict", fault.ErrConflict},
+	{"invalid", fault.ErrInvalid},
+	{"forbidden", fault.ErrForbidden},
+	{"stale", fault.ErrStale},
+	{"too_large", fault.ErrTooLarge},
+	{"gone", fault.ErrGone},
 }
 
 // verdictOf tells what became of an input, and whether that is so whoever decides it.
