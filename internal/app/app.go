@@ -305,7 +305,7 @@ func (a *App) core(ctx context.Context, roles []string, do func(context.Context,
 	run := a.watch.Run
 	var err error
 	if a.db.Shared() {
-		run = a.fleet.decide
+		run, err = a.fleet.decide, a.fleet.begin(ctx)
 	} else if err = a.db.Alone(ctx); err == nil {
 		err = a.watch.Load(ctx)
 	}

@@ -104,16 +104,25 @@ func (a *App) order() watch.Order {
 // does tells whether this process has a role.
 func (a *App) does(role string) bool { return a.cfg.Does(role) }
 
-// decide follows the inputs until ctx ends, and gives back then what it holds.
-func (f *fleet) decide(ctx context.Context) error {
+// begin divides the projects, if nobody did. Nothing may enter before: what has a number already
+// when they are divided is nobody's.
+func (f *fleet) begin(ctx context.Context) error {
 	a := f.app
 	starting := context.WithoutCancel(ctx) // a command may be done before this is
 	if held, err := a.db.LeaseHolder(starting, soleLease); err == nil && held.Until.After(a.opts.Now()) {
 		return fmt.Errorf("a process of an earlier version decides everything, until %s: end all of them first: %w", held.Until.Format(time.RFC3339), fault.ErrConflict)
 	}
-	if n, err := a.db.MakeParts(starting, a.parts, a.opts.Now()); err != nil || n != a.parts {
+	n, err := a.db.MakeParts(starting, a.parts, a.opts.Now())
+	if err != nil || n != a.parts {
 		return fmt.Errorf("divide the projects into %d parts (there are %d): %w", a.parts, n, cmp.Or(err, errParts))
 	}
+	return nil
+}
+
+// decide follows the inputs until ctx ends, and gives back then what it holds.
+func (f *fleet) decide(ctx context.Context) error {
+	a := f.app
+	starting := context.WithoutCancel(ctx)
 	began := a.opts.Now()
 	if err := a.alive(starting, began); err != nil {
 		return err

@@ -171,7 +171,7 @@ func TestNotBesideASoleDecider(t *testing.T) {
 	if _, err := a.db.TakeLease(t.Context(), soleLease, "rep_earlier", a.opts.Now(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if err := newFleet(a).decide(t.Context()); !errors.Is(err, fault.ErrConflict) {
+	if err := newFleet(a).begin(t.Context()); !errors.Is(err, fault.ErrConflict) {
 		t.Errorf("it decides beside one that decides everything: %v", err)
 	}
 }
