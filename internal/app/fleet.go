@@ -45,34 +45,20 @@ type fleet struct {
 	mu    sync.Mutex
 	holds []watch.Hold
 
-	seen map[int]*watchedPart // of share alone
-}
-
-// watchedPart is a part as it was seen last. Its holder's clock may be wrong: one that was not
-// renewed for its whole length by our own clock is free, whatever end it names.
-type watchedPart struct {
-	part  store.Part
-	since time.Time
+	seen map[int]*watched // of share alone
 }
 
 // over tells from which instant on a part may be taken; zero = it is held.
 func (f *fleet) over(p store.Part, now time.Time) time.Time {
 	w := f.seen[p.N]
-	if w == nil || w.part.Epoch != p.Epoch || !w.part.Until.Equal(p.Until) {
-		w = &watchedPart{p, now}
+	if w == nil {
+		w = &watched{length: partLength}
 		f.seen[p.N] = w
 	}
-	switch {
-	case !p.Until.After(now):
-		return now
-	case now.Sub(w.since) > partLength:
-		return p.Until // refused when it is renewed after all
-	default:
-		return time.Time{}
-	}
+	return w.over(p.Epoch, p.Until, now)
 }
 
-func newFleet(a *App) *fleet { return &fleet{app: a, seen: map[int]*watchedPart{}} }
+func newFleet(a *App) *fleet { return &fleet{app: a, seen: map[int]*watched{}} }
 
 // nudge tells the decider of this process that there is an input.
 func (f *fleet) nudge() {
@@ -244,8 +230,7 @@ func (f *fleet) balance(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, h := range got { // where the clock of who had it stands at the least
-		w := f.seen[h.Part]
-		a.reach(w.part.Until.Add(now.Sub(w.since) - partLength))
+		a.reach(f.seen[h.Part].stands(now))
 	}
 	a.opts.Log.Info("decides for more projects", "parts", len(got), "all", len(holds)+len(got))
 	return f.set(ctx, append(holds, got...))

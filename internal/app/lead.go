@@ -33,17 +33,17 @@ const (
 func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 	tick := time.NewTicker(leaseLook)
 	defer tick.Stop()
-	var seen watched
+	seen := watched{length: leaseLength}
 	for {
 		held, err := a.db.LeaseHolder(ctx, name)
 		now := a.opts.Now()
-		if from := seen.over(held, now); err != nil || !from.IsZero() { // else there is nothing to be had
+		if from := seen.over(held.Epoch, held.Until, now); err != nil || !from.IsZero() { // else there is nothing to be had
 			var l store.Lease
 			if err != nil {
 				from = now
 			}
 			if l, err = a.db.TakeLease(ctx, name, a.db.Owner, from, leaseLength); err == nil {
-				a.reach(seen.stands(now, leaseLength))
+				a.reach(seen.stands(now))
 				return l, nil
 			}
 		}
@@ -58,23 +58,25 @@ func (a *App) await(ctx context.Context, name string) (store.Lease, error) {
 	}
 }
 
-// watched is a lease of another as it was seen last. Its holder's clock may be wrong: a lease
-// that was not renewed for its whole length by our own clock is over, whatever end it names.
+// watched is a lease or a part of another as it was seen last. Its holder's clock may be wrong:
+// one that was not renewed for its whole length by our own clock is over, whatever end it names.
 type watched struct {
-	lease store.Lease
-	since time.Time
+	epoch  int64
+	until  time.Time
+	since  time.Time
+	length time.Duration
 }
 
-// over tells from which instant on the lease may be taken; zero = it holds.
-func (w *watched) over(held store.Lease, now time.Time) time.Time {
-	if held.Epoch != w.lease.Epoch || !held.Until.Equal(w.lease.Until) {
-		w.lease, w.since = held, now
+// over tells from which instant on it may be taken, as it stands now; zero = it is held.
+func (w *watched) over(epoch int64, until, now time.Time) time.Time {
+	if epoch != w.epoch || !until.Equal(w.until) {
+		w.epoch, w.until, w.since = epoch, until, now
 	}
 	switch {
-	case !held.Until.After(now):
+	case !until.After(now):
 		return now
-	case now.Sub(w.since) >= leaseLength:
-		return held.Until // refused when it is renewed after all
+	case now.Sub(w.since) >= w.length:
+		return until // refused when it is renewed after all
 	default:
 		return time.Time{}
 	}
@@ -82,8 +84,8 @@ func (w *watched) over(held store.Lease, now time.Time) time.Time {
 
 // stands is where the clock of the holder stands at the least: where it stood at its last renewal,
 // and what has passed since we saw that.
-func (w *watched) stands(now time.Time, length time.Duration) time.Time {
-	return w.lease.Until.Add(now.Sub(w.since) - length)
+func (w *watched) stands(now time.Time) time.Time {
+	return w.until.Add(now.Sub(w.since) - w.length)
 }
 
 // keep renews a lease until ctx ends. Its error says that it is lost.
