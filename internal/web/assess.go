@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -351,21 +350,9 @@ func (s *server) importIndicators(w http.ResponseWriter, r *http.Request, v *Vie
 	if !v.Who.May(desk.CanPortfolio) {
 		return fmt.Errorf("import indicators: %w", fault.ErrForbidden)
 	}
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
-		return fmt.Errorf("read upload: %w", fault.ErrInvalid)
-	}
-	defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files; nothing to tell
-	file, _, err := r.FormFile("file")
+	raw, _, err := uploaded(r, v, maxUpload)
 	if err != nil {
-		return fmt.Errorf("%s: %w", v.T("portfolio.no_file"), fault.ErrInvalid)
-	}
-	defer file.Close() //nolint:errcheck // read only
-	raw, err := io.ReadAll(io.LimitReader(file, maxUpload+1))
-	if err != nil {
-		return fmt.Errorf("read upload: %w", fault.ErrInvalid)
-	}
-	if len(raw) > maxUpload {
-		return fmt.Errorf("file over %d MB: %w", maxUpload>>20, fault.ErrTooLarge)
+		return err
 	}
 	out, err := s.Assess.ImportIndicators(r.Context(), v.Who, r.FormValue("panel"), raw, time.Time{})
 	if err != nil {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -116,24 +115,16 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request, v *View) error 
 	if !v.Who.May(desk.CanPortfolio) {
 		return fmt.Errorf("upload a portfolio: %w", fault.ErrForbidden)
 	}
-	if err := r.ParseMultipartForm(1 << 20); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return fmt.Errorf("file over %d MB: %w", maxUpload>>20, fault.ErrTooLarge)
-		}
-		return fmt.Errorf("read upload: %w", fault.ErrInvalid)
-	}
-	defer r.MultipartForm.RemoveAll() //nolint:errcheck // temporary files; nothing to tell
-	file, head, err := r.FormFile("file")
+	file, name, done, err := upload(r, v)
 	if err != nil {
-		return fmt.Errorf("%s: %w", v.T("portfolio.no_file"), fault.ErrInvalid)
+		return err
 	}
-	defer file.Close() //nolint:errcheck // read only
-	p, err := s.Do.Preview(r.Context(), v.Who, head.Filename, file)
+	defer done()
+	p, err := s.Do.Preview(r.Context(), v.Who, name, file)
 	if err != nil {
-		return fmt.Errorf("preview %.80q: %w", head.Filename, err)
+		return fmt.Errorf("preview %.80q: %w", name, err)
 	}
-	return s.ok(w, "preview", "title.preview", v, previewPage{p, head.Filename})
+	return s.ok(w, "preview", "title.preview", v, previewPage{p, name})
 }
 
 // A previewPage is a preview with the name of its file.

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -139,16 +138,11 @@ func (s *server) importRegister(w http.ResponseWriter, r *http.Request, v *View)
 	if err := may(v, desk.CanPortfolio); err != nil {
 		return err
 	}
-	file, head, err := r.FormFile("file")
+	raw, name, err := uploaded(r, v, maxRegister)
 	if err != nil {
-		return fmt.Errorf("file of the register: %w: %w", fault.ErrInvalid, err)
+		return err
 	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, maxRegister+1))
-	if err != nil {
-		return fmt.Errorf("file of the register: %w: %w", fault.ErrInvalid, err)
-	}
-	if _, err := s.Risks.ImportRisks(r.Context(), v.Who, head.Filename, raw); err != nil {
+	if _, err := s.Risks.ImportRisks(r.Context(), v.Who, name, raw); err != nil {
 		if errors.Is(err, fault.ErrInvalid) || errors.Is(err, fault.ErrConflict) {
 			return s.showRegister(w, r, v, err)
 		}
