@@ -27,22 +27,42 @@ type forecastCmd struct {
 	Record   forecastRecord   `cmd:"" help:"How good everybody's kept forecasts were, beside base rate and persistence."`
 }
 
-type forecastRun struct {
+// fromPanel is which forecast is wanted, and from what.
+type fromPanel struct {
 	History string `required:"" type:"path" help:"Panel of deaths by country and month (CSV)."`
 	Origin  string `required:"" help:"Last month known, such as 2020-10; later months of the file are not looked at."`
-	Out     string `required:"" type:"path" help:"CSV to write: country_id, month_id, q1 to q1000."`
 	Model   string `default:"best" help:"Rung by name; 'forecast models' lists them."`
 	Seed    uint64 `default:"1" help:"Seed of the rungs that draw."`
+}
+
+// what reads month and rung: before the panel, which may be large.
+func (c *fromPanel) what() (panel.Month, ladder.Rung, error) {
+	origin, err := panel.ParseMonth(c.Origin)
+	if err != nil {
+		return origin, ladder.Rung{}, fmt.Errorf("--origin: %w", err)
+	}
+	rung, err := rungOf(c.Model)
+	return origin, rung, err
+}
+
+func (c *fromPanel) forecast(history panel.Panel, origin panel.Month, rung ladder.Rung) (panel.View, ladder.Field, error) {
+	view, err := history.At(origin)
+	if err != nil {
+		return view, nil, fmt.Errorf("%s: %w", c.History, err)
+	}
+	field, err := ladder.NewShop(runtime.GOMAXPROCS(0)).Forecast(rung, view, c.Seed)
+	return view, field, err
+}
+
+type forecastRun struct {
+	fromPanel
+	Out string `required:"" type:"path" help:"CSV to write: country_id, month_id, q1 to q1000."`
 }
 
 // Run writes the forecast. What was put into quarantine goes to standard error, and the exit
 // code is 3 then.
 func (c *forecastRun) Run(e *env) error {
-	origin, err := panel.ParseMonth(c.Origin)
-	if err != nil {
-		return fmt.Errorf("--origin: %w", err)
-	}
-	rung, err := rungOf(c.Model)
+	origin, rung, err := c.what()
 	if err != nil {
 		return err
 	}
@@ -50,11 +70,7 @@ func (c *forecastRun) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	view, err := history.At(origin)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.History, err)
-	}
-	field, err := ladder.NewShop(runtime.GOMAXPROCS(0)).Forecast(rung, view, c.Seed)
+	view, field, err := c.forecast(history, origin, rung)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"text/tabwriter"
 
 	"watchfire.dev/internal/app"
@@ -28,20 +27,13 @@ func (b book) with(e *env, do func(context.Context, *app.App, desk.Principal) er
 
 type forecastKeep struct {
 	book
-	History string `required:"" type:"path" help:"Panel of deaths by country and month (CSV)."`
-	Origin  string `required:"" help:"Last month known, such as 2020-10."`
-	Model   string `default:"best" help:"Rung by name."`
-	Seed    uint64 `default:"1" help:"Seed of the rungs that draw."`
+	fromPanel
 }
 
 // Run keeps a model's forecast of the months that are not over. A panel with rows in
 // quarantine is not forecast from: what is kept is kept for good.
 func (c *forecastKeep) Run(e *env) error {
-	origin, err := panel.ParseMonth(c.Origin)
-	if err != nil {
-		return fmt.Errorf("--origin: %w", err)
-	}
-	rung, err := rungOf(c.Model)
+	origin, rung, err := c.what()
 	if err != nil {
 		return err
 	}
@@ -49,11 +41,7 @@ func (c *forecastKeep) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	view, err := history.At(origin)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.History, err)
-	}
-	field, err := ladder.NewShop(runtime.GOMAXPROCS(0)).Forecast(rung, view, c.Seed)
+	view, field, err := c.forecast(history, origin, rung)
 	if err != nil {
 		return err
 	}

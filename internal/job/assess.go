@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 )
 
 // assessArgs is the regular assessment of one organisation.
@@ -21,13 +20,7 @@ func (assessArgs) Kind() string { return "assess" }
 // however often it is called.
 func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
 	for _, org := range orgs {
-		_, err := q.client.Insert(ctx, assessArgs{Org: org}, &river.InsertOpts{
-			Queue: "poll", MaxAttempts: 1 << 14,
-			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-			}},
-		})
-		if err != nil {
+		if err := q.standing(ctx, assessArgs{Org: org}); err != nil {
 			return fmt.Errorf("enqueue the assessments of %s: %w", org, err)
 		}
 	}

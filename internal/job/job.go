@@ -193,17 +193,23 @@ const backstop = 10 * time.Second
 // Polls makes sure that each source has its job: one per source, however often it is called.
 func (q *Queue) Polls(ctx context.Context, sources []string) error {
 	for _, s := range sources {
-		_, err := q.client.Insert(ctx, pollArgs{Source: s}, &river.InsertOpts{
-			Queue: "poll", MaxAttempts: 1 << 14,
-			UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-				rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-			}},
-		})
-		if err != nil {
+		if err := q.standing(ctx, pollArgs{Source: s}); err != nil {
 			return fmt.Errorf("enqueue the poll of %s: %w", s, err)
 		}
 	}
 	return nil
+}
+
+// standing makes sure that there is one job with these arguments, which sleeps between its runs
+// and never ends.
+func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
+	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
+		Queue: "poll", MaxAttempts: 1 << 14,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+		}},
+	})
+	return err
 }
 
 // Free gives jobs that dead processes were working back to the queue at once: those of every
