@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -420,7 +419,7 @@ func TestHigherChancesThroughAHistory(t *testing.T) {
 			for _, project := range []string{"a", "b"} {
 				a, b := low.stands(project), high.stands(project)
 				for family, l := range a {
-					if b[family] < l && !(low.waits(project, family) && high.ranOut(project, family)) {
+					if b[family] < l && !high.ranOut(project, family, low.waitsFrom(project, family)) {
 						t.Fatalf("%s %s stands at %s, with higher chances at %s\nlow:\n%shigh:\n%s", project, family, l, b[family], low.story(project), high.story(project))
 					}
 				}
@@ -429,22 +428,29 @@ func TestHigherChancesThroughAHistory(t *testing.T) {
 	})
 }
 
-// waits tells whether no evidence carries the level that a project's warning of a family has:
-// it stands for the dwell alone.
-func (r *run) waits(project string, family event.Hazard) bool {
-	return !slices.ContainsFunc(slices.Collect(maps.Values(r.last)), func(w warning.Warning) bool {
-		return w.Project == project && w.Family == family && warning.Active(w) && max(w.Cell, w.Floor) >= w.Level
-	})
+// waitsFrom is since when no evidence carries the level that a project's warning of a family has,
+// so that it stands for the dwell alone; zero = evidence carries it.
+func (r *run) waitsFrom(project string, family event.Hazard) (from time.Time) {
+	for _, w := range r.last {
+		switch {
+		case w.Project != project || w.Family != family || !warning.Active(w):
+		case max(w.Cell, w.Floor) >= w.Level:
+			return time.Time{}
+		case from.IsZero() || w.LowSince.Before(from):
+			from = w.LowSince
+		}
+	}
+	return from
 }
 
-// ranOut tells whether a warning of a project fell with the time to live of what carried it. A
-// source that says for how long it speaks is taken at its word, at once; a source that says less
+// ranOut tells whether a warning of a project fell since then with the time to live of what carried
+// it; since zero = no. A source that says for how long it speaks is taken at its word, at once; a source that says less
 // than before is believed after the dwell. So who carries a level by a word that holds an hour
 // may fall before who carries it no more.
-func (r *run) ranOut(project string, family event.Hazard) bool {
-	return slices.ContainsFunc(r.log, func(d Decision) bool {
+func (r *run) ranOut(project string, family event.Hazard, since time.Time) bool {
+	return !since.IsZero() && slices.ContainsFunc(r.log, func(d Decision) bool {
 		w := d.Warning
-		return w != nil && w.Project == project && w.Family == family && (w.Reason == warning.RanOut || w.Reason == warning.Stale)
+		return w != nil && !w.At.Before(since) && w.Project == project && w.Family == family && (w.Reason == warning.RanOut || w.Reason == warning.Stale)
 	})
 }
 
