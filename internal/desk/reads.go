@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
@@ -52,6 +53,10 @@ type Config struct {
 	// reckoned with; nil = the built-in one.
 	Assess AssessStore
 	Method *assessment.Method
+	// Reports keeps reports, their schedules and templates; nil = there are none. Words are the
+	// catalogues that reports are written from.
+	Reports ReportStore
+	Words   *phrase.Book
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.

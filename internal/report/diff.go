@@ -30,7 +30,7 @@ func (m *maker) gather() []document.Fact {
 		}
 	}
 	for _, f := range m.s.Forecasts {
-		add("chance."+f.What+"."+f.Until, m.t("fact.chance", "What", f.What), m.say.Percent(f.Chance), f.Chance*10)
+		add("chance."+f.What+f.Country+"."+f.Until, m.t("fact.chance", "What", m.event(f)), m.say.Percent(f.Chance), f.Chance*10)
 	}
 	late, breaches := 0, 0
 	for _, row := range m.rows {

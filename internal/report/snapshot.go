@@ -75,8 +75,12 @@ type Approval struct {
 
 // A Forecast is a chance beside its base rate and what was said before; nil = not known.
 type Forecast struct {
-	What     string   `json:"what"`
-	Until    string   `json:"until"` // day
+	What string `json:"what,omitempty"`
+	// Deaths and Country say it where What does not: so many deaths or more in conflict in a
+	// country (ISO 3166-1 alpha-2).
+	Deaths   float64  `json:"deaths,omitempty"`
+	Country  string   `json:"country,omitempty"`
+	Until    string   `json:"until"` // month or day
 	Chance   float64  `json:"chance"`
 	Base     *float64 `json:"base,omitempty"`
 	Last     *float64 `json:"last,omitempty"`
@@ -157,7 +161,7 @@ func (s *Snapshot) Canonical() ([]byte, error) {
 	slices.SortFunc(s.Units, func(a, b assessment.Result) int { return cmp.Compare(a.Unit, b.Unit) })
 	slices.SortFunc(s.History, func(a, b assessment.Point) int { return a.At.Compare(b.At) })
 	slices.SortFunc(s.Forecasts, func(a, b Forecast) int {
-		return cmp.Or(-cmp.Compare(a.Chance, b.Chance), cmp.Compare(a.What, b.What), cmp.Compare(a.Until, b.Until), cmp.Compare(a.Evidence, b.Evidence))
+		return cmp.Or(-cmp.Compare(a.Chance, b.Chance), cmp.Compare(a.What, b.What), cmp.Compare(a.Country, b.Country), cmp.Compare(a.Deaths, b.Deaths), cmp.Compare(a.Until, b.Until), cmp.Compare(a.Evidence, b.Evidence))
 	})
 	slices.SortFunc(s.Record, func(a, b Score) int { return cmp.Compare(a.Family, b.Family) })
 	slices.SortFunc(s.Warnings, func(a, b Warning) int {

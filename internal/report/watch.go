@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"watchfire.dev/internal/country"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/report/document"
@@ -18,13 +19,21 @@ func (m *maker) chances() ([]document.Block, string, error) {
 	}
 	var rows [][]document.Cell
 	for _, f := range m.s.Forecasts[:min(12, len(m.s.Forecasts))] {
-		what := f.What
-		if f.Until != "" {
-			what = m.t("chances.until", "What", f.What, "Until", f.Until)
-		}
-		rows = append(rows, []document.Cell{cell(what), m.chance(f.Chance), m.maybe(f.Base), m.maybe(f.Last)})
+		rows = append(rows, []document.Cell{cell(m.event(f)), m.chance(f.Chance), m.maybe(f.Base), m.maybe(f.Last)})
 	}
 	return []document.Block{m.table("chances", m.cols("event", "#chance", "#base", "#last"), rows)}, "", nil
+}
+
+// event says what a forecast is about.
+func (m *maker) event(f Forecast) string {
+	what := f.What
+	if f.Deaths > 0 {
+		what = m.t("event.deaths", "N", m.say.Count(int(f.Deaths)), "Country", country.Name(f.Country, m.s.Lang))
+	}
+	if f.Until == "" {
+		return what
+	}
+	return m.t("chances.until", "What", what, "Until", f.Until)
 }
 
 // fewCases is below which no rate is given (METHOD 4.1).
