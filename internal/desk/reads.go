@@ -14,7 +14,6 @@ import (
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
-	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/response"
@@ -51,12 +50,9 @@ type Config struct {
 	CheckDevice func(subscription string) error
 	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
 	// reckoned with; nil = the built-in one.
-	Assess AssessStore
-	Method *assessment.Method
-	// Reports keeps reports, their schedules and templates; nil = there are none. Words are the
-	// catalogues that reports are written from.
-	Reports ReportStore
-	Words   *phrase.Book
+	Assess  AssessStore
+	Method  *assessment.Method
+	ReportConfig
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.

@@ -13,6 +13,7 @@ import (
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/report"
 )
 
@@ -56,6 +57,12 @@ type ReportStore interface {
 	PutReportOrder(ctx context.Context, org string, o ReportOrder, entries ...journal.Draft) error
 	ReportOrders(ctx context.Context, org, kind string) ([]ReportOrder, error)
 	Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error)
+}
+
+// ReportConfig is what reports need; zero = there are none.
+type ReportConfig struct {
+	Reports ReportStore  // with schedules and templates
+	Words   *phrase.Book // that reports are written from
 }
 
 // ReportWish says which report is made; zero fields follow from product and unit.
