@@ -137,7 +137,7 @@ func (s *server) assessments() {
 // assessmentTrials compares and asks what if.
 func (s *server) assessmentTrials() {
 	add(s, operation{
-		verb: http.MethodGet, path: "/assessments/compare", id: "compare-assessments", tag: "assessments", scope: desk.CanRead,
+		verb: http.MethodGet, path: "/assessments/compare", id: "compare-assessments", tag: "assessments", scope: desk.CanRead, errors: []int{http.StatusNotFound},
 		summary: "Two assessments side by side, or all countries beside a public index",
 	}, func(ctx context.Context, who desk.Principal, in *compareQuery) (comparison, error) {
 		if in.Index != "" {
@@ -148,13 +148,13 @@ func (s *server) assessmentTrials() {
 		return comparison{Pair: &c}, err
 	})
 	add(s, operation{
-		verb: http.MethodPost, path: "/assessments/what-if", id: "try-what-if", tag: "assessments", scope: desk.CanRead,
+		verb: http.MethodPost, path: "/assessments/what-if", id: "try-what-if", tag: "assessments", scope: desk.CanRead, errors: []int{http.StatusNotFound},
 		summary: "What a score would be under other numbers; nothing is stored", example: map[string]any{"unit": "project:CODE", "stress": "coup"},
 	}, func(ctx context.Context, who desk.Principal, in *whatIfInput) (desk.WhatIf, error) {
 		return s.Assess.TryWhatIf(ctx, who, in.Body.Unit, in.Body.Name, in.Body.changes())
 	})
 	add(s, operation{
-		verb: http.MethodPost, path: "/assessments/scenarios", id: "save-scenario", tag: "assessments", scope: desk.CanRules, status: http.StatusCreated,
+		verb: http.MethodPost, path: "/assessments/scenarios", id: "save-scenario", tag: "assessments", scope: desk.CanRules, status: http.StatusCreated, errors: []int{http.StatusNotFound},
 		summary: "Keep a what-if for a report", example: map[string]any{"unit": "project:CODE", "name": "Coup in May", "stress": "coup"},
 	}, func(ctx context.Context, who desk.Principal, in *whatIfInput) (desk.WhatIf, error) {
 		return s.Assess.SaveScenario(ctx, who, in.Body.Unit, in.Body.Name, in.Body.changes())

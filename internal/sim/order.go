@@ -21,7 +21,7 @@ type arrival struct {
 // replayOrder checks promise 7: the same signals in another order, three in ten of them
 // twice, some a day late, end at the same cell of the matrix and the same floor of hysteresis,
 // and every level between the two. The level itself may depend on the way
-// (docs/decisions/0034-what-the-order-of-inputs-may-change.md).
+// (docs/decisions/0028-what-the-order-of-inputs-may-change.md).
 func replayOrder(seed uint64) []string {
 	plain, mixed, end := orders(seed)
 	one, other := ends(plain, end), ends(mixed, end)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -21,7 +20,6 @@ type Decider struct {
 	cfg     Config
 	wake    chan struct{}
 	change  chan change
-	alive   atomic.Int64
 
 	holds   []Hold
 	inner   *Service // the cores; nil = to be built

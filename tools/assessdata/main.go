@@ -118,7 +118,7 @@ func flat(panels map[string][]indicator.Observation) []indicator.Observation {
 }
 
 func distribution(list []float64, may bool) string {
-	_, sd, skew, kurt := moments(list)
+	_, _, skew, kurt := moments(list)
 	log := may && math.Abs(skew) > 2 && kurt > 3.5
 	t := slices.Clone(list)
 	if log {

@@ -19,13 +19,12 @@ type receiver struct {
 	ids      map[string]int             // calls that were taken, by idempotency key
 	versions map[string]map[string]bool // keys of one path, warning, revision and purpose
 	paths    map[string]time.Time       // when each was first told
-	tried    map[string]time.Time       // when each was first called, taken or not
 	plant    string                     // a bug that must be found
 	answer   func(path string, w http.ResponseWriter) (taken bool)
 }
 
 func newReceiver() *receiver {
-	r := &receiver{ids: map[string]int{}, versions: map[string]map[string]bool{}, paths: map[string]time.Time{}, tried: map[string]time.Time{}}
+	r := &receiver{ids: map[string]int{}, versions: map[string]map[string]bool{}, paths: map[string]time.Time{}}
 	r.Server = httptest.NewServer(http.HandlerFunc(r.take))
 	return r
 }
@@ -36,9 +35,6 @@ func (r *receiver) take(w http.ResponseWriter, q *http.Request) {
 	path := strings.TrimPrefix(q.URL.Path, "/")
 	r.mu.Lock()
 	answer := r.answer
-	if r.tried[path].IsZero() {
-		r.tried[path] = now
-	}
 	r.mu.Unlock()
 	if err != nil || answer != nil && !answer(path, w) {
 		return // it has not come whole, or is not taken
@@ -104,13 +100,6 @@ func (r *receiver) at(path string) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.paths[path]
-}
-
-// called is when a path was first called, whatever it answered.
-func (r *receiver) called(path string) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.tried[path]
 }
 
 // heard is everything for the judgement.

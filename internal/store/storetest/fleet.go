@@ -115,7 +115,8 @@ func (f *fleet) join() *member {
 		Failpoint: func(step string) { // a suspended process stands still here
 			if step == "before-commit" {
 				m.gate.RLock()
-				m.gate.RUnlock() //nolint:staticcheck // the wait is the point
+				//lint:ignore SA2001 the wait is the point
+				m.gate.RUnlock()
 			}
 			if step == "committed" {
 				f.tell()
