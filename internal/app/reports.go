@@ -70,6 +70,15 @@ func (a *App) ReportForm(ctx context.Context, v desk.ReportView, f ReportForm) (
 	return nil, "", fmt.Errorf("format %.20q: %w", f.Format, fault.ErrInvalid)
 }
 
+// ReportFile is ReportForm for programs and pages.
+func (a *App) ReportFile(ctx context.Context, v desk.ReportView, format, cleared, paper string) ([]byte, error) {
+	raw, over, err := a.ReportForm(ctx, v, ReportForm{Format: format, For: cleared, Paper: paper})
+	if over != "" {
+		a.opts.Log.Warn("a report is too long", "report", v.Stored.ID, "why", over)
+	}
+	return raw, err
+}
+
 // reportsDue publishes the assessments of an organisation and then makes the reports whose
 // time has come; it says when to look again.
 func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {

@@ -50,8 +50,8 @@ type Config struct {
 	CheckDevice func(subscription string) error
 	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
 	// reckoned with; nil = the built-in one.
-	Assess  AssessStore
-	Method  *assessment.Method
+	Assess AssessStore
+	Method *assessment.Method
 	ReportConfig
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
