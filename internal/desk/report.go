@@ -173,16 +173,16 @@ func (d *Desk) MakeReport(ctx context.Context, who Principal, w ReportWish) (Sto
 	if err := d.mayReport(who, CanRules); err != nil {
 		return StoredReport{}, err
 	}
-	s, label, err := d.reportSnapshot(ctx, reading(who), w)
+	s, label, err := d.reportSnapshot(ctx, mayRead(who), w)
 	if err != nil {
 		return StoredReport{}, fmt.Errorf("report %s of %s: %w", w.Product, w.Unit, err)
 	}
 	return d.keepReport(ctx, who, s, label, journal.ReportMade)
 }
 
-// reading is the principal with the leave to read: who may make a report freezes what it is
+// mayRead is the principal with the leave to read: who may make a report freezes what it is
 // made of without being shown it.
-func reading(who Principal) Principal {
+func mayRead(who Principal) Principal {
 	if !who.May(CanRead) {
 		who.Scopes = append(slices.Clone(who.Scopes), CanRead)
 	}
@@ -244,7 +244,7 @@ func (d *Desk) ApproveReport(ctx context.Context, who Principal, reportID string
 	if err := d.mayReport(who, CanRules); err != nil {
 		return StoredReport{}, err
 	}
-	v, err := d.Report(ctx, reading(who), reportID, 0)
+	v, err := d.Report(ctx, mayRead(who), reportID, 0)
 	r, b := v.Stored, v.Bytes
 	if err != nil {
 		return r, err
