@@ -80,7 +80,7 @@ func (m *maker) hidden(u Unseen) string {
 
 // shown is how many things of one kind the box names; the rest are counted, so that the
 // first page holds it.
-const shown = 2
+const shown = 3
 
 // unseen is the box of what is not known: it stands in every report.
 func (m *maker) unseen() ([]document.Block, string, error) {
@@ -102,18 +102,18 @@ func (m *maker) unseen() ([]document.Block, string, error) {
 		if counts["missing"]+counts["imputed"] > 0 {
 			add(m.t("unseen.missing", "Missing", counts["missing"], "Borrowed", counts["imputed"]))
 		}
-		for _, s := range r.Stale[:min(shown, len(r.Stale))] {
+		for _, s := range r.Stale[:min(1, len(r.Stale))] {
 			add(m.t("unseen.stale", "Indicator", m.say.Indicator(s.Indicator), "Period", s.Period, "Days", int(s.Days)))
 		}
-		if len(r.Stale) > shown {
-			add(m.t("unseen.more_stale", "N", len(r.Stale)-shown))
+		if len(r.Stale) > 1 {
+			add(m.t("unseen.more_stale", "N", len(r.Stale)-1))
 		}
 	}
-	for _, u := range m.s.Unseen[:min(shown+1, len(m.s.Unseen))] {
+	for _, u := range m.s.Unseen[:min(shown, len(m.s.Unseen))] {
 		add(m.hidden(u))
 	}
-	if len(m.s.Unseen) > shown+1 {
-		add(m.t("unseen.more", "N", len(m.s.Unseen)-shown-1))
+	if len(m.s.Unseen) > shown {
+		add(m.t("unseen.more", "N", len(m.s.Unseen)-shown))
 	}
 	for _, l := range m.s.Lacking {
 		add(m.t("lacking." + l))

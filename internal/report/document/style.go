@@ -7,7 +7,7 @@ html{color-scheme:light}body{margin:0 auto;max-width:178mm;padding:8mm 6mm;font:
 html[lang=zh] body{font-family:system-ui,"Noto Sans CJK SC","Noto Sans SC",sans-serif}html[lang=ar] body{font-family:"Noto Sans Arabic","Noto Naskh Arabic",system-ui,sans-serif;line-height:1.6}
 p{margin:0}.dim,.top,footer,small,caption,thead th{color:#4b5560}
 .top{display:flex;justify-content:space-between;gap:6mm;font-size:8.2pt;border-top:1.2mm solid var(--accent);padding-top:1.5mm}
-h1{font-size:17pt;line-height:1.16;margin:1.5mm 0 1mm;text-wrap:balance}h2{font-size:10.4pt;line-height:1.3;margin:3mm 0 .8mm;border-top:.4pt solid #1b1f24;padding-top:1mm;break-after:avoid}h2 small{font-size:8.4pt;font-weight:400}
+h1{font-size:17pt;line-height:1.16;margin:1.5mm 0 1mm;text-wrap:balance}h2{font-size:10.4pt;line-height:1.3;margin:2.6mm 0 .7mm;border-top:.4pt solid #1b1f24;padding-top:1mm;break-after:avoid}h2 small{font-size:8.4pt;font-weight:400}
 .lead{display:grid;grid-template-columns:50mm 1fr;gap:7mm;margin:3mm 0}.lead p{margin-top:1mm}
 .score{border-inline-start:2.2mm solid #7a7f84;padding-inline-start:4mm}.score b{font-size:34pt;line-height:1;display:block}.score.b1{border-color:#f9d630}.score.b2{border-color:#d67341}.score.b3{border-color:#b00824}
 ul{margin:0;padding-inline-start:4mm}li{margin:.3mm 0}.ev{color:#4b5560;font-size:7pt}
