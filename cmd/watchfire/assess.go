@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/phrase"
+	"watchfire.dev/internal/report"
 )
 
 type assessCmd struct {
@@ -197,18 +198,24 @@ func evidence(ids []string) string {
 
 type assessVerify struct {
 	where
-	Which string `arg:"" name:"run" help:"Id of a run, a unit such as project:CODE (its newest run), or the file of an exported bundle."`
+	Which string `arg:"" name:"run" help:"Id of a run or a report, a unit such as project:CODE (its newest run), or the file of an exported bundle of either."`
 }
 
 // Run verifies.
 func (c *assessVerify) Run(e *env) error {
 	if raw, err := os.ReadFile(c.Which); err == nil {
+		if _, err := report.ReadBundle(raw); err == nil {
+			return (&reportVerify{Which: c.Which}).Run(e)
+		}
 		b, err := assessment.ReadBundle(raw)
 		if err != nil {
 			return err
 		}
 		v, err := b.Verify(e.ctx, 2)
 		return verified(e, v, err)
+	}
+	if strings.Contains(c.Which, "@") || !strings.HasPrefix(c.Which, "run") && !strings.HasPrefix(c.Which, "asm") && !strings.Contains(c.Which, ":") {
+		return (&reportVerify{where: c.where, Which: c.Which}).Run(e)
 	}
 	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
 		run, err := runOfUnit(ctx, d, who, c.Which)

@@ -48,6 +48,7 @@ type commands struct {
 	Method    methodCmd    `cmd:"" help:"Show, check and verify the method: coefficients, formulas, published cases."`
 	Indicator indicatorCmd `cmd:"" help:"Numbers that assessments rest on: list, show, import."`
 	Assess    assessCmd    `cmd:"" help:"Assess countries, projects and sites; explain, verify, compare, ask what if."`
+	Report    reportCmd    `cmd:"" help:"Reports: make, show, approve, verify, export; their templates and their calendar."`
 	Journal   journalCmd   `cmd:"" help:"Verify the journal, or hand it to an auditor."`
 	Migrate   migrateCmd   `cmd:"" help:"Move an installation to PostgreSQL, or back to a folder, and compare both."`
 	Backup    backupCmd    `cmd:"" help:"Take a snapshot of the installation and prove it; a server may be running."`

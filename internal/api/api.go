@@ -54,32 +54,35 @@ type Names interface {
 // Config is what the API needs. Reads, Do, Auth, Requests and Now are required; an
 // operation whose part is missing is neither served nor described.
 type Config struct {
-	Reads     desk.Reads
-	Do        desk.Commands
-	Auth      Auth
-	Requests  Requests
-	Denials   Denials // nil = Auth, when it can
-	Names     Names   // nil = Auth, when it can
-	Accounts  Accounts
-	Own       Own
-	Tokens    Tokens
-	Edits     Edits
-	Archive   Archive
-	Journal   Journal
-	Alerts    Alerts
-	Partners  Partners
-	People    desk.People
-	OnCall    desk.OnCall
-	Risks     desk.Risks // nil = there is no register
-	Assess    desk.Assessments
-	Health    desk.Health
-	Release   desk.Releaser // nil = nothing is ever muted
-	Channels  Channels      // nil = no channel has a hook
-	Live      Live
-	Previews  Previews       // of messages
-	Method    *impact.Method // of the calculator; nil = the built-in one
-	Matrix    *level.Matrix  // of the calculator; nil = the built-in one
-	RuleCheck func(desk.RuleRow) error
+	Reads    desk.Reads
+	Do       desk.Commands
+	Auth     Auth
+	Requests Requests
+	Denials  Denials // nil = Auth, when it can
+	Names    Names   // nil = Auth, when it can
+	Accounts Accounts
+	Own      Own
+	Tokens   Tokens
+	Edits    Edits
+	Archive  Archive
+	Journal  Journal
+	Alerts   Alerts
+	Partners Partners
+	People   desk.People
+	OnCall   desk.OnCall
+	Risks    desk.Risks // nil = there is no register
+	Assess   desk.Assessments
+	Reports  desk.Reports // nil = there are none
+	// ReportForms writes reports as files.
+	ReportForms ReportForms
+	Health      desk.Health
+	Release     desk.Releaser // nil = nothing is ever muted
+	Channels    Channels      // nil = no channel has a hook
+	Live        Live
+	Previews    Previews       // of messages
+	Method      *impact.Method // of the calculator; nil = the built-in one
+	Matrix      *level.Matrix  // of the calculator; nil = the built-in one
+	RuleCheck   func(desk.RuleRow) error
 	// RuleTest runs the cases of a file of rules and reports on each; a file with mistakes is
 	// a rule.Problems.
 	RuleTest func(name string, file []byte) (passed, failed int, report string, err error)
@@ -124,7 +127,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
@@ -174,6 +177,7 @@ func tags() []*huma.Tag {
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},
 		{Name: "assessments", Description: "How dangerous each country, project and site is, from which numbers, and how sure that is."},
+		{Name: "reports", Description: "What readers get on a calendar, and how to make it again."},
 		{Name: "accounts", Description: "People and programs that may come in."},
 		{Name: "calculate", Description: "What an analyst reckons by hand; nothing of the organisation's is read."},
 		{Name: "public", Description: "What needs no sign-in."},

@@ -90,6 +90,11 @@ func pages() []page {
 		{"POST /assessments", desk.CanRules, ""},
 		{"GET /assessments/compare", desk.CanRead, ""},
 		{"GET /assessments/{id}", desk.CanRead, ""},
+		{"GET /reports", desk.CanRead, ""},
+		{"POST /reports", desk.CanRules, "product=daily&unit=project:x&lang=en&tlp=AMBER"},
+		{"GET /reports/{id}/file/{format}", desk.CanRead, ""},
+		{"POST /reports/{id}/approve", desk.CanRules, ""},
+		{"POST /reports/{id}/verify", desk.CanRead, ""},
 		{"POST /assessments/{id}/scenarios", desk.CanRules, "name=N&stress=coup"},
 		{"GET /indicators", desk.CanRead, ""},
 		{"POST /indicators", desk.CanPortfolio, "indicator=own.stock_days&place=project:{name}&period=2020&value=3&source=stores"},
@@ -175,7 +180,7 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go"} {
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go"} {
 		raw, err := os.ReadFile(more)
 		if err != nil {
 			t.Fatal(err)

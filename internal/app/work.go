@@ -25,7 +25,7 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	q, err := job.New(ctx, job.Config{
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
 		Poll:    func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
-		Assess:  a.assessDue,
+		Assess:  a.reportsDue,
 		Deliver: func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: func(ctx context.Context, key string) error {
 			err := a.watch.EscalateJob(ctx, key)

@@ -123,6 +123,11 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	out = append(out, alarms...)
+	late, err := d.lateReports(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, late...)
 	rows, err := d.cfg.Store.RuleRows(ctx, org)
 	if err != nil {
 		return nil, err

@@ -52,6 +52,7 @@ type Config struct {
 	// reckoned with; nil = the built-in one.
 	Assess AssessStore
 	Method *assessment.Method
+	ReportConfig
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.

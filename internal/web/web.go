@@ -121,11 +121,13 @@ type Config struct {
 	Release desk.Releaser
 	Leave   Leave // nil = there are no such links
 	// OnCall is who is on duty and what receivers choose; nil = there are no such pages.
-	OnCall    desk.OnCall
-	Risks     desk.Risks       // the risk register; nil = there are no such pages
-	Assess    desk.Assessments // nil = there are no pages of assessments
-	Calendars Calendars        // nil = there are no calendar feeds
-	Own       Own              // nil = no page behind the links of mails
+	OnCall      desk.OnCall
+	Risks       desk.Risks       // the risk register; nil = there are no such pages
+	Assess      desk.Assessments // nil = there are no pages of assessments
+	Reports     desk.Reports     // nil = there are no pages of reports
+	ReportFiles ReportFiles
+	Calendars   Calendars // nil = there are no calendar feeds
+	Own         Own       // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -262,6 +264,7 @@ func (s *server) routes() http.Handler {
 	add(s.OnCall != nil, s.dutyRoutes)
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
+	add(s.Reports != nil, s.reportRoutes)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

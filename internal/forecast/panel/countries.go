@@ -84,3 +84,13 @@ var neighbours = sync.OnceValue(func() map[int][]int {
 	}
 	return out
 })
+
+// CountryOf finds a country of the list by its id.
+func CountryOf(id int) (Unit, bool) {
+	for _, u := range countries() {
+		if u.ID == id {
+			return u, true
+		}
+	}
+	return Unit{}, false
+}

@@ -80,6 +80,7 @@ func cases() []testCase {
 		{"Devices", TestDevices},
 		{"Observations", TestObservations},
 		{"Assessments", TestAssessments},
+		{"Reports", TestReports},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},
