@@ -32,6 +32,9 @@ type scheduleForm struct {
 const newSchedule = "new"
 
 func (s *server) schedulePage(w http.ResponseWriter, r *http.Request, v *View) error {
+	if !v.Who.May(desk.CanRules) {
+		return fmt.Errorf("schedule of reports: %w", fault.ErrForbidden)
+	}
 	f := scheduleForm{New: true, Schedule: report.Schedule{Product: report.Daily, Zone: v.Zone, Lang: v.Language(), TLP: "AMBER"}}
 	if id := r.PathValue("id"); id != newSchedule {
 		list, err := s.Reports.ReportSchedules(r.Context(), v.Who)
@@ -52,9 +55,6 @@ func (s *server) schedulePage(w http.ResponseWriter, r *http.Request, v *View) e
 }
 
 func (s *server) showSchedule(w http.ResponseWriter, r *http.Request, v *View, status int, f scheduleForm) error {
-	if !v.Who.May(desk.CanRules) {
-		return fmt.Errorf("schedule of reports: %w", fault.ErrForbidden)
-	}
 	var err error
 	if f.Units, err = s.units(r, v); err != nil {
 		return err
