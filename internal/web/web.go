@@ -126,6 +126,7 @@ type Config struct {
 	Assess      desk.Assessments // nil = there are no pages of assessments
 	Reports     desk.Reports     // nil = there are no pages of reports
 	ReportFiles ReportFiles
+	Letters     Letters   // nil = no page behind the links of letters
 	Calendars   Calendars // nil = there are no calendar feeds
 	Own         Own       // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
@@ -193,6 +194,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	mux.HandleFunc("GET /r/{token}", s.open(s.letterPage))
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
