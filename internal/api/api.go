@@ -72,7 +72,7 @@ type Config struct {
 	OnCall   desk.OnCall
 	Risks    desk.Risks // nil = there is no register
 	Assess   desk.Assessments
-	Reports  desk.Reports // nil = there are none
+	Reports  desk.Reports   // nil = there are none
 	Ahead    desk.Forecasts // nil = there are none
 	// ReportForms writes reports as files.
 	ReportForms ReportForms

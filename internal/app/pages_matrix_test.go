@@ -87,7 +87,7 @@ func pages() []page {
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
 		{"GET /forecasts", desk.CanRead, ""},
-		{"GET /forecasts/countries/ML", desk.CanRead, ""},
+		{"GET /forecasts/countries/{code}", desk.CanRead, ""},
 		{"GET /forecasts/place", desk.CanRead, ""},
 		{"POST /forecasts", desk.CanPush, "country=ML&month=2030-01&percent=10"},
 		{"POST /forecasts/panel", desk.CanPortfolio, "file"},

@@ -89,7 +89,8 @@ type CountryAhead struct {
 	Country string       `json:"country"` // ISO 3166
 	Unit    int          `json:"unit"`    // as in the panel
 	Name    string       `json:"name"`
-	Quarter float64      `json:"quarter"` // chance of the threshold or more in this month and the next two
+	Quarter float64      `json:"quarter"`       // chance of the threshold or more in this month and the next two
+	Model   float64      `json:"model_quarter"` // the same by the model alone
 	Months  []MonthAhead `json:"months"`
 }
 

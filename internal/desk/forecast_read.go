@@ -75,6 +75,7 @@ func (d *Desk) PublicForecasts(ctx context.Context) (ForecastView, error) {
 	for i := range v.Countries {
 		v.Countries[i] = anonymous(v.Countries[i])
 	}
+	byQuarter(v.Countries)
 	v.State.Panel.By, v.State.Panel.File = "", ""
 	v.PlaceSc, v.Recent, v.Scores = nil, nil, modelsOf(v.Scores)
 	return v, nil
@@ -94,7 +95,7 @@ func (d *Desk) abroad(ctx context.Context) (string, error) {
 
 // anonymous leaves people out of what is said of a country.
 func anonymous(c CountryAhead) CountryAhead {
-	c.Months = slices.Clone(c.Months)
+	c.Months, c.Quarter = slices.Clone(c.Months), c.Model
 	for i := range c.Months {
 		m := &c.Months[i]
 		m.Counts, m.By, m.Why, m.Until = m.Chance, "", "", ""
@@ -127,11 +128,18 @@ func (d *Desk) forecastView(ctx context.Context, org string) (ForecastView, Fore
 				v.Countries = append(v.Countries, c)
 			}
 		}
-		slices.SortStableFunc(v.Countries, func(a, b CountryAhead) int { return cmp.Compare(b.Quarter, a.Quarter) })
+		byQuarter(v.Countries)
 	}
 	k, err := d.scores(ctx, org, s)
 	v.Scores, v.PlaceSc, v.Recent = k.countries, k.places, k.recent
 	return v, s, err
+}
+
+// byQuarter puts the likeliest first.
+func byQuarter(list []CountryAhead) {
+	slices.SortFunc(list, func(a, b CountryAhead) int {
+		return cmp.Or(cmp.Compare(b.Quarter, a.Quarter), cmp.Compare(a.Unit, b.Unit))
+	})
 }
 
 // standingOf says where the forecasts stand.
@@ -164,6 +172,7 @@ func countryAhead(entries []ledger.Entry, now time.Time) (CountryAhead, bool) {
 	}
 	c := CountryAhead{Country: u.ISO(), Unit: u.ID, Name: u.Name}
 	c.Quarter, ok = ledger.Shifted(entries, ledger.MonthAt(now), now)
+	c.Model, _ = ledger.Quarter(entries, ledger.MonthAt(now))
 	for _, e := range entries {
 		if e.Kind != ledger.Model {
 			continue
@@ -258,7 +267,7 @@ func (d *Desk) scores(ctx context.Context, org string, s ForecastState) (scored,
 	}
 	out := scored{mark: mark, countries: ledger.Standings(countries), places: ledger.Score(site.Judge(places))}
 	lines := append(keptCountries(countries), keptPlaces(places)...)
-	lines = slices.DeleteFunc(lines, func(k Kept) bool { return k.Kind == string(ledger.Model) && k.Resolved.IsZero() })
+	lines = Told(lines)
 	newestFirst(lines)
 	out.recent = slices.Clone(lines[:min(mostRecent, len(lines))])
 	d.ahead.mu.Lock()
@@ -268,6 +277,21 @@ func (d *Desk) scores(ctx context.Context, org string, s ForecastState) (scored,
 	}
 	d.ahead.scores[org] = out
 	return out, nil
+}
+
+// Told leaves out of a record what would drown the rest: models' open forecasts, and all but
+// the last that a model said of the same.
+func Told(list []Kept) []Kept {
+	last := map[string]time.Time{}
+	key := func(k Kept) string { return k.Kind + " " + k.Maker + " " + k.Subject + " " + k.Period }
+	for _, k := range list {
+		if k.Issued.After(last[key(k)]) {
+			last[key(k)] = k.Issued
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(k Kept) bool {
+		return k.Kind == string(ledger.Model) && (k.Resolved.IsZero() || k.Issued.Before(last[key(k)]))
+	})
 }
 
 // newestFirst orders a record by what happened last; people stand before models, and what

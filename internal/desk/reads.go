@@ -54,8 +54,7 @@ type Config struct {
 	Method *assessment.Method
 	ReportConfig
 	ForecastConfig
-	// Mute keeps whether the installation is muted; nil = it never is.
-	Mute MuteStore
+	Mute MuteStore // whether the installation is muted; nil = it never is
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock

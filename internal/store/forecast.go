@@ -81,30 +81,29 @@ func (db *DB) ResolveForecasts(ctx context.Context, entries []ledger.Entry, draf
 	return resolved, err
 }
 
+const (
+	forecastsWhere = "SELECT " + forecastColumns + " FROM forecast_entry WHERE org = ?1"
+	forecastsOrder = " ORDER BY kind, maker, unit, month, threshold, issued_at"
+)
+
 // Forecasts returns the entries of an organisation in the order of maker, country, month and
 // instant; with open only those without outcome.
 func (db *DB) Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error) {
-	where := ""
 	if open {
-		where = " AND resolved_at IS NULL"
+		return list(ctx, db.read, scanForecast, forecastsWhere+" AND resolved_at IS NULL"+forecastsOrder, org)
 	}
-	return db.forecasts(ctx, where, org)
+	return list(ctx, db.read, scanForecast, forecastsWhere+forecastsOrder, org)
 }
 
 // ForecastsOf returns the entries about one country.
 func (db *DB) ForecastsOf(ctx context.Context, org string, unit int) ([]ledger.Entry, error) {
-	return db.forecasts(ctx, " AND unit = ?", org, unit)
+	return list(ctx, db.read, scanForecast, forecastsWhere+" AND unit = ?2"+forecastsOrder, org, unit)
 }
 
 // ForecastsSince returns what models issued at an instant, and what people said at any, about
 // months from one on.
 func (db *DB) ForecastsSince(ctx context.Context, org string, month panel.Month, issued time.Time) ([]ledger.Entry, error) {
-	return db.forecasts(ctx, " AND month >= ? AND (kind <> 'model' OR issued_at = ?)", org, int64(month), at(issued))
-}
-
-func (db *DB) forecasts(ctx context.Context, where string, args ...any) ([]ledger.Entry, error) {
-	return list(ctx, db.read, scanForecast, "SELECT "+forecastColumns+" FROM forecast_entry WHERE org = ?"+where+
-		" ORDER BY kind, maker, unit, month, threshold, issued_at", args...)
+	return list(ctx, db.read, scanForecast, forecastsWhere+" AND month >= ?2 AND (kind <> 'model' OR issued_at = ?3)"+forecastsOrder, org, int64(month), at(issued))
 }
 
 func scanForecast(s scanner) (ledger.Entry, error) {

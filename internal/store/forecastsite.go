@@ -90,25 +90,25 @@ func (db *DB) ResolveSiteForecasts(ctx context.Context, entries []site.Entry, dr
 	return resolved, err
 }
 
+const (
+	siteWhere = "SELECT " + siteColumns + " FROM forecast_site WHERE org = ?1"
+	siteOrder = " ORDER BY place, family, week, kind, maker, issued_at"
+)
+
 // SiteForecasts returns the entries of an organisation by place, family, week and instant:
 // of one place, or all ("").
 func (db *DB) SiteForecasts(ctx context.Context, org, place string) ([]site.Entry, error) {
-	return db.siteForecasts(ctx, " AND (?2 = '' OR place = ?2)", org, place)
+	return list(ctx, db.read, scanSiteForecast, siteWhere+" AND (?2 = '' OR place = ?2)"+siteOrder, org, place)
 }
 
 // SiteForecastsOpen returns the entries without outcome of weeks up to one.
 func (db *DB) SiteForecastsOpen(ctx context.Context, org string, upTo site.Week) ([]site.Entry, error) {
-	return db.siteForecasts(ctx, " AND resolved_at IS NULL AND week <= ?2", org, int64(upTo))
+	return list(ctx, db.read, scanSiteForecast, siteWhere+" AND resolved_at IS NULL AND week <= ?2"+siteOrder, org, int64(upTo))
 }
 
 // SiteForecastsSince returns the entries of weeks from one on.
 func (db *DB) SiteForecastsSince(ctx context.Context, org string, week site.Week) ([]site.Entry, error) {
-	return db.siteForecasts(ctx, " AND week >= ?2", org, int64(week))
-}
-
-func (db *DB) siteForecasts(ctx context.Context, where string, args ...any) ([]site.Entry, error) {
-	return list(ctx, db.read, scanSiteForecast, "SELECT "+siteColumns+" FROM forecast_site WHERE org = ?1"+where+
-		" ORDER BY place, family, week, kind, maker, issued_at", args...)
+	return list(ctx, db.read, scanSiteForecast, siteWhere+" AND week >= ?2"+siteOrder, org, int64(week))
 }
 
 func scanSiteForecast(s scanner) (site.Entry, error) {

@@ -17,26 +17,26 @@ import (
 	"watchfire.dev/internal/indicator"
 )
 
-func (s *server) forecastRoutes() map[string]handler {
-	return map[string]handler{
-		"POST /forecasts":       s.sayForecast,
-		"POST /forecasts/panel": s.takePanel,
-		"GET /forecasts/place":  s.placeForecast,
+// addForecasts adds the pages of forecasts. Two of them everybody may read where an
+// organisation has switched it on.
+func (s *server) addForecasts(mux *http.ServeMux) {
+	if s.Ahead == nil {
+		return
 	}
-}
-
-// openForecasts are pages that everybody may read where an organisation has switched it on.
-func (s *server) openForecasts() map[string]handler {
-	return map[string]handler{
-		"GET /forecasts":                s.forecasts,
-		"GET /forecasts/countries/{id}": s.countryForecast,
-	}
+	mux.HandleFunc("GET /forecasts", s.signedInOr(s.forecasts))
+	mux.HandleFunc("GET /forecasts/countries/{code}", s.signedInOr(s.countryForecast))
+	mux.HandleFunc("GET /forecasts/place", s.signedIn(s.placeForecast))
+	mux.HandleFunc("POST /forecasts", s.signedIn(s.sayForecast))
+	mux.HandleFunc("POST /forecasts/panel", s.signedIn(s.takePanel))
 }
 
 // signedInOr serves who is signed in like signedIn, and everybody else with a view that knows
 // nobody: the handler decides what they see.
 func (s *server) signedInOr(h handler) http.HandlerFunc {
-	inside := s.signedIn(h)
+	inside := s.signedIn(func(w http.ResponseWriter, r *http.Request, v *View) error {
+		v.Nav = "/assessments" // where the link to them stands
+		return h(w, r, v)
+	})
 	outside := s.open(func(w http.ResponseWriter, r *http.Request) error { return h(w, r, s.plainView(r)) })
 	return func(w http.ResponseWriter, r *http.Request) {
 		if _, err := s.Auth.Principal(r); errors.Is(err, fault.ErrUnauthorised) {
@@ -171,6 +171,9 @@ func (v *View) Whose(name, maker string) string {
 	return maker
 }
 
+// Dead writes a number of deaths.
+func (v *View) Dead(x float64) string { return v.Count(int(x)) }
+
 // YesNo is a persistence in words.
 func (v *View) YesNo(x float64) string {
 	if x > 0 {
@@ -263,15 +266,16 @@ func (s *server) countryForecast(w http.ResponseWriter, r *http.Request, v *View
 	var p countryPage
 	var err error
 	if v.Who.Account == "" {
-		p.CountryView, err = s.Ahead.PublicCountryForecast(r.Context(), r.PathValue("id"))
+		p.CountryView, err = s.Ahead.PublicCountryForecast(r.Context(), r.PathValue("code"))
 	} else {
-		p.CountryView, err = s.Ahead.CountryForecast(r.Context(), v.Who, r.PathValue("id"))
+		p.CountryView, err = s.Ahead.CountryForecast(r.Context(), v.Who, r.PathValue("code"))
 	}
 	if err != nil {
 		return fmt.Errorf("read a forecast: %w", err)
 	}
 	p.Name, p.Threshold = v.CountryName(p.Country.Country, p.Country.Name), 25
-	p.Picture, p.Lines = trendOf(v, p), p.Kept[:min(mostLines, len(p.Kept))]
+	lines := desk.Told(p.Kept)
+	p.Picture, p.Lines = trendOf(v, p), lines[:min(mostLines, len(lines))]
 	return s.ok(w, "forecast", "title.forecast", v, p)
 }
 
@@ -287,5 +291,6 @@ func (s *server) placeForecast(w http.ResponseWriter, r *http.Request, v *View) 
 	if err != nil {
 		return fmt.Errorf("read a forecast: %w", err)
 	}
-	return s.ok(w, "forecast-place", "title.forecast", v, placePage{view, curvesOf(v, view.Record, "site"), view.Kept[:min(mostLines, len(view.Kept))]})
+	lines := desk.Told(view.Kept)
+	return s.ok(w, "forecast-place", "title.forecast", v, placePage{view, curvesOf(v, view.Record, "site"), lines[:min(mostLines, len(lines))]})
 }

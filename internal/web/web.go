@@ -266,12 +266,7 @@ func (s *server) routes() http.Handler {
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
-	add(s.Ahead != nil, s.forecastRoutes)
-	if s.Ahead != nil {
-		for pattern, h := range s.openForecasts() {
-			mux.HandleFunc(pattern, s.signedInOr(h))
-		}
-	}
+	s.addForecasts(mux)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

@@ -74,7 +74,7 @@ func (s *shelf) day(ctx context.Context, d *desk.Desk) {
 		who.Account, who.Name = "acc_analyst", "T. Wanjiru"
 		_, err = d.Say(ctx, who, desk.ForecastWish{Country: "NE", Month: m.String(), Chance: .3 + .05*float64(int(m)%9), Why: "More attacks on the road to Gao were claimed."})
 		must(err)
-		_, err = d.Say(ctx, who, desk.ForecastWish{Country: "ET", Month: m.String(), Chance: .85, Why: "The talks were broken off.", Override: true})
+		_, err = d.Say(ctx, who, desk.ForecastWish{Country: "ML", Month: m.String(), Chance: .55, Why: "The talks were broken off.", Override: true})
 		must(err)
 		if len(s.places) > 0 {
 			_, err = d.Say(ctx, who, desk.ForecastWish{Place: "project:" + s.p.Projects[0].Code, Family: "conflict", Chance: .4, Why: "A convoy is expected."})
