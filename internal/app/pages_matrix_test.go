@@ -86,6 +86,11 @@ func pages() []page {
 		{"POST /release", desk.CanDecide, ""},
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
+		{"GET /forecasts", desk.CanRead, ""},
+		{"GET /forecasts/countries/{code}", desk.CanRead, ""},
+		{"GET /forecasts/place", desk.CanRead, ""},
+		{"POST /forecasts", desk.CanPush, "country=ML&month=2030-01&percent=10"},
+		{"POST /forecasts/panel", desk.CanPortfolio, "file"},
 		{"GET /assessments", desk.CanRead, ""},
 		{"POST /assessments", desk.CanRules, ""},
 		{"GET /assessments/compare", desk.CanRead, ""},
@@ -189,7 +194,7 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go"} {
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/forecast.go"} {
 		raw, err := os.ReadFile(more)
 		if err != nil {
 			t.Fatal(err)

@@ -125,6 +125,7 @@ type Config struct {
 	Risks       desk.Risks       // the risk register; nil = there are no such pages
 	Assess      desk.Assessments // nil = there are no pages of assessments
 	Reports     desk.Reports     // nil = there are no pages of reports
+	Ahead       desk.Forecasts   // nil = there are no pages of forecasts
 	ReportFiles ReportFiles
 	Letters     Letters   // nil = no page behind the links of letters
 	Calendars   Calendars // nil = there are no calendar feeds
@@ -267,6 +268,7 @@ func (s *server) routes() http.Handler {
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
+	s.addForecasts(mux)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

@@ -24,7 +24,11 @@ func main() {
 	projects := flag.Int("projects", 500, "invented projects")
 	draws := flag.Int("draws", 1000, "draws for each unit")
 	flag.Parse()
-	if err := run(*projects, *draws); err != nil {
+	err := run(*projects, *draws)
+	if err == nil {
+		err = forecasts()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "benchassess:", err)
 		os.Exit(1)
 	}
