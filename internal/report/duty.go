@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/report/document"
@@ -95,6 +97,11 @@ func (m *maker) unitDuties() []unitDuty {
 	return out
 }
 
+// part writes a share of what was counted: none is 0 %, and not less than one.
+func (m *maker) part(x float64) string {
+	return m.say.T("number.percent", "V", strconv.Itoa(int(math.Round(100*x))))
+}
+
 func (m *maker) unitName(unit string) string {
 	if unit == register.Enterprise {
 		return m.t("enterprise")
@@ -113,7 +120,7 @@ func (m *maker) duties() ([]document.Block, string, error) {
 	}
 	var rows [][]document.Cell
 	for _, u := range list[:min(mostUnits, len(list))] {
-		share := m.chance(u.share())
+		share := num(m.part(u.share()), u.share(), "share")
 		if u.fulfilled < u.duties {
 			share.Band = 2
 			if 2*u.fulfilled < u.duties {

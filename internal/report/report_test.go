@@ -224,8 +224,11 @@ func TestVerify(t *testing.T) {
 	} {
 		bad := good
 		change(&bad)
-		if v, err := bad.Verify(context.Background(), b, 2); err == nil && v.Same {
+		switch v, err := bad.Verify(context.Background(), b, 2); {
+		case err == nil && v.Same:
 			t.Errorf("%s changed, and nothing was seen", name)
+		case err == nil && v.Where == "":
+			t.Errorf("%s changed, and nobody says where", name)
 		}
 	}
 }
