@@ -81,6 +81,7 @@ func cases() []testCase {
 		{"Observations", TestObservations},
 		{"Assessments", TestAssessments},
 		{"Reports", TestReports},
+		{"Letters", TestLetters},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},
