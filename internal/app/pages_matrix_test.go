@@ -104,7 +104,7 @@ func pages() []page {
 		{"POST /reports/{id}/send", desk.CanRules, "to=email:x@example.org&tlp=AMBER"},
 		{"GET /report-schedules/{id}", desk.CanRules, ""},
 		{"POST /report-schedules", desk.CanRules, "id=s-{name}&product=daily&unit=project:x&zone=UTC&lang=en&tlp=AMBER&readers=contact:x"},
-		{"POST /report-schedules/{id}/end", desk.CanRules, ""},
+		{"POST /report-schedules/{id}/drop", desk.CanRules, ""},
 		{"GET /report-templates/{product}", desk.CanRules, ""},
 		{"POST /report-templates/{product}", desk.CanRules, "paper=A4"},
 		{"GET /report-templates/{product}/page", desk.CanRead, ""},

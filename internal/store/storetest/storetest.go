@@ -84,6 +84,7 @@ func cases() []testCase {
 		{"Observations", TestObservations},
 		{"Assessments", TestAssessments},
 		{"Reports", TestReports},
+		{"Letters", TestLetters},
 		{"QuietSources", TestQuietSources},
 		{"KnownBodyIsReadOnceMore", TestKnownBodyIsReadOnceMore},
 		{"LinkedDocumentsAreFetchedInTheEnd", TestLinkedDocumentsAreFetchedInTheEnd},
