@@ -199,18 +199,22 @@ func table(rows [][]string) ([]byte, error) {
 }
 
 // WriteAnswers writes what was answered, one answer a row, in rounds and questions. Nobody is
-// named: a respondent is a number, the same in all rounds, in an order that says nothing of
-// names; where fewer than Least people answered at all, the rows are left out and only the
-// group's lines remain. key makes the numbers of this survey its own.
-func (s Survey) WriteAnswers(answers []Answer, key func(respondent string) string) ([]byte, error) {
+// named: a respondent is a number, the same in all rounds, in the order of what was answered,
+// which says nothing of names; grades stand at the group alone. Where fewer than Least people
+// answered at all, the rows are left out and only the group's lines remain.
+func (s Survey) WriteAnswers(answers []Answer) ([]byte, error) {
 	rows := [][]string{{"what", "round", "question", "text", "respondent", "grade", "value", "median", "low", "high", "n", "cannot_say", "reason"}}
-	who := map[string]string{}
-	for _, a := range answers {
-		who[a.Respondent] = key(a.Respondent)
+	who := map[string]string{} // respondent → everything that they answered
+	for round := 1; round <= len(s.Deadlines); round++ {
+		for _, q := range s.Questions {
+			for _, a := range latest(answers, q.Code, round) {
+				who[a.Respondent] += fmt.Sprintf("%02d %s %020.6f %t %q\n", round, q.Code, a.Value, a.Skip, a.Reason)
+			}
+		}
 	}
-	numbers := map[string]string{}
+	numbers := map[string]int{}
 	for i, r := range slices.SortedFunc(maps.Keys(who), func(a, b string) int { return strings.Compare(who[a], who[b]) }) {
-		numbers[r] = strconv.Itoa(i + 1)
+		numbers[r] = i + 1
 	}
 	for round := 1; round <= len(s.Deadlines); round++ {
 		for _, q := range s.Questions {
@@ -230,9 +234,9 @@ func (s Survey) WriteAnswers(answers []Answer, key func(respondent string) strin
 			if len(who) < Least {
 				continue
 			}
-			slices.SortFunc(said, func(a, b Answer) int { return strings.Compare(who[a.Respondent], who[b.Respondent]) })
+			slices.SortFunc(said, func(a, b Answer) int { return numbers[a.Respondent] - numbers[b.Respondent] })
 			for _, a := range said {
-				row := []string{"answer", strconv.Itoa(round), q.Code, "", numbers[a.Respondent], a.Grade, "", "", "", "", "", "", a.Reason}
+				row := []string{"answer", strconv.Itoa(round), q.Code, "", strconv.Itoa(numbers[a.Respondent]), "", "", "", "", "", "", "", a.Reason}
 				if a.Skip {
 					row[11] = "1"
 				} else if q.Kind != Text {
