@@ -99,7 +99,7 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
-		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
+		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "fill": fill, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
 		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "spoilpage": spoilPage, "answers": answers, "addline": addLine, "slack": slack, "room": room, "press": press,
 	}
@@ -445,7 +445,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
 		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
-		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
+		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[as]/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
 
@@ -465,6 +465,31 @@ func answer(ts *testscript.TestScript, neg bool, args []string) {
 	if (resp.StatusCode >= 400) != neg {
 		body, _ := io.ReadAll(resp.Body)
 		ts.Fatalf("POST %s: %s\n%s", link, resp.Status, body)
+	}
+}
+
+// fill opens the link of the last mail as a phone without our cookies does, and sends a form to
+// it: fill [NAME=VALUE]…. What comes back, after a redirect, is left in the file answer.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	plain := &http.Client{Timeout: 20 * time.Second}
+	resp, err := plain.Get(ts.Getenv("LINK"))
+	ts.Check(err)
+	if len(args) > 0 {
+		resp.Body.Close()
+		form := url.Values{}
+		for _, a := range args {
+			name, value, _ := strings.Cut(a, "=")
+			form.Add(name, value)
+		}
+		resp, err = plain.PostForm(ts.Getenv("LINK"), form)
+		ts.Check(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
+	if (resp.StatusCode >= 400) != neg {
+		ts.Fatalf("%s: %s\n%s", ts.Getenv("LINK"), resp.Status, body)
 	}
 }
 

@@ -417,8 +417,9 @@ func (d *Desk) RunRegister(ctx context.Context, who Principal, o register.Option
 	return r, err
 }
 
-// RemindRegister writes what is overdue in the register into the journal, each thing once. It
-// is called once a day by whoever serves.
+// RemindRegister writes what is overdue in the register into the journal, each thing once, and
+// sends owners what is due and whoever checks what is overdue. It is called once a day by
+// whoever serves.
 func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 	stored, c, err := d.risks(ctx, org)
 	if err != nil {
@@ -440,5 +441,5 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	return failed
+	return errors.Join(failed, d.noticeRegister(ctx, org, stored, c))
 }

@@ -21,6 +21,8 @@ import (
 type Surveys interface {
 	Surveys(ctx context.Context, who Principal) ([]SurveyRow, error)
 	Survey(ctx context.Context, who Principal, code string) (SurveyCard, error)
+	// Invitees lists who can be asked: contacts with an address, and accounts that are none.
+	Invitees(ctx context.Context, who Principal) ([]Invitee, error)
 	// PutSurvey writes a survey: anything of a draft; of one that is open only whom it asks,
 	// the deadlines still to come, reminders and quorum. base is as in PutRisk.
 	PutSurvey(ctx context.Context, who Principal, base int64, s survey.Survey) (StoredSurvey, error)

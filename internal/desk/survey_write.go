@@ -234,3 +234,48 @@ func (d *Desk) ResolveSurvey(ctx context.Context, who Principal, code string, o 
 	s.Survey.Outcomes = append(s.Survey.Outcomes, o)
 	return d.putSurvey(ctx, who, s, journal.SurveyResolved, map[string]any{"question": o.Question, "project": o.Project, "value": o.Value}, nil)
 }
+
+// An Invitee is somebody who can be asked by a survey.
+type Invitee struct {
+	Who     string `json:"who"` // as in survey.Respondent
+	Name    string `json:"name"`
+	Role    string `json:"role,omitempty"`
+	Project string `json:"project,omitempty"` // code of the contact's project
+}
+
+// Invitees lists who can be asked. An account whose mail address is a contact's is that
+// contact.
+func (d *Desk) Invitees(ctx context.Context, who Principal) ([]Invitee, error) {
+	if err := d.maySurvey(who, CanRead); err != nil {
+		return nil, err
+	}
+	p, err := d.portfolio(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	duty, err := d.cfg.Store.Duty(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
+	if duty.Accounts == nil {
+		if duty.Accounts, err = d.cfg.Store.Staff(ctx, who.Org); err != nil {
+			return nil, err
+		}
+	}
+	codes := map[string]string{}
+	for _, pr := range p.Projects {
+		codes[pr.ID] = pr.Code
+	}
+	out := []Invitee{}
+	for _, c := range p.Contacts {
+		if len(c.Channels) > 0 {
+			out = append(out, Invitee{Who: "contact:" + c.Code, Name: c.Name, Role: c.Role, Project: codes[c.Project]})
+		}
+	}
+	for _, a := range duty.Accounts {
+		if c, ok := duty.Reach(p, rota.Member{Account: a.ID}); ok && c.ID == a.ID {
+			out = append(out, Invitee{Who: "account:" + a.ID, Name: a.Name, Role: a.Role})
+		}
+	}
+	return out, nil
+}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/indicator"
@@ -138,4 +139,22 @@ func (db *DB) PutSheet(ctx context.Context, org, code string, sheet survey.Sheet
 func (db *DB) Sheets(ctx context.Context, org, code string) ([]survey.Sheet, error) {
 	return list(ctx, db.read, decoded[survey.Sheet], `SELECT body FROM survey_sheet s WHERE org = ? AND survey = ? AND (n = 0 OR n =
 		(SELECT max(n) FROM survey_sheet x WHERE x.org = s.org AND x.survey = s.survey AND x.round = s.round AND x.respondent = s.respondent)) ORDER BY round, respondent, n`, org, code)
+}
+
+// PutSurveyLink stores a link, once.
+func (db *DB) PutSurveyLink(ctx context.Context, l account.SurveyLink) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO survey_link (hash, org, survey, respondent) VALUES (?,?,?,?) ON CONFLICT (hash) DO NOTHING", l.Hash, l.Org, l.Survey, l.Respondent)
+		return err
+	})
+}
+
+// SurveyLinkByHash finds a link.
+func (db *DB) SurveyLinkByHash(ctx context.Context, hash string) (account.SurveyLink, error) {
+	l := account.SurveyLink{Hash: hash}
+	err := db.read.QueryRowContext(ctx, "SELECT org, survey, respondent FROM survey_link WHERE hash = ?", hash).Scan(&l.Org, &l.Survey, &l.Respondent)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("survey link: %w", fault.ErrNotFound)
+	}
+	return l, err
 }

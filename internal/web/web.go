@@ -126,8 +126,10 @@ type Config struct {
 	Assess      desk.Assessments // nil = there are no pages of assessments
 	Reports     desk.Reports     // nil = there are no pages of reports
 	ReportFiles ReportFiles
-	Calendars   Calendars // nil = there are no calendar feeds
-	Own         Own       // nil = no page behind the links of mails
+	Surveys     desk.Surveys // questionnaires; nil = there are no such pages
+	Sheets      Sheets       // the links of questionnaires; nil = there are none
+	Calendars   Calendars    // nil = there are no calendar feeds
+	Own         Own          // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -193,6 +195,10 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	if s.Sheets != nil {
+		mux.HandleFunc("GET /s/{token}", s.open(s.sheetPage))
+		mux.HandleFunc("POST /s/{token}", s.open(s.saveSheet))
+	}
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
@@ -265,6 +271,7 @@ func (s *server) routes() http.Handler {
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
+	add(s.Surveys != nil, s.surveyRoutes)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

@@ -10,6 +10,8 @@ CREATE TABLE survey_sheet (
   org TEXT COLLATE "C" NOT NULL, survey TEXT COLLATE "C" NOT NULL, round BIGINT NOT NULL, respondent TEXT COLLATE "C" NOT NULL, n BIGINT NOT NULL, at TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL,
   PRIMARY KEY (org, survey, round, respondent, n)
 );
+-- By the hash of its token: the link by which one respondent answers one survey.
+CREATE TABLE survey_link (hash TEXT COLLATE "C" PRIMARY KEY, org TEXT COLLATE "C" NOT NULL, survey TEXT COLLATE "C" NOT NULL, respondent TEXT COLLATE "C" NOT NULL);
 -- Messages that belong to no warning, as facts, and what each thing was told by: once.
 CREATE TABLE notice (
   org TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, contact TEXT COLLATE "C" NOT NULL, kind TEXT COLLATE "C" NOT NULL, about TEXT COLLATE "C" NOT NULL, at TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (org, id)
@@ -20,5 +22,6 @@ CREATE TABLE notice_told (org TEXT COLLATE "C" NOT NULL, what TEXT COLLATE "C" N
 -- +goose Down
 DROP TABLE notice_told;
 DROP TABLE notice;
+DROP TABLE survey_link;
 DROP TABLE survey_sheet;
 DROP TABLE survey;

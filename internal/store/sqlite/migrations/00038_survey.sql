@@ -10,6 +10,8 @@ CREATE TABLE survey_sheet (
   org TEXT NOT NULL, survey TEXT NOT NULL, round INTEGER NOT NULL, respondent TEXT NOT NULL, n INTEGER NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (org, survey, round, respondent, n)
 );
+-- By the hash of its token: the link by which one respondent answers one survey.
+CREATE TABLE survey_link (hash TEXT PRIMARY KEY, org TEXT NOT NULL, survey TEXT NOT NULL, respondent TEXT NOT NULL);
 -- Messages that belong to no warning, as facts, and what each thing was told by: once.
 CREATE TABLE notice (
   org TEXT NOT NULL, id TEXT NOT NULL, contact TEXT NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL, at TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (org, id)
@@ -20,5 +22,6 @@ CREATE TABLE notice_told (org TEXT NOT NULL, what TEXT NOT NULL, notice TEXT NOT
 -- +goose Down
 DROP TABLE notice_told;
 DROP TABLE notice;
+DROP TABLE survey_link;
 DROP TABLE survey_sheet;
 DROP TABLE survey;
