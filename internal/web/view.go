@@ -129,8 +129,11 @@ func (s *server) view(r *http.Request, who desk.Principal) (*View, error) {
 		v.Done = "done." + d
 	}
 	v.Nav = "/" + strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 2)[0]
-	if v.Nav == "/warnings" {
+	switch v.Nav {
+	case "/warnings":
 		v.Nav = "/"
+	case "/surveys": // what people are asked about risks stands beside the register
+		v.Nav = "/register"
 	}
 	return v, nil
 }
