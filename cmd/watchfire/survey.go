@@ -106,7 +106,10 @@ func (c *surveyShow) Run(e *env) error {
 			if q.Kind == survey.Text {
 				continue
 			}
-			line := fmt.Sprintf("  %s: %.6g", q.In(s.Language()), g.Value)
+			line := fmt.Sprintf("  %s: –", q.In(s.Language()))
+			if g.N > 0 {
+				line = fmt.Sprintf("  %s: %.6g", q.In(s.Language()), g.Value)
+			}
 			if g.Shown() {
 				line += fmt.Sprintf(" (%.6g – %.6g)", g.Low, g.High)
 			}

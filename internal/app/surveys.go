@@ -43,7 +43,7 @@ func (d digests) noticed(ctx context.Context, c delivery.Claimed, f delivery.Fac
 func (a *App) carries(channel string) bool {
 	known := a.serving.channels.Load()
 	if known == nil { // a command that sends nothing itself
-		return channel == "email" || channel == "sms" || channel == "whatsapp" || channel == "telegram"
+		return channel == "email" || channel == "sms" || channel == "whatsapp"
 	}
 	for _, c := range *known {
 		if c.Name() != channel {

@@ -57,3 +57,11 @@ func (d *Desk) send(ctx context.Context, duty response.Duty, n delivery.Notice, 
 	}
 	return fresh, nil
 }
+
+// SurveyConfig is what a Desk needs for surveys and other messages that belong to no warning.
+type SurveyConfig struct {
+	Surveys SurveyStore // nil = there are no surveys
+	Notices NoticeStore // nil = nobody is told what is due in the register
+	// Carries tells which channels can take such a message; nil = e-mail and SMS.
+	Carries func(channel string) bool
+}

@@ -53,11 +53,7 @@ type Config struct {
 	Assess AssessStore
 	Method *assessment.Method
 	ReportConfig
-	// Surveys keeps questionnaires, Notices the messages that belong to no warning; nil = there
-	// are none. Carries tells which channels can take such a message; nil = e-mail and SMS.
-	Surveys SurveyStore
-	Notices NoticeStore
-	Carries func(channel string) bool
+	SurveyConfig
 	// Mute keeps whether the installation is muted; nil = it never is.
 	Mute MuteStore
 	// Unsaid are warnings that the public feed had to leave out; nil = none.

@@ -18,7 +18,7 @@ func TestRegisterIsTold(t *testing.T) {
 	shelf := &surveyShelf{rows: map[string]StoredSurvey{}}
 	risks := &riskShelf{kept: map[string][]StoredRisk{}, alarms: map[string]int{}}
 	now := time.Date(2026, 11, 30, 0, 0, 30, 0, time.UTC) // a Monday
-	d := New(Config{Store: twoShelves{riskShelf: risks, people: shelf}, Notices: shelf, Now: func() time.Time { return now }})
+	d := New(Config{Store: twoShelves{riskShelf: risks, people: shelf}, SurveyConfig: SurveyConfig{Notices: shelf}, Now: func() time.Time { return now }})
 	duties := []register.Duty{{Unit: register.Enterprise, Must: "HQ", Checks: "Ben"}, {Unit: "Logistics", Must: "ann", Checks: "nobody we know"}}
 	e := register.Entry{
 		Code: "R-1", Title: "Flood", Project: "rail", Owner: "eva@example.org", Dimension: "natural", Frequency: register.Frequency{PriorEvents: 1, PriorYears: 5}, Impact: register.Impact{Days: register.Size{P50: 2, P90: 9}},

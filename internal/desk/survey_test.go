@@ -140,7 +140,7 @@ func TestSurveyByTheClock(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	shelf := &surveyShelf{rows: map[string]StoredSurvey{}}
 	shelf.duty.Choices = []response.Choice{{Contact: "con_eva", Quiet: []rota.Window{{From: "08:00", To: "12:00"}}, Zone: "UTC"}}
-	d := New(Config{Store: shelf, Surveys: shelf, Notices: shelf, Assess: shelf, Now: func() time.Time { return now }})
+	d := New(Config{Store: shelf, SurveyConfig: SurveyConfig{Surveys: shelf, Notices: shelf}, Assess: shelf, Now: func() time.Time { return now }})
 	ann := Principal{Org: "o", Account: "acc_1", Scopes: Analyst.Scopes()}
 	s := survey.Survey{
 		Code: "S1", Title: "Stock", Deadlines: []time.Time{now.Add(72 * time.Hour), now.Add(144 * time.Hour)}, Remind: []int{48, 12},

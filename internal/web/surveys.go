@@ -32,6 +32,14 @@ func (s *server) surveyRoutes() map[string]handler {
 	}
 }
 
+// sheetRoutes are the pages behind the links of surveys: they need no session.
+func (s *server) sheetRoutes(mux *http.ServeMux) {
+	if s.Sheets != nil {
+		mux.HandleFunc("GET /s/{token}", s.open(s.sheetPage))
+		mux.HandleFunc("POST /s/{token}", s.open(s.saveSheet))
+	}
+}
+
 // A surveysPage lists surveys and the questionnaires that come with the program.
 type surveysPage struct {
 	Rows    []desk.SurveyRow

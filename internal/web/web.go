@@ -195,10 +195,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
-	if s.Sheets != nil {
-		mux.HandleFunc("GET /s/{token}", s.open(s.sheetPage))
-		mux.HandleFunc("POST /s/{token}", s.open(s.saveSheet))
-	}
+	s.sheetRoutes(mux)
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))

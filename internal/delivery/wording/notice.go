@@ -73,8 +73,7 @@ func (w *Wording) Notice(c delivery.Claimed, n delivery.Notice, to portfolio.Con
 	out := delivery.Message{
 		Key: c.ID, Org: c.Org, Address: c.Address, Purpose: response.Notice, Contact: to, Language: s.Language(), PageURL: m.URL, First: true, At: n.At,
 		Thread: "notice." + n.ID, Subject: phrase.Bare(m.Subject), Text: m.text(), Lines: append(append([]string{m.First}, m.Items...), m.URL),
-		Short: phrase.Bare(m.Subject) + " " + m.URL,
-	}
+	} // no Short: an SMS is then made of subject and link, and the link is never cut
 	var b bytes.Buffer
 	if err := noticePage().Execute(&b, m); err != nil {
 		return out, fmt.Errorf("set notice: %w", err)
