@@ -97,7 +97,7 @@ func matrix() []call {
 		{"end-round", desk.CanPortfolio, "/api/v1/surveys/s-1/end", "{}", "", 409, false},
 		{"remind-survey", desk.CanPortfolio, "/api/v1/surveys/s-1/remind", "", "", 409, false},
 		{"resolve-survey", desk.CanPortfolio, "/api/v1/surveys/s-1/outcomes", `{"question":"q1","value":1}`, "", 409, false},
-		{"drop-survey", desk.CanPortfolio, "/api/v1/surveys/s-2", "", "", 200, false},
+		{"drop-survey", desk.CanPortfolio, "/api/v1/surveys/s-none", "", "", 404, false},
 		{"list-mutes", desk.CanRead, "/api/v1/mutes", "", "", 200, false},
 		{"explain-warning", desk.CanRead, "/api/v1/warnings/{warning}/explanation", "", "", 200, false},
 		{"list-suppressed", desk.CanRead, "/api/v1/suppressed", "", "", 200, false},

@@ -78,6 +78,10 @@ type RegisterCard struct {
 	Breaches int               `json:"breaches"` // above the line and not accepted
 	Run      *RiskRun          `json:"run,omitempty"`
 	Projects map[string]string `json:"projects"` // names by code
+	// Units says who must and who checks, by enterprise and department.
+	Units []UnitDuties `json:"units,omitempty"`
+	// Strangers are owners and checkers whom no reminder finds.
+	Strangers []string `json:"strangers,omitempty"`
 }
 
 // A RiskCard is one risk with everything around it.
@@ -127,6 +131,10 @@ func (d *Desk) Register(ctx context.Context, who Principal) (RegisterCard, error
 		return b.Residual.Score - a.Residual.Score
 	})
 	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
+		return card, err
+	}
+	card.Units = unitDuties(card.Rows)
+	if card.Strangers, err = d.strangers(ctx, who.Org, entriesOf(stored)); err != nil {
 		return card, err
 	}
 	runs, err := d.cfg.Store.RiskRuns(ctx, who.Org, 1)

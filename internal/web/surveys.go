@@ -174,15 +174,15 @@ func (s *server) remindSurvey(w http.ResponseWriter, r *http.Request, v *View) e
 }
 
 func (s *server) resolveSurvey(w http.ResponseWriter, r *http.Request, v *View) error {
+	if err := may(v, desk.CanPortfolio); err != nil {
+		return err
+	}
 	card, err := s.Surveys.Survey(r.Context(), v.Who, r.PathValue("code"))
 	if err != nil {
 		return fmt.Errorf("read a survey: %w", err)
 	}
 	q, _ := card.Survey.Find(r.FormValue("question"))
 	x, ok := typed(q, r.FormValue("value"))
-	if err := may(v, desk.CanPortfolio); err != nil {
-		return err
-	}
 	if !ok {
 		return s.showSurvey(w, r, v, fmt.Errorf("%.40q: %.40q: %w", q.Code, r.FormValue("value"), fault.ErrInvalid))
 	}
