@@ -20,7 +20,7 @@ func NoticeOf(warningID string) (string, bool) { return strings.CutPrefix(warnin
 // warning, such as a questionnaire or what is due in the register. It goes over each channel
 // that carries tells can carry it, never before an instant and never in the contact's quiet
 // hours; a channel that the contact keeps for higher levels gets none, unless no other is
-// left. What is green is held back for nobody's digest: a deadline would pass. Nobody can be
+// left. It counts as queued when it is due: what waits for a morning is not late. What is green is held back for nobody's digest: a deadline would pass. Nobody can be
 // reached where the result is empty.
 func (d Duty) Notices(org, notice string, c portfolio.Contact, carries func(channel string) bool, at time.Time) []Notification {
 	choice := d.Choice(c.ID)
@@ -33,7 +33,7 @@ func (d Duty) Notices(org, notice string, c portfolio.Contact, carries func(chan
 	for _, a := range c.Channels {
 		n := Notification{
 			ID: id.Derived("ntf", notice, c.ID, a.Channel, a.Address), Org: org, Warning: noticeMark + notice, Contact: c.ID,
-			Channel: a.Channel, Address: a.Address, Purpose: Notice, Due: due, State: Pending, Held: held, Queued: at,
+			Channel: a.Channel, Address: a.Address, Purpose: Notice, Due: due, State: Pending, Held: held, Queued: due,
 		}
 		switch {
 		case !carries(a.Channel) || slices.ContainsFunc(append(out, spared...), func(x Notification) bool { return x.ID == n.ID }):
