@@ -20,8 +20,8 @@ func NoticeOf(warningID string) (string, bool) { return strings.CutPrefix(warnin
 // warning, such as a questionnaire or what is due in the register. It goes over each channel
 // that carries tells can carry it, never before an instant and never in the contact's quiet
 // hours; a channel that the contact keeps for higher levels gets none, unless no other is
-// left. It counts as queued when it is due: what waits for a morning is not late. What is green is held back for nobody's digest: a deadline would pass. Nobody can be
-// reached where the result is empty.
+// left. It counts as queued when it is due: what waits for a morning is not late. No digest
+// holds it back: a deadline would pass. Nobody can be reached where the result is empty.
 func (d Duty) Notices(org, notice string, c portfolio.Contact, carries func(channel string) bool, at time.Time) []Notification {
 	choice := d.Choice(c.ID)
 	zone := People{}.zoneOf(choice.Apply(c))
