@@ -72,17 +72,24 @@ func (d *Desk) write(ctx context.Context, org string, s StoredSurvey, kind deliv
 	if err != nil {
 		return 0, err
 	}
+	// The clock comes by every half minute: what was sent is only read.
+	about := "survey " + s.Survey.Code + " "
+	told, err := d.cfg.Notices.Told(ctx, org, about)
+	if err != nil {
+		return 0, err
+	}
 	now, fresh := d.cfg.Now().UTC(), 0
 	var failed error
 	for _, r := range respondents {
 		c, ok := people[r]
-		if !ok { // has left; the page says so
+		key := noticeID(org, s, kind, round, r, when)
+		if !ok || told[about+key] { // has left, which the page says; or has got it
 			continue
 		}
 		is, err := d.send(ctx, duty, delivery.Notice{
-			ID: noticeID(org, s, kind, round, r, when), Org: org, Kind: kind, At: now, Survey: s.Survey.Code, Title: s.Survey.Title, Intro: s.Survey.Intro,
+			ID: key, Org: org, Kind: kind, At: now, Survey: s.Survey.Code, Title: s.Survey.Title, Intro: s.Survey.Intro,
 			Respondent: r, Round: round, Rounds: len(s.Survey.Deadlines), Deadline: s.Survey.Deadlines[round-1],
-		}, c, now)
+		}, c, now, about+key)
 		if is {
 			fresh++
 		}
