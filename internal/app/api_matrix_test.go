@@ -124,6 +124,8 @@ func matrix() []call {
 		{"get-report-file", desk.CanRead, "/api/v1/reports/none/files/html", "", "", 404, false},
 		{"verify-report", desk.CanRead, "/api/v1/reports/none/verify", "", "", 404, false},
 		{"export-report", desk.CanRead, "/api/v1/reports/none/bundle", "", "", 404, false},
+		{"list-report-letters", desk.CanRead, "/api/v1/reports/none/letters", "", "", 404, false},
+		{"send-report", desk.CanRules, "/api/v1/reports/none/send", `{"to":[{"address":"contact:x","tlp":"AMBER"}]}`, "", 404, false},
 		{"list-report-schedules", desk.CanRead, "/api/v1/report-schedules", "", "", 200, false},
 		{"get-report-template", desk.CanRead, "/api/v1/report-templates/daily", "", "", 200, false},
 		{"set-report-template", desk.CanRules, "/api/v1/report-templates/daily", `{"paper":"letter"}`, "", 200, false},

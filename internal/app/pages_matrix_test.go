@@ -95,6 +95,15 @@ func pages() []page {
 		{"GET /reports/{id}/file/{format}", desk.CanRead, ""},
 		{"POST /reports/{id}/approve", desk.CanRules, ""},
 		{"POST /reports/{id}/verify", desk.CanRead, ""},
+		{"GET /reports/{id}", desk.CanRead, ""},
+		{"POST /reports/{id}/send", desk.CanRules, "to=email:x@example.org&tlp=AMBER"},
+		{"GET /report-schedules/{id}", desk.CanRules, ""},
+		{"POST /report-schedules", desk.CanRules, "id=s-{name}&product=daily&unit=project:x&zone=UTC&lang=en&tlp=AMBER&readers=contact:x"},
+		{"POST /report-schedules/{id}/end", desk.CanRules, ""},
+		{"GET /report-templates/{product}", desk.CanRules, ""},
+		{"POST /report-templates/{product}", desk.CanRules, "paper=A4"},
+		{"GET /report-templates/{product}/page", desk.CanRead, ""},
+		{"GET /r/{token}", open, ""},
 		{"POST /assessments/{id}/scenarios", desk.CanRules, "name=N&stress=coup"},
 		{"GET /indicators", desk.CanRead, ""},
 		{"POST /indicators", desk.CanPortfolio, "indicator=own.stock_days&place=project:{name}&period=2020&value=3&source=stores"},
@@ -163,7 +172,7 @@ func (w *world) visit(who actor, p page, of *tenant) answered {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{code}", "duty-x").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{product}", "daily", "{code}", "duty-x").Replace(path)
 	if path == "/live" {
 		w.app.hub.close() // a stream that nobody ends would go on
 	}

@@ -47,6 +47,9 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	if err := a.freeJobs(ctx, a.opts.Now()); err != nil {
 		return nil, err
 	}
+	ready := make(chan string, 64)
+	a.serving.publish.Store(&ready)
+	g.Go(func() error { return a.sendReady(ctx, ready) })
 	if !a.does(config.Poll) {
 		return q, nil
 	}

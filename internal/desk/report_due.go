@@ -76,6 +76,10 @@ func standing(s report.Schedule, made []StoredReport, now time.Time) (ReportDue,
 		return out, slot
 	}
 	out.Last = slot.Label
+	// A schedule that came after the slot has as long for it as if the slot had come then.
+	if grace := s.Since.Add(slot.Late.Sub(slot.Due)); slot.Late.Before(grace) {
+		slot.Late = grace
+	}
 	p, _ := report.Find(s.Product)
 	want := reportID(s.Unit, s.Product, slot.Label)
 	// The list is ordered by time, the newest edition first.
@@ -106,6 +110,14 @@ func (d *Desk) PutReportSchedule(ctx context.Context, who Principal, s report.Sc
 	}
 	if err := s.Check(); err != nil {
 		return s, err
+	}
+	list, err := d.schedules(ctx, who.Org)
+	if err != nil {
+		return s, err
+	}
+	s.Since = d.cfg.Now().UTC().Truncate(time.Second)
+	if i := slices.IndexFunc(list, func(x report.Schedule) bool { return x.ID == s.ID && !x.Since.IsZero() }); i >= 0 {
+		s.Since = list[i].Since
 	}
 	return s, d.order(ctx, who, "schedule", s.ID, s)
 }

@@ -59,6 +59,7 @@ const (
 	ScenarioSaved      Kind = "assessment.scenario"        // a what-if was kept for a report
 	ReportMade         Kind = "report.made"                // a report was frozen: hashes of its inputs and of its forms
 	ReportApproved     Kind = "report.approved"            // somebody stands behind a report by name
+	ReportSent         Kind = "report.sent"                // a report went out to its readers: which edition, how many
 	ReportOrdered      Kind = "report.ordered"             // a schedule or a template of reports changed
 	ReportLate         Kind = "report.late"                // a report was not there, or not approved, when it had to be
 	SourceChanged      Kind = "source.changed"             // a source was added, changed, paused
@@ -94,7 +95,7 @@ func Kinds() []Kind {
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
 		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue, SurveyChanged, SurveyOpened, SurveyAnswered, SurveyClosed, SurveyResolved, Noticed,
-		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, ScenarioSaved, ReportMade, ReportApproved, ReportOrdered, ReportLate, SourceChanged, SourceBlind, SourceSeen,
+		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, ScenarioSaved, ReportMade, ReportApproved, ReportSent, ReportOrdered, ReportLate, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,
 		ConfigChanged, Started, Stopped, Restored, Released,

@@ -221,6 +221,10 @@ func ReadSnapshot(raw []byte) (*Snapshot, error) {
 // TLPs are the labels of the Traffic Light Protocol 2.0, from the open to the closed.
 func TLPs() []string { return []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} }
 
+// Strict tells whether a label keeps contents in the house: copies are read there and not
+// sent (FIRST TLP 2.0).
+func Strict(label string) bool { return label == "AMBER+STRICT" || label == "RED" }
+
 // May tells whether a reader who is cleared for one label may see what bears another.
 func May(cleared, label string) bool {
 	return label == "" || slices.Index(TLPs(), label) <= slices.Index(TLPs(), cleared)

@@ -128,6 +128,7 @@ type Config struct {
 	ReportFiles ReportFiles
 	Surveys     desk.Surveys // questionnaires; nil = there are no such pages
 	Sheets      Sheets       // the links of questionnaires; nil = there are none
+	Letters     Letters      // nil = no page behind the links of letters
 	Calendars   Calendars    // nil = there are no calendar feeds
 	Own         Own          // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
@@ -195,6 +196,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	mux.HandleFunc("GET /r/{token}", s.open(s.letterPage))
 	s.sheetRoutes(mux)
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
