@@ -108,8 +108,8 @@ func typed(q survey.Question, text string) (float64, bool) {
 	return x, true
 }
 
-// written is a value as it is typed.
-func written(q survey.Question, x float64) string {
+// typedText is a value as it is typed.
+func typedText(q survey.Question, x float64) string {
 	if q.Kind == survey.Chance {
 		x = math.Round(x*1e6) / 1e4
 	}
@@ -126,7 +126,7 @@ func (s *server) sheetPage(w http.ResponseWriter, r *http.Request) error {
 		q, _ := card.Survey.Find(a.Question)
 		t := typedAnswer{Reason: a.Reason, Skip: a.Skip}
 		if !a.Skip && q.Kind != survey.Text {
-			t.Value = written(q, a.Value)
+			t.Value = typedText(q, a.Value)
 		}
 		p.Typed[a.Question] = t
 	}
