@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 // A UnitDuties is what the enterprise or one department has to do for the controls of open
 // risks.
 type UnitDuties struct {
-	Unit   string    `json:"unit"` // register.Enterprise, or a department
+	Unit   string    `json:"unit"` // register.Enterprise, a department, or "" where nobody is named
 	Duties []UnitRow `json:"duties"`
 	Gaps   int       `json:"gaps"` // of those controls
 }
@@ -41,7 +42,11 @@ func unitDuties(rows []register.Row) []UnitDuties {
 					gaps = append(gaps, g.Gap)
 				}
 			}
-			for _, duty := range c.Duties {
+			duties := c.Duties
+			if len(duties) == 0 { // nobody is named: it stands last, under no name
+				duties = []register.Duty{{}}
+			}
+			for _, duty := range duties {
 				i := slices.IndexFunc(out, func(u UnitDuties) bool { return u.Unit == duty.Unit })
 				if i < 0 {
 					i, out = len(out), append(out, UnitDuties{Unit: duty.Unit})
@@ -52,13 +57,16 @@ func unitDuties(rows []register.Row) []UnitDuties {
 		}
 	}
 	slices.SortFunc(out, func(a, b UnitDuties) int {
-		if (a.Unit == register.Enterprise) != (b.Unit == register.Enterprise) {
-			if a.Unit == register.Enterprise {
-				return -1
+		rank := func(u string) int {
+			switch u {
+			case register.Enterprise:
+				return 0
+			case "":
+				return 2
 			}
 			return 1
 		}
-		return strings.Compare(a.Unit, b.Unit)
+		return cmp.Or(cmp.Compare(rank(a.Unit), rank(b.Unit)), strings.Compare(a.Unit, b.Unit))
 	})
 	return out
 }
