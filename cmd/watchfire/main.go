@@ -35,6 +35,7 @@ type commands struct {
 	Portfolio portfolioCmd `cmd:"" help:"Import and export projects, assets and contacts."`
 	Feed      feedCmd      `cmd:"" help:"Read files in the formats of the sources."`
 	Duty      dutyCmd      `cmd:"" help:"Who is on duty for a project, and who is asked about a warning, step by step."`
+	Survey    surveyCmd    `cmd:"" help:"Questionnaires to people at sites and in departments: list, show, import, open, remind, end, export."`
 	Register  registerCmd  `cmd:"" help:"The risk register: list, show, import, export, simulate."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at the whole installation and say what needs somebody."`
 	Replay    replayCmd    `cmd:"" help:"Decide again over recorded signals and print the decision log."`

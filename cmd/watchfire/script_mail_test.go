@@ -96,3 +96,28 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("POST %s: %s\n%s", args[0], resp.Status, body)
 	}
 }
+
+// fill opens the link of the last mail as a phone without our cookies does, and sends a form to
+// it: fill [NAME=VALUE]…. What comes back, after a redirect, is left in the file answer.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	plain := &http.Client{Timeout: 20 * time.Second}
+	resp, err := plain.Get(ts.Getenv("LINK"))
+	ts.Check(err)
+	if len(args) > 0 {
+		resp.Body.Close()
+		form := url.Values{}
+		for _, a := range args {
+			name, value, _ := strings.Cut(a, "=")
+			form.Add(name, value)
+		}
+		resp, err = plain.PostForm(ts.Getenv("LINK"), form)
+		ts.Check(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
+	if (resp.StatusCode >= 400) != neg {
+		ts.Fatalf("%s: %s\n%s", ts.Getenv("LINK"), resp.Status, body)
+	}
+}

@@ -99,7 +99,7 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
-		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
+		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "fill": fill, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
 		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "spoilpage": spoilPage, "answers": answers, "addline": addLine, "slack": slack, "room": room, "press": press,
 	}
@@ -445,7 +445,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
 		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
-		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/a/[A-Za-z0-9_-]+`).FindString(last))
+		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[as]/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
 

@@ -74,6 +74,7 @@ type Config struct {
 	Assess   desk.Assessments
 	Reports  desk.Reports   // nil = there are none
 	Ahead    desk.Forecasts // nil = there are none
+	Surveys  desk.Surveys   // nil = there are none
 	// ReportForms writes reports as files.
 	ReportForms ReportForms
 	Health      desk.Health
@@ -128,7 +129,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.forecasts, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.forecasts, s.surveys, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
@@ -174,6 +175,7 @@ func tags() []*huma.Tag {
 		{Name: "portfolio", Description: "Projects, assets and contacts, with versions."},
 		{Name: "duty", Description: "Who is on duty, who is asked next, and what receivers have chosen."},
 		{Name: "register", Description: "Risks, what is done against them, and what is left."},
+		{Name: "surveys", Description: "What people at sites and in departments are asked, and what the group said."},
 		{Name: "sources", Description: "Where signals come from, and where we are blind."},
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},

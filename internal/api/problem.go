@@ -17,6 +17,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/rule"
+	"watchfire.dev/internal/survey"
 )
 
 // statusOf turns a meaning into an HTTP status: the one table. The first that fits counts.
@@ -123,6 +124,12 @@ func place(err error) []*huma.ErrorDetail {
 	var risks register.Problems
 	if errors.As(err, &risks) {
 		return mapped(risks, func(p register.Problem) *huma.ErrorDetail {
+			return &huma.ErrorDetail{Location: "body." + p.Field, Message: p.What, Value: p}
+		})
+	}
+	var asked survey.Problems
+	if errors.As(err, &asked) {
+		return mapped(asked, func(p survey.Problem) *huma.ErrorDetail {
 			return &huma.ErrorDetail{Location: "body." + p.Field, Message: p.What, Value: p}
 		})
 	}

@@ -19,6 +19,9 @@ type digests struct {
 
 // Word implements delivery.Worder.
 func (d digests) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
+	if c.Purpose == response.Notice {
+		return d.noticed(ctx, c, f)
+	}
 	if c.Purpose != response.Digest {
 		return d.Wording.Word(ctx, c, f)
 	}
@@ -59,6 +62,9 @@ func (a *App) overlook(ctx context.Context) error {
 		today := register.DayOf(a.opts.Now())
 		if err == nil {
 			for _, org := range orgs {
+				if err = a.surveysDue(ctx, org); err != nil && ctx.Err() == nil { // must not keep the others
+					a.opts.Log.Error("look at surveys", "error", err)
+				}
 				if err = a.desk.Overlook(ctx, org); err == nil && reminded != today {
 					err = a.desk.RemindRegister(ctx, org)
 				}

@@ -128,6 +128,21 @@ func pages() []page {
 		{"GET /register/risks/{code}/edit", desk.CanPortfolio, ""},
 		{"POST /register/risks", desk.CanPortfolio, "base=0&code=R-1&title=Flood&dimension=natural&prior_events=1&prior_years=5&days_p50=1&days_p90=3"},
 		{"POST /register/risks/{code}/restore", desk.CanPortfolio, "base=0&version=1"},
+		{"GET /s/{token}", open, ""},
+		{"POST /s/{token}", open, "round=1"},
+		{"GET /surveys", desk.CanRead, ""},
+		{"POST /surveys", desk.CanPortfolio, "base=-1&code=s-{name}&title=S&q0.code=q1&q0.text=How%3F&q0.kind=number"},
+		{"GET /surveys/new", desk.CanPortfolio, ""},
+		{"POST /surveys/import", desk.CanPortfolio, "file"},
+		{"GET /surveys/{code}", desk.CanRead, ""},
+		{"GET /surveys/{code}/edit", desk.CanPortfolio, ""},
+		{"GET /surveys/{code}/answers", desk.CanPortfolio, ""},
+		{"GET /surveys/{code}/questions", desk.CanRead, ""},
+		{"POST /surveys/{code}/open", desk.CanPortfolio, ""},
+		{"POST /surveys/{code}/end", desk.CanPortfolio, ""},
+		{"POST /surveys/{code}/remind", desk.CanPortfolio, ""},
+		{"POST /surveys/{code}/resolve", desk.CanPortfolio, "question=q1&value=1"},
+		{"POST /surveys/{code}/drop", desk.CanPortfolio, ""},
 		{"GET /duty", desk.CanRead, ""},
 		{"GET /hand-over", desk.CanRead, ""},
 		{"GET /me", desk.CanRead, ""},
@@ -194,7 +209,7 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/forecast.go"} {
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/forecast.go", "../web/surveys.go"} {
 		raw, err := os.ReadFile(more)
 		if err != nil {
 			t.Fatal(err)

@@ -48,12 +48,12 @@ type Config struct {
 	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
 	Devices     DeviceStore
 	CheckDevice func(subscription string) error
-	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
-	// reckoned with; nil = the built-in one.
+	// Assess keeps indicators and assessments, nil = none; Method reckons them, nil = built-in.
 	Assess AssessStore
 	Method *assessment.Method
 	ReportConfig
 	ForecastConfig
+	SurveyConfig
 	Mute MuteStore // whether the installation is muted; nil = it never is
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot

@@ -78,6 +78,10 @@ type RegisterCard struct {
 	Breaches int               `json:"breaches"` // above the line and not accepted
 	Run      *RiskRun          `json:"run,omitempty"`
 	Projects map[string]string `json:"projects"` // names by code
+	// Units says who must and who checks, by enterprise and department.
+	Units []UnitDuties `json:"units,omitempty"`
+	// Strangers are owners and checkers whom no reminder finds.
+	Strangers []string `json:"strangers,omitempty"`
 }
 
 // A RiskCard is one risk with everything around it.
@@ -127,6 +131,10 @@ func (d *Desk) Register(ctx context.Context, who Principal) (RegisterCard, error
 		return b.Residual.Score - a.Residual.Score
 	})
 	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
+		return card, err
+	}
+	card.Units = unitDuties(card.Rows)
+	if card.Strangers, err = d.strangers(ctx, who.Org, entriesOf(stored)); err != nil {
 		return card, err
 	}
 	runs, err := d.cfg.Store.RiskRuns(ctx, who.Org, 1)
@@ -417,8 +425,9 @@ func (d *Desk) RunRegister(ctx context.Context, who Principal, o register.Option
 	return r, err
 }
 
-// RemindRegister writes what is overdue in the register into the journal, each thing once. It
-// is called once a day by whoever serves.
+// RemindRegister writes what is overdue in the register into the journal, each thing once, and
+// sends owners what is due and whoever checks what is overdue. It is called once a day by
+// whoever serves.
 func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 	stored, c, err := d.risks(ctx, org)
 	if err != nil {
@@ -440,5 +449,5 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	return failed
+	return errors.Join(failed, d.noticeRegister(ctx, org, stored, c))
 }

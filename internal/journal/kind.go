@@ -36,6 +36,12 @@ const (
 	RegisterChanged    Kind = "register.changed"           // a risk, its controls, actions or exceptions, or an appetite line; a new version
 	RegisterRun        Kind = "register.run"               // the register was simulated and the run kept
 	RegisterDue        Kind = "register.due"               // an action, test, review or exception of the register is overdue
+	SurveyChanged      Kind = "survey.changed"             // a questionnaire was written, changed or dropped
+	SurveyOpened       Kind = "survey.opened"              // people are asked: whom, until when
+	SurveyAnswered     Kind = "survey.answered"            // somebody sent a sheet, with its hash and not its content
+	SurveyClosed       Kind = "survey.closed"              // a round ended, and which numbers it gave
+	SurveyResolved     Kind = "survey.resolved"            // what a question came to in the end
+	Noticed            Kind = "notice.queued"              // a message that belongs to no warning was decided: of a survey, of the register
 	AddressDead        Kind = "contact.address_dead"       // a contact's address does not exist, its provider says
 	AddressBack        Kind = "contact.address_back"       // an address that was dead took a message
 	FloodBegan         Kind = "flood.began"                // a contact gets more than can be read: digests from now on
@@ -94,7 +100,7 @@ func Kinds() []Kind {
 		WarningAcked, WarningSilenced, WarningSuppressed,
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
-		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue,
+		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue, SurveyChanged, SurveyOpened, SurveyAnswered, SurveyClosed, SurveyResolved, Noticed,
 		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, ScenarioSaved, ReportMade, ReportApproved, ReportSent, ReportOrdered, ReportLate,
 		ForecastPanel, ForecastKept, ForecastSaid, ForecastOverridden, ForecastResolved, ForecastLate, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,

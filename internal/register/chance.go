@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"math"
 	"strconv"
+
+	"watchfire.dev/internal/quantile"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -36,18 +38,7 @@ func (s stream) uniform(i, j int) float64 {
 }
 
 // normal is standard normal.
-func (s stream) normal(i, j int) float64 { return normalQuantile(s.uniform(i, j)) }
-
-// normalQuantile is the inverse of normalCDF.
-func normalQuantile(p float64) float64 {
-	if p < .5 {
-		return -math.Sqrt2 * math.Erfinv(1-2*p)
-	}
-	return math.Sqrt2 * math.Erfinv(2*p-1)
-}
-
-// normalCDF is the chance that a standard normal is at most x.
-func normalCDF(x float64) float64 { return .5 * math.Erfc(-x/math.Sqrt2) }
+func (s stream) normal(i, j int) float64 { return quantile.NormalAt(s.uniform(i, j)) }
 
 // gammaCDF is the regularised lower incomplete gamma function P(a, x): the series below
 // a + 1, the continued fraction by Lentz above (Abramowitz and Stegun 6.5.29, 6.5.31).

@@ -2,6 +2,8 @@ package register
 
 import (
 	"time"
+
+	"watchfire.dev/internal/quantile"
 )
 
 // A Stage is a state of the same risk.
@@ -82,7 +84,7 @@ func likelihoodClass(p float64) int {
 func (e Entry) FiguresAt(stage Stage, contract float64, now time.Time) Figures {
 	s := e.SharesAt(stage, now)
 	out := Figures{Stage: stage, Shares: s, Chance: e.Frequency.Chance(s.Frequency)}
-	severe := normalCDF(-e.Impact.reachClass(3, s.Impact, contract))
+	severe := quantile.Normal(-e.Impact.reachClass(3, s.Impact, contract))
 	out.Severe = e.Frequency.Chance(s.Frequency * severe)
 	out.Likelihood = likelihoodClass(out.Chance)
 	out.Impact = e.Impact.Class(s.Impact, contract) + 1

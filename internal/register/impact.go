@@ -1,6 +1,10 @@
 package register
 
-import "math"
+import (
+	"math"
+
+	"watchfire.dev/internal/quantile"
+)
 
 // A Unit is what an impact is counted in.
 type Unit string
@@ -85,7 +89,7 @@ func (s Size) moment(k, share float64) float64 {
 		return math.Pow(math.Min(math.Exp(mu), most), k)
 	}
 	d := (math.Log(most) - mu) / sg
-	return float64(whole*normalCDF(d-float64(k*sg))) + float64(math.Pow(most, k)*normalCDF(-d))
+	return float64(whole*quantile.Normal(d-float64(k*sg))) + float64(math.Pow(most, k)*quantile.Normal(-d))
 }
 
 // Mean is the expected size of one occurrence.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"watchfire.dev/internal/quantile"
 )
 
 var now = time.Date(2026, 10, 8, 9, 30, 0, 0, time.UTC)
@@ -59,8 +61,8 @@ func TestGammaAgainstTables(t *testing.T) {
 	near(t, "chi-square 10, 95 %", 2*gammaQuantile(5, .95), 18.307038, 1e-5)
 	near(t, "chi-square 1, 5 %", 2*gammaQuantile(.5, .05), .0039321, 1e-7)
 	near(t, "chi-square 100, 95 %", 2*gammaQuantile(50, .95), 124.342113, 1e-5)
-	near(t, "normal", normalQuantile(.9), z90, 1e-12)
-	near(t, "normal, left", normalQuantile(.025), -1.959963985, 1e-8)
+	near(t, "normal", quantile.NormalAt(.9), z90, 1e-12)
+	near(t, "normal, left", quantile.NormalAt(.025), -1.959963985, 1e-8)
 }
 
 // TestFrequency: the posterior of one event in four prior years and two in three own.
@@ -90,7 +92,7 @@ func TestTwoQuantiles(t *testing.T) {
 	cut := Size{P50: 100, P90: 300, Most: 200}
 	sum, n := 0.0, 200000
 	for i := range n {
-		sum += cut.At(normalQuantile((float64(i)+.5)/float64(n)), 1)
+		sum += cut.At(quantile.NormalAt((float64(i)+.5)/float64(n)), 1)
 	}
 	near(t, "mean of the cut one", cut.Mean(1), sum/float64(n), .01)
 	if cut.At(9, 1) != 200 || cut.At(9, .5) != 100 {
@@ -162,7 +164,7 @@ func TestExceedanceOfTheRare(t *testing.T) {
 		}
 		tailOf := 0.0 // one or two occurrences; two add as one twice as large, nearly
 		p1, p2 := .02*math.Exp(-.02), .0002*math.Exp(-.02)
-		tailOf = p1*normalCDF(-size.reach(x.Loss, 1)) + p2*normalCDF(-size.reach(x.Loss/2, 1))
+		tailOf = p1*quantile.Normal(-size.reach(x.Loss, 1)) + p2*quantile.Normal(-size.reach(x.Loss/2, 1))
 		se := math.Sqrt(x.Chance / 1e6)
 		near(t, fmt.Sprintf("P(L > %g)", x.Loss), tailOf, x.Chance, 5*se+2e-5)
 	}

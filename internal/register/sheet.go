@@ -1,7 +1,6 @@
 package register
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,9 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"watchfire.dev/internal/fault"
+	table "watchfire.dev/internal/portfolio/sheet"
 )
 
 // columns are those of the file format. Each row has a kind: "risk" opens an entry; "cause",
@@ -41,12 +40,11 @@ func ReadCSV(raw []byte) ([]Entry, Problems) {
 	if len(raw) > maxFile {
 		return nil, Problems{{Field: "file", What: fmt.Sprintf("%d bytes, at most %d", len(raw), maxFile)}}
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	if !utf8.Valid(raw) {
-		return nil, Problems{{Field: "file", What: "is not UTF-8"}}
+	text, err := table.Text(raw)
+	if err != nil {
+		return nil, Problems{{Field: "file", What: err.Error()}}
 	}
-	in := csv.NewReader(bytes.NewReader(raw))
-	in.FieldsPerRecord = -1
+	in, skipped := table.Rows(text)
 	head, err := in.Read()
 	if err != nil {
 		return nil, Problems{{Row: 1, Field: "file", What: "has no head: " + reason(err)}}
@@ -61,6 +59,7 @@ func ReadCSV(raw []byte) ([]Entry, Problems) {
 			break
 		}
 		row, _ := in.FieldPos(0)
+		row += skipped
 		if err != nil {
 			s.problem(row, "file", reason(err))
 			return nil, s.out

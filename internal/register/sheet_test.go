@@ -71,7 +71,7 @@ func TestSheetNamesWhatIsWrong(t *testing.T) {
 		{head + "peril,R1\n" + good, `row 2, entry: no row above opens the risk "R1"`},
 		{head + good + "peril,R1\n", `row 3, kind: "peril" is none of risk`},
 		{"", "row 1, file: has no head"},
-		{"kind,entry\nrisk,\xff\n", "file: is not UTF-8"},
+		{"kind,entry\nrisk,\xb7\xe7\xcf\xd5\xd6\xd0\n", "file: the encoding of the file is neither UTF-8 nor Windows-1252"},
 	} {
 		entries, problems := ReadCSV([]byte(c.file))
 		if len(entries) > 0 || !strings.HasPrefix(problems.Error(), c.want) {
@@ -80,6 +80,28 @@ func TestSheetNamesWhatIsWrong(t *testing.T) {
 		if !errors.Is(problems, fault.ErrInvalid) {
 			t.Errorf("%q is not invalid input", c.file)
 		}
+	}
+}
+
+// TestOtherEncodings: what a spreadsheet in another country saves is read as it is: UTF-16,
+// Windows-1252, semicolons, and Excel's own first line.
+func TestOtherEncodings(t *testing.T) {
+	t.Parallel()
+	plain := "kind;entry;title;dimension;prior_events;prior_years;days_p50;days_p90\nrisk;R1;Überflutung;natural;1;5;2;9\n"
+	wide := []byte{0xff, 0xfe}
+	for _, r := range plain {
+		wide = append(wide, byte(r), byte(r>>8))
+	}
+	for name, raw := range map[string][]byte{
+		"UTF-8 with a mark": []byte("\xef\xbb\xbf" + plain), "Windows-1252": []byte(strings.Replace(plain, "Ü", "\xdc", 1)), "UTF-16": wide, "sep": []byte("sep=;\n" + plain),
+	} {
+		entries, problems := ReadCSV(raw)
+		if len(entries) != 1 || entries[0].Title != "Überflutung" {
+			t.Errorf("%s: %+v, %v", name, entries, problems)
+		}
+	}
+	if _, problems := ReadCSV([]byte("sep=;\n" + strings.Replace(plain, "9\n", "1\n", 1))); len(problems) != 1 || problems[0].Row != 3 {
+		t.Errorf("the row of a mistake: %v", problems)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/quantile"
 )
 
 // Options of a simulation.
@@ -236,7 +237,7 @@ func (d *drawer) year(y *years, year int) {
 	for _, f := range d.factors {
 		z += float64(f.loading * f.stream.normal(year, 0))
 	}
-	n := countAt(d.table, normalCDF(z))
+	n := countAt(d.table, quantile.Normal(z))
 	for k := range n {
 		severity := d.size.normal(year, k)
 		if severity >= d.severe {

@@ -31,6 +31,7 @@ const (
 	Digest     Purpose = "digest"  // carries what the receiver wants gathered; belongs to no warning
 	Test       Purpose = "test"    // shows that an address works; belongs to no warning
 	Letter     Purpose = "letter"  // brings something that belongs to no warning: a report
+	Notice     Purpose = "notice"  // a questionnaire, or what is due; belongs to no warning
 )
 
 // State is where one notification stands.

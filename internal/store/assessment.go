@@ -20,22 +20,9 @@ var _ desk.AssessStore = (*DB)(nil)
 // It tells how many were new.
 func (db *DB) AddObservations(ctx context.Context, org, by string, now time.Time, list []indicator.Observation, entries ...journal.Draft) (int, error) {
 	var added int64
-	err := db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
-		added = 0
-		for _, o := range list {
-			r, err := tx.ExecContext(ctx, `INSERT INTO observation (org, id, indicator, unit, place, period, value, known_at, source, grade, licence, panel, added_at, added_by)
-				VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (org, id) DO NOTHING`,
-				org, o.ID, o.Indicator, o.Unit, o.Place, o.Period, strconv.FormatFloat(o.Value, 'g', -1, 64), at(o.KnownAt), o.Source, o.Grade, o.Licence, o.Panel, at(now), by)
-			if err != nil {
-				return fmt.Errorf("store %s of %s: %w", o.Indicator, o.Place, err)
-			}
-			n, err := r.RowsAffected()
-			if err != nil {
-				return err
-			}
-			added += n
-		}
-		return nil
+	err := db.written(ctx, entries, func(ctx context.Context, tx *Tx) (err error) {
+		added, err = addNumbers(ctx, tx, org, by, now, list)
+		return err
 	})
 	return int(added), err
 }

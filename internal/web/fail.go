@@ -66,7 +66,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	m := meaningOf(err)
 	v := s.plainView(r)
-	if strings.HasPrefix(r.URL.Path, "/a/") || strings.HasPrefix(r.URL.Path, "/leave/") {
+	if strings.HasPrefix(r.URL.Path, "/a/") || strings.HasPrefix(r.URL.Path, "/leave/") || strings.HasPrefix(r.URL.Path, "/s/") {
 		v = s.receiverView(r, "")
 	}
 	if errors.Is(err, fault.ErrUnauthorised) && r.Method == http.MethodGet && !strings.HasPrefix(r.URL.Path, "/sign-in") && r.URL.Path != "/live" {

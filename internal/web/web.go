@@ -127,9 +127,11 @@ type Config struct {
 	Reports     desk.Reports     // nil = there are no pages of reports
 	Ahead       desk.Forecasts   // nil = there are no pages of forecasts
 	ReportFiles ReportFiles
-	Letters     Letters   // nil = no page behind the links of letters
-	Calendars   Calendars // nil = there are no calendar feeds
-	Own         Own       // nil = no page behind the links of mails
+	Surveys     desk.Surveys // questionnaires; nil = there are no such pages
+	Sheets      Sheets       // the links of questionnaires; nil = there are none
+	Letters     Letters      // nil = no page behind the links of letters
+	Calendars   Calendars    // nil = there are no calendar feeds
+	Own         Own          // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
 	// subscribe with; nil or "" = there are none.
 	Devices desk.Devices
@@ -196,6 +198,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
 	mux.HandleFunc("GET /r/{token}", s.open(s.letterPage))
+	s.sheetRoutes(mux)
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
@@ -254,9 +257,6 @@ func (s *server) routes() http.Handler {
 	if s.Health != nil {
 		mux.HandleFunc("GET /status", s.signedIn(s.status))
 	}
-	if s.Release != nil {
-		mux.HandleFunc("POST /release", s.signedIn(s.release))
-	}
 	add := func(there bool, routes func() map[string]handler) {
 		if there {
 			for pattern, h := range routes() {
@@ -264,11 +264,13 @@ func (s *server) routes() http.Handler {
 			}
 		}
 	}
+	add(s.Release != nil, func() map[string]handler { return map[string]handler{"POST /release": s.release} })
 	add(s.OnCall != nil, s.dutyRoutes)
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
 	s.addForecasts(mux)
+	add(s.Surveys != nil, s.surveyRoutes)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

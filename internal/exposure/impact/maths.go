@@ -7,10 +7,11 @@ import (
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/quantile"
 )
 
 // phi is the standard normal distribution function.
-func phi(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+func phi(z float64) float64 { return quantile.Normal(z) }
 
 // above is P(X ≥ limit) for X normal; sigma 0 makes it a step that includes the limit.
 func above(mu, sigma, limit float64) float64 {

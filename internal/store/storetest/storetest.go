@@ -79,6 +79,8 @@ func cases() []testCase {
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
 		{"RegisterOnDisk", TestRegisterOnDisk},
+		{"Surveys", TestSurveys},
+		{"NoticesOnDisk", TestNoticesOnDisk},
 		{"AShiftIsTakenOverByName", TestAShiftIsTakenOverByName},
 		{"Devices", TestDevices},
 		{"Observations", TestObservations},

@@ -283,7 +283,7 @@ func (b *bench) noOrphans() {
 	for name, q := range map[string]string{
 		"revision without journal": `SELECT count(*) FROM warning_revision r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = r.warning AND CAST(json_extract(j.body, '$.revision') AS INTEGER) = r.revision AND j.kind LIKE 'warning.%')`,
 		"revision without notice":  `SELECT count(*) FROM warning_revision r WHERE r.notify = 1 AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.warning = r.warning AND n.revision = r.revision)`,
-		"notice without revision":  `SELECT count(*) FROM notification n WHERE n.purpose <> 'digest' AND NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)`,
+		"notice without revision":  `SELECT count(*) FROM notification n WHERE n.purpose NOT IN ('digest', 'letter', 'notice') AND NOT EXISTS (SELECT 1 FROM warning_revision r WHERE n.warning = r.warning AND n.revision = r.revision)`,
 		"notice without journal":   `SELECT count(*) FROM notification n WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.subject = n.id)`,
 		"event without signal":     `SELECT count(*) FROM event e WHERE NOT EXISTS (SELECT 1 FROM event_signal s WHERE s.event = e.id)`,
 	} {
