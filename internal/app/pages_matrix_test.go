@@ -86,6 +86,11 @@ func pages() []page {
 		{"POST /release", desk.CanDecide, ""},
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
+		{"GET /forecasts", desk.CanRead, ""},
+		{"GET /forecasts/countries/{code}", desk.CanRead, ""},
+		{"GET /forecasts/place", desk.CanRead, ""},
+		{"POST /forecasts", desk.CanPush, "country=ML&month=2030-01&percent=10"},
+		{"POST /forecasts/panel", desk.CanPortfolio, "file"},
 		{"GET /assessments", desk.CanRead, ""},
 		{"POST /assessments", desk.CanRules, ""},
 		{"GET /assessments/compare", desk.CanRead, ""},
@@ -99,7 +104,7 @@ func pages() []page {
 		{"POST /reports/{id}/send", desk.CanRules, "to=email:x@example.org&tlp=AMBER"},
 		{"GET /report-schedules/{id}", desk.CanRules, ""},
 		{"POST /report-schedules", desk.CanRules, "id=s-{name}&product=daily&unit=project:x&zone=UTC&lang=en&tlp=AMBER&readers=contact:x"},
-		{"POST /report-schedules/{id}/end", desk.CanRules, ""},
+		{"POST /report-schedules/{id}/drop", desk.CanRules, ""},
 		{"GET /report-templates/{product}", desk.CanRules, ""},
 		{"POST /report-templates/{product}", desk.CanRules, "paper=A4"},
 		{"GET /report-templates/{product}/page", desk.CanRead, ""},
@@ -204,7 +209,7 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/surveys.go"} {
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/forecast.go", "../web/surveys.go"} {
 		raw, err := os.ReadFile(more)
 		if err != nil {
 			t.Fatal(err)

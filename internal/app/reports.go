@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/report"
 	"watchfire.dev/internal/report/document"
 	"watchfire.dev/internal/report/print"
@@ -116,6 +117,34 @@ func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {
 		next = due
 	}
 	return next, nil
+}
+
+// calendarEvery is how often the self-check looks for late reports.
+const calendarEvery = 30 * time.Second
+
+// lateReports are the late reports of all organisations, as they were half a minute ago at most.
+func (s *selfcheck) lateReports(ctx context.Context) []pulse.ReportFact {
+	now := s.app.opts.Now()
+	if !s.lateAt.IsZero() && now.Sub(s.lateAt) < calendarEvery {
+		return s.late
+	}
+	orgs, err := s.app.db.Orgs(ctx)
+	var late []pulse.ReportFact
+	for _, org := range orgs {
+		var mine []pulse.ReportFact
+		if mine, err = s.app.desk.LateReports(ctx, org); err != nil {
+			break
+		}
+		late = append(late, mine...)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.app.opts.Log.Error("look for late reports", "error", err)
+		}
+		return s.late
+	}
+	s.late, s.lateAt = late, now
+	return late
 }
 
 // calendarOf is the principal that makes and sends what the calendar of an organisation wants.

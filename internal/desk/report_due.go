@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/report"
 )
 
@@ -220,6 +221,20 @@ func (d *Desk) lateReports(ctx context.Context, org string) ([]BlindSpot, error)
 		if due, slot := standing(s, made, d.cfg.Now()); due.State == ReportOverdue {
 			out = append(out, BlindSpot{Reason: "report_late", Source: reportID(s.Unit, s.Product, slot.Label), Since: slot.Late})
 		}
+	}
+	return out, nil
+}
+
+// LateReports are the reports of an organisation that are not there, or not approved, though
+// they have to be.
+func (d *Desk) LateReports(ctx context.Context, org string) ([]pulse.ReportFact, error) {
+	spots, err := d.lateReports(ctx, org)
+	if err != nil {
+		return nil, fmt.Errorf("reports that are late: %w", err)
+	}
+	var out []pulse.ReportFact
+	for _, x := range spots {
+		out = append(out, pulse.ReportFact{ID: x.Source, Since: x.Since})
 	}
 	return out, nil
 }

@@ -43,6 +43,7 @@ func sections() []section {
 		{"record", true, (*maker).record},
 		{"controls", true, (*maker).controls},
 		{"unseen", true, (*maker).unseen},
+		{"duties", false, (*maker).duties},
 		{"scores", false, (*maker).scores},
 		{"register", false, (*maker).register},
 		{"loss", false, (*maker).loss},

@@ -210,7 +210,7 @@ func ReadSnapshot(raw []byte) (*Snapshot, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(s); err != nil {
-		return nil, fmt.Errorf("read the snapshot of a report: %w: %w", fault.ErrInvalid, err)
+		return nil, fmt.Errorf("read the snapshot of a report%s: %w: %w", spot(raw, err), fault.ErrInvalid, err)
 	}
 	if s.Version != shape {
 		return nil, fmt.Errorf("snapshot of version %d, this program reads %d: %w", s.Version, shape, fault.ErrInvalid)

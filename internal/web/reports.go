@@ -69,7 +69,7 @@ func (s *server) reportRoutes() map[string]handler {
 		"POST /reports/{id}/send":              s.sendReport,
 		"GET /report-schedules/{id}":           s.schedulePage,
 		"POST /report-schedules":               s.putSchedule,
-		"POST /report-schedules/{id}/end":      s.endSchedule,
+		"POST /report-schedules/{id}/drop":     s.endSchedule,
 		"GET /report-templates/{product}":      s.templatePage,
 		"POST /report-templates/{product}":     s.putTemplate,
 		"GET /report-templates/{product}/page": s.templatePreview,

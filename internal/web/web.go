@@ -125,6 +125,7 @@ type Config struct {
 	Risks       desk.Risks       // the risk register; nil = there are no such pages
 	Assess      desk.Assessments // nil = there are no pages of assessments
 	Reports     desk.Reports     // nil = there are no pages of reports
+	Ahead       desk.Forecasts   // nil = there are no pages of forecasts
 	ReportFiles ReportFiles
 	Surveys     desk.Surveys // questionnaires; nil = there are no such pages
 	Sheets      Sheets       // the links of questionnaires; nil = there are none
@@ -269,6 +270,7 @@ func (s *server) routes() http.Handler {
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
 	add(s.Surveys != nil, s.surveyRoutes)
+	s.addForecasts(mux)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,
