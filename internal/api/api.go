@@ -129,7 +129,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.forecasts, s.surveys, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.surveys, s.forecasts, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }

@@ -48,21 +48,20 @@ type Config struct {
 	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
 	Devices     DeviceStore
 	CheckDevice func(subscription string) error
-	// Assess keeps indicators and assessments, nil = none; Method reckons them, nil = built-in.
+	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
+	// reckoned with; nil = the built-in one.
 	Assess AssessStore
 	Method *assessment.Method
 	ReportConfig
-	ForecastConfig
 	SurveyConfig
-	Mute MuteStore // whether the installation is muted; nil = it never is
-	// Unsaid are warnings that the public feed had to leave out; nil = none.
-	Unsaid    func(org string) []BlindSpot
+	ForecastConfig
+	Mute      MuteStore                    // whether the installation is muted; nil = it never is
+	Unsaid    func(org string) []BlindSpot // warnings that the public feed had to leave out; nil = none
 	Now       clock.Clock
 	Simulated bool
 	// Waits is how long each level waits for an answer; zero = response.DefaultWaits.
-	Waits response.Waits
-	// Changed tells open pages of an organisation that something is new; nil = nobody.
-	Changed func(org string)
+	Waits   response.Waits
+	Changed func(org string) // tells open pages of an organisation that something is new; nil = nobody
 	Policy  warning.Policy
 	// Index makes what judges an event against a portfolio, for what would change a warning.
 	Index func(portfolio.Portfolio) Assessor

@@ -269,8 +269,8 @@ func (s *server) routes() http.Handler {
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
-	s.addForecasts(mux)
 	add(s.Surveys != nil, s.surveyRoutes)
+	s.addForecasts(mux)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,
