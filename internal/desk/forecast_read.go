@@ -119,20 +119,49 @@ func (d *Desk) forecastView(ctx context.Context, org string) (ForecastView, Fore
 	}
 	now := d.cfg.Now()
 	if !s.Issued.IsZero() {
-		entries, err := d.cfg.Ahead.ForecastsSince(ctx, org, ledger.MonthAt(now), s.Issued)
-		if err != nil {
+		if v.Countries, err = d.countriesAhead(ctx, org, s, now); err != nil {
 			return v, s, err
 		}
-		for _, of := range byUnit(entries) {
-			if c, ok := countryAhead(of, now); ok {
-				v.Countries = append(v.Countries, c)
-			}
-		}
-		byQuarter(v.Countries)
 	}
 	k, err := d.scores(ctx, org, s)
 	v.Scores, v.PlaceSc, v.Recent = k.countries, k.places, k.recent
 	return v, s, err
+}
+
+// seenCountries are the countries as they were shown last.
+type seenCountries struct {
+	mark      string
+	countries []CountryAhead
+}
+
+// countriesAhead reads the newest forecasts, at most once a minute: the page may be open to
+// everybody. The caller may sort the list.
+func (d *Desk) countriesAhead(ctx context.Context, org string, s ForecastState, now time.Time) ([]CountryAhead, error) {
+	mark := fmt.Sprint(s.Said.UnixNano(), now.Unix()/60)
+	d.ahead.mu.Lock()
+	kept := d.ahead.seen[org]
+	d.ahead.mu.Unlock()
+	if kept.mark == mark {
+		return slices.Clone(kept.countries), nil
+	}
+	entries, err := d.cfg.Ahead.ForecastsSince(ctx, org, ledger.MonthAt(now), s.Issued)
+	if err != nil {
+		return nil, err
+	}
+	var out []CountryAhead
+	for _, of := range byUnit(entries) {
+		if c, ok := countryAhead(of, now); ok {
+			out = append(out, c)
+		}
+	}
+	byQuarter(out)
+	d.ahead.mu.Lock()
+	defer d.ahead.mu.Unlock()
+	if d.ahead.seen == nil {
+		d.ahead.seen = map[string]seenCountries{}
+	}
+	d.ahead.seen[org] = seenCountries{mark, out}
+	return slices.Clone(out), nil
 }
 
 // byQuarter puts the likeliest first.
@@ -276,101 +305,6 @@ func (d *Desk) scores(ctx context.Context, org string, s ForecastState) (scored,
 		d.ahead.scores = map[string]scored{}
 	}
 	d.ahead.scores[org] = out
-	return out, nil
-}
-
-// Told leaves out of a record what would drown the rest: models' open forecasts, and all but
-// the last that a model said of the same.
-func Told(list []Kept) []Kept {
-	last := map[string]time.Time{}
-	key := func(k Kept) string { return k.Kind + " " + k.Maker + " " + k.Subject + " " + k.Period }
-	for _, k := range list {
-		if k.Issued.After(last[key(k)]) {
-			last[key(k)] = k.Issued
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(k Kept) bool {
-		return k.Kind == string(ledger.Model) && (k.Resolved.IsZero() || k.Issued.Before(last[key(k)]))
-	})
-}
-
-// newestFirst orders a record by what happened last; people stand before models, and what
-// came or was likely before what neither came nor was.
-func newestFirst(list []Kept) {
-	last := func(k Kept) time.Time {
-		if k.Resolved.IsZero() {
-			return k.Issued
-		}
-		return k.Resolved
-	}
-	slices.SortStableFunc(list, func(a, b Kept) int {
-		return cmp.Or(last(b).Compare(last(a)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.Brier, a.Brier), b.Issued.Compare(a.Issued), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Period, b.Period))
-	})
-}
-
-func keptCountries(list []ledger.Entry) []Kept {
-	out := make([]Kept, 0, len(list))
-	for _, e := range list {
-		u, _ := panel.ByID(e.Unit)
-		k := Kept{
-			Kind: string(e.Kind), Maker: e.Maker, Name: e.Name, Subject: u.ISO(), Period: e.Month.String(), Threshold: e.Threshold, Chance: e.Chance, Base: e.Base,
-			Persistence: e.Persistence, Issued: e.Issued, Known: e.Origin.String(), Note: e.Note, Until: e.Until, Resolved: e.Resolved,
-		}
-		if !e.Resolved.IsZero() {
-			k.Outcome, k.Hit = e.Outcome, e.Outcome >= e.Threshold
-			k.Brier = brier(k.Chance, k.Hit)
-		}
-		out = append(out, k)
-	}
-	return out
-}
-
-func keptPlaces(list []site.Entry) []Kept {
-	out := make([]Kept, 0, len(list))
-	for _, e := range list {
-		k := Kept{
-			Kind: string(e.Kind), Maker: e.Maker, Name: e.Name, Subject: e.Place + " " + string(e.Family), Period: e.Week.String(), Threshold: 1, Chance: e.Chance, Base: e.Base,
-			Persistence: e.Persistence, Issued: e.Issued, Known: e.Issued.UTC().Format(time.RFC3339), Note: e.Note, Resolved: e.Resolved, Void: e.Void,
-		}
-		if !e.Resolved.IsZero() && !e.Void {
-			k.Outcome, k.Hit = float64(e.Outcome), e.Outcome > 0
-			k.Brier = brier(k.Chance, k.Hit)
-		}
-		out = append(out, k)
-	}
-	return out
-}
-
-func brier(chance float64, hit bool) float64 {
-	if hit {
-		return (1 - chance) * (1 - chance)
-	}
-	return chance * chance
-}
-
-// Kept is the whole record of countries or places, newest first.
-func (d *Desk) Kept(ctx context.Context, who Principal, scale string) ([]Kept, error) {
-	if err := d.mayForecast(who, CanRead); err != nil {
-		return nil, err
-	}
-	var out []Kept
-	switch scale {
-	case "country", "":
-		list, err := d.cfg.Ahead.Forecasts(ctx, who.Org, false)
-		if err != nil {
-			return nil, err
-		}
-		out = keptCountries(list)
-	case "site":
-		list, err := d.cfg.Ahead.SiteForecasts(ctx, who.Org, "")
-		if err != nil {
-			return nil, err
-		}
-		out = keptPlaces(list)
-	default:
-		return nil, fmt.Errorf("scale %.20q, want country or site: %w", scale, fault.ErrInvalid)
-	}
-	newestFirst(out)
 	return out, nil
 }
 

@@ -38,6 +38,7 @@ type outlook struct {
 	mu     sync.Mutex
 	panels map[string]parsedPanel
 	scores map[string]scored
+	seen   map[string]seenCountries
 	spread map[string]string // what of the indicator was written last
 	// refused are panels that came by themselves and were no good: file and since when.
 	refused map[string]refusedPanel
@@ -300,14 +301,14 @@ func hashOf(entries any) (string, error) {
 	return id.Hash(raw), nil
 }
 
-// spreadChance writes the indicator of conflict for the running month: once for a month, an
-// issue and what people have said since.
+// spreadChance writes the indicator of conflict for the running month: anew for a month, an
+// issue, what people have said since, and an override that has ended.
 func (d *Desk) spreadChance(ctx context.Context, who Principal, s ForecastState, now time.Time) error {
 	month := ledger.MonthAt(now)
 	if d.cfg.Assess == nil || s.Issued.IsZero() || s.Origin >= month {
 		return nil
 	}
-	mark := fmt.Sprint(month, " ", s.Said.UnixNano())
+	mark := fmt.Sprint(now.Format(time.DateOnly), " ", s.Said.UnixNano())
 	d.ahead.mu.Lock()
 	same := d.ahead.spread[who.Org] == mark
 	d.ahead.mu.Unlock()
@@ -321,6 +322,11 @@ func (d *Desk) spreadChance(ctx context.Context, who Principal, s ForecastState,
 	start, known := ledger.Ends(month-1), s.Said
 	if known.Before(start) {
 		known = start
+	}
+	for _, e := range entries {
+		if e.Kind == ledger.Override && e.Month < month+ledger.Months && e.Until.After(known) && !e.Until.After(now) {
+			known = e.Until
+		}
 	}
 	var list []indicator.Observation
 	for _, of := range byUnit(entries) {
