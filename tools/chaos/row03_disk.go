@@ -64,7 +64,7 @@ func playDiskFull(l *lab) error {
 	if err := l.fill("ballast"); err != nil {
 		return err
 	}
-	full := time.Now()
+	full := takeMark()
 	l.say("full")
 	refused, taken := 0, 0
 	for i := 10; i < 20; i++ {
@@ -80,12 +80,12 @@ func playDiskFull(l *lab) error {
 			return fmt.Errorf("reading gives %d on a full disk", s)
 		}
 	}
-	if err := until(10*time.Second-time.Since(full), text("no alarm within 10 s"), func() bool {
+	if err := l.within(within10, full, text("no alarm"), func() bool {
 		return l.shows(l.desk, "disk", "", "down", "late") || l.status(l.desk, "/readyz", time.Second) == 503
 	}); err != nil {
 		return err
 	}
-	l.note("alarm within %.1f s; %d refused with 503, %d still taken", time.Since(full).Seconds(), refused, taken)
+	l.note("alarm within %.1f s; %d refused with 503, %d still taken", time.Since(full.at).Seconds(), refused, taken)
 	if reserve { // it is given back so that a red can still be written
 		if err := until(15*time.Second, text("no red is taken although there was a reserve"), func() bool { return l.red(21) == nil }); err != nil {
 			return err
@@ -93,7 +93,7 @@ func playDiskFull(l *lab) error {
 		if err := l.waitOne(21, 10*time.Second); err != nil {
 			return err
 		}
-		l.note("with the reserve a red was taken and told %.1f s after the disk was full", time.Since(full).Seconds())
+		l.note("with the reserve a red was taken and told %.1f s after the disk was full", time.Since(full.at).Seconds())
 	}
 	select {
 	case <-l.desk.Ended():
@@ -103,13 +103,13 @@ func playDiskFull(l *lab) error {
 	if err := os.Remove(l.desk.File("data/ballast")); err != nil {
 		return err
 	}
-	free := time.Now()
-	if err := until(10*time.Second, text("not ready 10 s after there was room"), func() bool {
+	free := takeMark()
+	if err := l.within(within10, free, text("not ready though there is room"), func() bool {
 		return l.once2(20) == nil && l.status(l.desk, "/readyz", time.Second) == 200
 	}); err != nil {
 		return err
 	}
-	l.note("recovered within %.1f s", time.Since(free).Seconds())
+	l.note("recovered within %.1f s", time.Since(free.at).Seconds())
 	for i := 10; i < n; i++ {
 		if err := l.push(i); err != nil {
 			return err
@@ -192,13 +192,13 @@ func playReadOnly(l *lab) error {
 	if out, err := exec.Command("mount", "-o", "remount,abort", l.desk.File("data")).CombinedOutput(); err != nil {
 		return fmt.Errorf("the file system cannot be made to fail here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
 	}
-	from := time.Now()
+	from := takeMark()
 	l.say("read-only")
 	if err := l.once2(8); err == nil {
 		return errors.New("a read-only disk took a signal")
 	}
 	ended := false
-	if err := until(10*time.Second, text("no alarm within 10 s"), func() bool {
+	if err := l.within(within10, from, text("no alarm"), func() bool {
 		select {
 		case <-l.desk.Ended():
 			ended = true
@@ -208,7 +208,7 @@ func playReadOnly(l *lab) error {
 	}); err != nil {
 		return err
 	}
-	l.note("alarm within %.1f s (the process ended: %v)", time.Since(from).Seconds(), ended)
+	l.note("alarm within %.1f s (the process ended: %v)", time.Since(from.at).Seconds(), ended)
 	if err := l.desk.Launch(); ended && err != nil {
 		return err
 	}

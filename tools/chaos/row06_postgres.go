@@ -25,7 +25,7 @@ func playRestart(l *lab) error {
 		return err
 	}
 	pushed := l.pushing(0, 60, 20*time.Millisecond)
-	var back time.Time
+	var back mark
 	for k := range 2 {
 		<-time.After(l.soon(100, 400))
 		l.doubt++              // the provider said yes, and the receipt found no database
@@ -33,7 +33,7 @@ func playRestart(l *lab) error {
 		if err := l.cluster.Begin(ctx); err != nil {
 			return fmt.Errorf("start the cluster again: %w", err)
 		}
-		back = time.Now()
+		back = takeMark()
 		l.say("the cluster is back")
 		if err := l.working(back); err != nil {
 			return err
@@ -55,13 +55,13 @@ func playDrop(l *lab) error {
 		return err
 	}
 	pushed := l.pushing(0, 60, 10*time.Millisecond)
-	var back time.Time
+	var back mark
 	for range 5 {
 		<-time.After(l.soon(20, 200))
 		l.doubt++
 		way.cut()
 		l.say("cut")
-		back = time.Now()
+		back = takeMark()
 		if err := l.working(back); err != nil {
 			return err
 		}
@@ -77,27 +77,27 @@ func (l *lab) through(extra *string) (*proxy, error) {
 }
 
 // working waits until the program takes a signal again.
-func (l *lab) working(since time.Time) error {
+func (l *lab) working(since mark) error {
 	for l.status(l.desk, "/readyz", time.Second) != 200 {
 		if err := l.revive(); err != nil {
 			return err
 		}
-		if time.Since(since) > within10 {
-			return fmt.Errorf("not ready %.1f s after the database was back", time.Since(since).Seconds())
+		if took := time.Since(since.at); l.late(took, within10, since) {
+			return fmt.Errorf("not ready %.1f s after the database was back", took.Seconds())
 		}
 		<-time.After(20 * time.Millisecond)
 	}
-	l.note("ready %.1f s after it was back", time.Since(since).Seconds())
+	l.note("ready %.1f s after it was back", time.Since(since.at).Seconds())
 	return nil
 }
 
-func (l *lab) allTold(n int, pushed <-chan error, back time.Time) error {
+func (l *lab) allTold(n int, pushed <-chan error, back mark) error {
 	if err := l.waitReviving(n, 90*time.Second); err != nil {
 		return err
 	}
 	if err := <-pushed; err != nil {
 		return err
 	}
-	l.note("all told %.1f s after the last fault, %d restarts of the program", time.Since(back).Seconds(), len(l.starts)-1)
+	l.note("all told %.1f s after the last fault, %d restarts of the program", time.Since(back.at).Seconds(), len(l.starts)-1)
 	return l.judge()
 }

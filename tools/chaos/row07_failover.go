@@ -143,7 +143,7 @@ func playFailover(l *lab) error {
 	l.doubt++
 	l.cluster.Halt(true)
 	way.cut()
-	gone := time.Now()
+	gone := takeMark()
 	l.say("the primary is gone")
 	<-time.After(2 * time.Second) // somebody notices
 	if _, err := sql(second.port, "postgres", "SELECT pg_promote()", 30*time.Second); err != nil {
@@ -151,12 +151,12 @@ func playFailover(l *lab) error {
 	}
 	way.target.Store(fmt.Sprintf("127.0.0.1:%d", second.port))
 	l.say("the standby is promoted")
-	if err := until(time.Minute, text("not ready within a minute"), func() bool {
+	if err := l.within(time.Minute, gone, text("not ready"), func() bool {
 		return l.revive() == nil && l.status(l.desk, "/readyz", time.Second) == 200
 	}); err != nil {
 		return err
 	}
-	back := time.Since(gone)
+	back := time.Since(gone.at)
 	l.note("ready %.1f s after the primary was gone", back.Seconds())
 	// The old primary comes back and believes that it is one. It has no standby that confirms, so
 	// that nothing written there is ever answered.

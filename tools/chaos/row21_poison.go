@@ -59,7 +59,7 @@ func playPoison(l *lab) error {
 			l.keyed(l.desk.Base+"/api/v1/signals", "poison", []byte(b)) //nolint:errcheck // refused, and how does not matter
 		}
 	}()
-	worst, n := time.Duration(0), 0
+	worst, n, from := time.Duration(0), 0, takeMark()
 	for i, busy := 1, true; busy || i < 4; i++ {
 		if i < 8 {
 			at := time.Now()
@@ -78,7 +78,7 @@ func playPoison(l *lab) error {
 		}
 	}
 	l.note("%d reds beside %d hostile bodies, the slowest told after %.2f s", n, len(bad), worst.Seconds())
-	if worst > time.Second {
+	if l.late(worst, time.Second, from) {
 		return fmt.Errorf("a red was late by %s", worst)
 	}
 	return l.judge()
@@ -86,5 +86,5 @@ func playPoison(l *lab) error {
 
 // waitOne waits until one project was told.
 func (l *lab) waitOne(i int, limit time.Duration) error {
-	return until(limit, func() string { return pathOf(i) + " was never told" }, func() bool { return !l.got.at(pathOf(i)).IsZero() })
+	return l.within(limit, takeMark(), func() string { return pathOf(i) + " was never told" }, func() bool { return !l.got.at(pathOf(i)).IsZero() })
 }
