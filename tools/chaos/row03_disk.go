@@ -35,27 +35,33 @@ func (l *lab) mounted(args ...string) error {
 	return nil
 }
 
-func playDiskFull(l *lab) error {
-	const n = 30
+// onDisk sets an installation up on a file system of its own and lets it take some signals.
+func (l *lab) onDisk(projects, signals int, disk func() (mount []string, err error)) (err error) {
 	l.got = newReceiver()
-	var err error
 	if l.desk, err = l.newDesk(); err != nil {
 		return err
 	}
-	if err := l.mounted("-t", "tmpfs", "-o", "size=400m", "tmpfs"); err != nil {
+	args, err := disk()
+	if err != nil {
+		return err
+	}
+	if err := l.mounted(args...); err != nil {
 		return err
 	}
 	l.desk.Sources = netSource
-	if err := l.desk.Import(l.portfolio(n)); err != nil {
+	if err := l.desk.Import(l.portfolio(projects)); err != nil {
 		return err
 	}
 	if err := l.open1(); err != nil {
 		return err
 	}
-	for i := range 10 {
-		if err := l.push(i); err != nil {
-			return err
-		}
+	return <-l.pushing(0, signals, 0)
+}
+
+func playDiskFull(l *lab) error {
+	const n = 30
+	if err := l.onDisk(n, 10, func() ([]string, error) { return []string{"-t", "tmpfs", "-o", "size=400m", "tmpfs"}, nil }); err != nil {
+		return err
 	}
 	if err := l.wait(10, 30*time.Second); err != nil {
 		return err
@@ -155,39 +161,27 @@ func (l *lab) once2(i int) error {
 	return l.try(ctx, i, l.desk)
 }
 
-func playReadOnly(l *lab) error {
-	const n = 20
-	l.got = newReceiver()
-	var err error
-	if l.desk, err = l.newDesk(); err != nil {
-		return err
-	}
+// ext4 makes a file system in a file and says how it is mounted.
+func (l *lab) ext4(size int64) (mount []string, err error) {
 	image := l.desk.File("disk")
 	f, err := os.Create(image)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := errors.Join(f.Truncate(256<<20), f.Close()); err != nil {
-		return err
+	if err := errors.Join(f.Truncate(size), f.Close()); err != nil {
+		return nil, err
 	}
 	if out, err := exec.Command("mkfs.ext4", "-q", "-F", image).CombinedOutput(); err != nil {
-		return fmt.Errorf("no ext4 can be made here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
+		return nil, fmt.Errorf("no ext4 can be made here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
 	}
-	loop := []string{"-o", "loop,errors=remount-ro", image}
-	if err := l.mounted(loop...); err != nil {
+	return []string{"-o", "loop,errors=remount-ro", image}, nil
+}
+
+func playReadOnly(l *lab) error {
+	const n = 20
+	var loop []string
+	if err := l.onDisk(n, 8, func() (_ []string, err error) { loop, err = l.ext4(256 << 20); return loop, err }); err != nil {
 		return err
-	}
-	l.desk.Sources = netSource
-	if err := l.desk.Import(l.portfolio(n)); err != nil {
-		return err
-	}
-	if err := l.open1(); err != nil {
-		return err
-	}
-	for i := range 8 {
-		if err := l.push(i); err != nil {
-			return err
-		}
 	}
 	if out, err := exec.Command("mount", "-o", "remount,abort", l.desk.File("data")).CombinedOutput(); err != nil {
 		return fmt.Errorf("the file system cannot be made to fail here (%s): %w", strings.TrimSpace(string(out)), errNotRun)

@@ -17,11 +17,7 @@ const within10 = 10 * time.Second
 
 func playRestart(l *lab) error {
 	ctx := context.Background()
-	extra, err := l.onPostgres(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.setUp(60, extra); err != nil {
+	if err := l.setUpOnPostgres(60, nil); err != nil {
 		return err
 	}
 	pushed := l.pushing(0, 60, 20*time.Millisecond)
@@ -43,15 +39,8 @@ func playRestart(l *lab) error {
 }
 
 func playDrop(l *lab) error {
-	extra, err := l.onPostgres(context.Background())
-	if err != nil {
-		return err
-	}
-	way, err := l.through(&extra)
-	if err != nil {
-		return err
-	}
-	if err := l.setUp(60, extra); err != nil {
+	var way *proxy
+	if err := l.setUpOnPostgres(60, func(p *proxy) error { way = p; return nil }); err != nil {
 		return err
 	}
 	pushed := l.pushing(0, 60, 10*time.Millisecond)
@@ -69,11 +58,24 @@ func playDrop(l *lab) error {
 	return l.allTold(60, pushed, back)
 }
 
-// through puts a proxy before the database of the configuration.
-func (l *lab) through(extra *string) (*proxy, error) {
-	way, url, err := l.wayTo()
-	*extra = fmt.Sprintf("database: %q\n", url)
-	return way, err
+// setUpOnPostgres makes an installation on a PostgreSQL of its own; behind a proxy when
+// somebody wants to have it, who is called before the program starts.
+func (l *lab) setUpOnPostgres(projects int, proxied func(*proxy) error) error {
+	extra, err := l.onPostgres(context.Background())
+	if err != nil {
+		return err
+	}
+	if proxied != nil {
+		way, url, err := l.wayTo()
+		if err != nil {
+			return err
+		}
+		if err := proxied(way); err != nil {
+			return err
+		}
+		extra = fmt.Sprintf("database: %q\n", url)
+	}
+	return l.setUp(projects, extra)
 }
 
 // working waits until the program takes a signal again.

@@ -38,17 +38,13 @@ func playCommitLost(l *lab) error {
 	if l.whole {
 		runs = 1000
 	}
-	extra, err := l.onPostgres(context.Background())
-	if err != nil {
-		return err
-	}
-	way, err := l.through(&extra)
-	if err != nil {
-		return err
-	}
+	var way *proxy
 	var armed atomic.Bool
-	way.swallow = func(piece []byte) bool { return commits(piece) && armed.CompareAndSwap(true, false) }
-	if err := l.setUp(runs, extra); err != nil {
+	if err := l.setUpOnPostgres(runs, func(p *proxy) error {
+		way = p
+		way.swallow = func(piece []byte) bool { return commits(piece) && armed.CompareAndSwap(true, false) }
+		return nil
+	}); err != nil {
 		return err
 	}
 	for i := range runs {
