@@ -165,6 +165,7 @@ var external = map[string][]string{
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
 	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
+	"golang.org/x/sys":                      {"exposure/impact", "exposure/match"},
 	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "indicator", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
 }
