@@ -145,7 +145,7 @@ func playSlow(l *lab) error {
 	if err := l.open1(); err != nil {
 		return err
 	}
-	const span = 20 * time.Second
+	const span = 16 * time.Second // twice that is longer than a poll may take in all
 	calm, err := l.gapOf(f, span)
 	if err != nil {
 		return err
