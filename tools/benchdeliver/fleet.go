@@ -23,6 +23,7 @@ func (b bench) fleet() (err error) {
 	if err != nil {
 		return err
 	}
+	b.rates = []int{100}
 	extra := "database: '" + address + "'\n"
 	first, err := b.ours("postgres3", extra)
 	if err != nil {
@@ -36,7 +37,7 @@ func (b bench) fleet() (err error) {
 			return err
 		}
 		defer d.Close() //nolint:errcheck // a temporary folder
-		d.Extra = b.extra + "\n" + extra + fmt.Sprintf("journal: {key: 'file:%s'}\n", first.desk.File("data/journal.key"))
+		d.Extra = extra + fmt.Sprintf("journal: {key: 'file:%s'}\n", first.desk.File("data/journal.key"))
 		d.Client = first.desk.Client
 		if err := errors.Join(d.Configure(), d.Start()); err != nil {
 			return err
