@@ -340,6 +340,14 @@ func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
 	d.swept = now
 	d.sweep = d.sweep || more               // there may be more now
 	d.hungry = d.hungry || len(without) > 0 // there may be more for lanes that are full now
+	// A lane that was full may have run dry while we looked, and then nobody is left to say so.
+	dry := slices.ContainsFunc(without, func(name string) bool {
+		l := d.lanes[name]
+		return len(l.backlog) <= 2*l.slots && l.pause(now) == 0
+	})
+	if dry {
+		d.sweep, d.hungry = true, false
+	}
 	d.mu.Unlock()
-	return list, false, nil
+	return list, dry, nil
 }

@@ -94,3 +94,41 @@ func TestOneThatCannotBeWrittenTakesNobodyWithIt(t *testing.T) {
 		t.Errorf("%d are still owed", len(d.debts))
 	}
 }
+
+// draining is a store during whose second look a full lane runs dry.
+type draining struct {
+	*memory
+	looks  int
+	during func()
+}
+
+// TakeDue implements Store.
+func (s *draining) TakeDue(ctx context.Context, p Pick, c Claim) ([]Claimed, error) {
+	if s.looks++; s.looks == 3 { // each look asks for reds first
+		s.during()
+	}
+	return s.memory.TakeDue(ctx, p, c)
+}
+
+// TestALaneThatRunsDryDuringALook: what waits for it is claimed without a tick. Nobody would be
+// left to say that there is room.
+func TestALaneThatRunsDryDuringALook(t *testing.T) {
+	t.Parallel()
+	m, c, w := newMemory(), noon(), &way{name: "webhook", able: Ability{Form: Data}}
+	d, attempts := byHand(m, c, nil, w)
+	d.cfg.Store = &draining{memory: m, during: attempts}
+	for i := range 200 {
+		m.add(aNote(i, level.Yellow, "c", "webhook", c.read()))
+	}
+	d.Turn(t.Context(), true)
+	for range 10 {
+		attempts()
+		d.Flush(t.Context())
+		if d.Woken() {
+			d.Turn(t.Context(), false)
+		}
+	}
+	if n := m.count(response.Sent); n != 200 {
+		t.Errorf("%d of 200 left without a tick", n)
+	}
+}

@@ -148,11 +148,11 @@ func TestASharedBudgetFillsAgain(t *testing.T) {
 	}
 	d.lanes["sms"].running, m.spent = 0, 0
 	for range 12 {
-		c.pass(10 * time.Minute)
+		c.pass(11 * time.Minute)
 		life.Beat(c.read())
 		turn()
 	}
 	if n := m.count(response.Sent); n != 2 {
-		t.Errorf("%d of two sent in the two hours in which the budget fills by two", n)
+		t.Errorf("%d of two sent in the hours in which the budget fills by two", n)
 	}
 }
