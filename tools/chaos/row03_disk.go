@@ -183,6 +183,10 @@ func playReadOnly(l *lab) error {
 	if err := l.onDisk(n, 8, func() (_ []string, err error) { loop, err = l.ext4(256 << 20); return loop, err }); err != nil {
 		return err
 	}
+	if err := l.wait(8, 30*time.Second); err != nil {
+		return err
+	}
+	l.doubt++ // the process ends of it, maybe between a yes outside and its own receipt
 	if out, err := exec.Command("mount", "-o", "remount,abort", l.desk.File("data")).CombinedOutput(); err != nil {
 		return fmt.Errorf("the file system cannot be made to fail here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
 	}
