@@ -45,6 +45,7 @@ var queryMakers = map[string]string{
 	"store Outbox":            "the constant condition of a mute, or nothing",
 	"store DigestOf":          "the constant condition of a mute, or nothing",
 	"store waiting":           "the constant condition of a mute, or nothing",
+	"store Clock":             "the engine's own constant",
 	"store Where":             "the engine's own constant",
 	"store Take":              "as many question marks as there are ids, and the engine's own constant",
 	"store TakeDue":           "as many question marks as there are channels, and the engine's own constant",

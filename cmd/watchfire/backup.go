@@ -95,11 +95,17 @@ func (c *restoreCmd) say(e *env, r app.Restored, now time.Time) error {
 	for _, t := range r.Manifest.Tables {
 		there[t.Name] = t.Rows
 	}
+	empty := 0
 	for _, t := range r.Found.Tables {
 		rows += t.Rows
-		if c.Verify {
+		if t.Rows == 0 && there[t.Name] == 0 {
+			empty++
+		} else if c.Verify {
 			fmt.Fprintf(&b, "%-20s %9d rows, %9d in the manifest\n", t.Name, t.Rows, there[t.Name])
 		}
+	}
+	if c.Verify && empty > 0 {
+		fmt.Fprintf(&b, "%d more tables have no rows, here and in the manifest\n", empty)
 	}
 	j := r.Found.Journal
 	what, as := r.Manifest.File+" of "+r.Manifest.TakenAt.UTC().Format(time.RFC3339), "as in the manifest"

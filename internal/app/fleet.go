@@ -98,6 +98,9 @@ func (f *fleet) begin(ctx context.Context) error {
 	if held, err := a.db.LeaseHolder(starting, soleLease); err == nil && held.Until.After(a.opts.Now()) {
 		return fmt.Errorf("a process of an earlier version decides everything, until %s: end all of them first: %w", held.Until.Format(time.RFC3339), fault.ErrConflict)
 	}
+	if err := a.joins(starting); err != nil {
+		return err
+	}
 	n, err := a.db.MakeParts(starting, a.parts, a.opts.Now())
 	if err != nil || n != a.parts {
 		return fmt.Errorf("divide the projects into %d parts (there are %d): %w", a.parts, n, cmp.Or(err, errParts))

@@ -59,6 +59,9 @@ func (a *App) writeKnown(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read the open warnings of %s: %w", org, err)
 		}
+		if len(rows) == 0 { // as where no portfolio has come yet
+			continue
+		}
 		p, err := a.db.PortfolioAt(ctx, org, 0)
 		if err != nil {
 			return err

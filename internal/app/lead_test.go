@@ -175,3 +175,44 @@ func TestNotBesideASoleDecider(t *testing.T) {
 		t.Errorf("it decides beside one that decides everything: %v", err)
 	}
 }
+
+// TestAClockFarAheadDoesNotJoin: a process whose clock is an hour ahead is refused while
+// another, by the database's clock, is alive; with nobody to say who is right it serves.
+func TestAClockFarAheadDoesNotJoin(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = onPostgres(t)
+	wrong := func() time.Time { return clock.System().Add(time.Hour) }
+	a, err := Open(t.Context(), cfg, Options{Now: wrong})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	writing(t, a)
+	other := func(seen time.Time) error {
+		return errors.Join(a.db.Beat(t.Context(), store.Replica{ID: "rep_other", Started: seen, Seen: seen}), a.joins(t.Context()))
+	}
+	if err := a.joins(t.Context()); err != nil {
+		t.Errorf("nobody else is there: %v", err)
+	}
+	if err := other(clock.System()); !errors.Is(err, fault.ErrConflict) {
+		t.Errorf("another is alive by the database's clock: %v", err)
+	}
+	if err := other(clock.System().Add(time.Hour)); err != nil {
+		t.Errorf("the other one's clock agrees with ours: %v", err)
+	}
+	if err := other(clock.System().Add(-10 * time.Minute)); err != nil {
+		t.Errorf("the other one is long dead: %v", err)
+	}
+	off, known := a.self.clockOff(t.Context())
+	if !known || off < 59*time.Minute {
+		t.Errorf("the clock is said to be %s ahead (%v)", off, known)
+	}
+}

@@ -90,3 +90,36 @@ func TestLastKnown(t *testing.T) {
 		t.Errorf("%+v, %v", k, err)
 	}
 }
+
+// TestNothingIsKnownOfAnEmptyInstallation: before a portfolio has come there is nothing open,
+// and that is no error.
+func TestNothingIsKnownOfAnEmptyInstallation(t *testing.T) {
+	t.Parallel()
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Open(t.Context(), cfg, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	writing(t, a)
+	service, err := a.accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := service.EnsureFirst(t.Context(), "Example Rail", "duty@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.writeKnown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if k, err := lastKnown(cfg); err != nil || k.At.IsZero() || len(k.Warnings) > 0 {
+		t.Errorf("%+v, %v", k, err)
+	}
+}

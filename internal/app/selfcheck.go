@@ -209,8 +209,8 @@ func (s *selfcheck) facts(ctx context.Context) (pulse.Facts, error) {
 	f.Certificate = certificateEnd(s.app.cfg)
 	if s.beat != nil {
 		f.Beat = s.beat.State()
-		f.ClockOff, f.ClockKnown = s.beat.Offset()
 	}
+	f.ClockOff, f.ClockKnown = s.clockOff(ctx)
 	return f, nil
 }
 

@@ -18,7 +18,7 @@ func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
 	d.mu.Lock()
 	now := d.cfg.Now()
 	for _, u := range units {
-		if d.flying(u.list) {
+		if d.flying(u.list) || d.owing(u.list) {
 			for _, c := range u.list {
 				off = append(off, putOff(c, now, now.Add(landing), ""))
 			}
@@ -31,12 +31,10 @@ func (d *Dispatcher) admit(ctx context.Context, list []Claimed) {
 			continue
 		}
 		for _, c := range u.list { // the provider takes no more for now
-			o := putOff(c, now, now.Add(min(wait, longest)), why)
-			o.Struck = c.Level >= level.Red
-			off = append(off, o)
+			off = append(off, unpaid(c, now, wait, why))
 		}
 	}
-	for _, l := range d.lanes {
+	for _, l := range d.ordered() {
 		passed = d.ready(l, now, passed)
 	}
 	d.mu.Unlock()
@@ -60,10 +58,42 @@ func putOff(c Claimed, now, until time.Time, why Hold) Outcome {
 	return o
 }
 
+// unpaid leaves unsent what its provider takes no more. A red is handed to whoever is next.
+func unpaid(c Claimed, now time.Time, wait time.Duration, why Hold) Outcome {
+	o := putOff(c, now, now.Add(min(wait, longest)), why)
+	o.Struck = c.Level >= level.Red
+	return o
+}
+
+// relieve gives back what waits in lanes that have stopped for longer than a claim may wait:
+// others have spent the budget since it was claimed. It would stand as under way and be late.
+func (d *Dispatcher) relieve() {
+	var off []Outcome
+	d.mu.Lock()
+	now := d.cfg.Now()
+	for _, l := range d.ordered() {
+		if l.pause(now) <= patience {
+			continue
+		}
+		wait, why := l.delay(now, 0)
+		for _, u := range l.backlog {
+			l.mine = max(0, l.mine-len(u.list))
+			for _, c := range u.list {
+				off = append(off, unpaid(c, now, wait, why))
+			}
+		}
+		l.backlog = nil
+	}
+	d.mu.Unlock()
+	for _, o := range off {
+		d.done <- o
+	}
+}
+
 func outcomeOf(c Claimed, began time.Time) Outcome {
 	return Outcome{
 		Notification: c.ID, Org: c.Org, Warning: c.Warning, Try: c.Tries, Queued: c.Queued, Began: began, Channel: c.Channel, Contact: c.Contact, Address: c.Address,
-		Level: c.Level, Revision: c.Revision, Step: c.Step,
+		Level: c.Level, Revision: c.Revision, Step: c.Step, lease: c.Until,
 	}
 }
 
@@ -217,58 +247,11 @@ func (d *Dispatcher) word(ctx context.Context, u unit) (Message, error) {
 	return m, err
 }
 
-// finish stores what attempts came to, many in one transaction, until there are no more.
-func (d *Dispatcher) finish(ctx context.Context) {
-	for o := range d.done {
-		list := []Outcome{o}
-		timer := time.NewTimer(linger)
-		for more := true; more && len(list) < finishBatch; {
-			select {
-			case o, ok := <-d.done:
-				if more = ok; ok {
-					list = append(list, o)
-				}
-			case <-timer.C:
-				more = false
-			}
-		}
-		timer.Stop()
-		d.store(ctx, list)
-	}
-}
-
-func (d *Dispatcher) store(ctx context.Context, list []Outcome) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.Lease)
-	defer cancel()
-	unreached, err := d.cfg.Store.Finish(ctx, list)
-	if err != nil { // the leases run out and the attempts are repeated with the same keys
-		d.cfg.Log.Error("store attempts", "count", len(list), "error", err)
-		return
-	}
-	d.cfg.Failpoint("receipt-stored")
-	told := map[string]bool{}
-	for _, o := range list {
-		if !told[o.Org] {
-			told[o.Org] = true
-			d.cfg.Changed(o.Org)
-		}
-		if o.State == response.Failed {
-			d.cfg.Failed(o)
-		}
-		if !o.Unsent {
-			d.cfg.Observed(o)
-		}
-	}
-	for _, u := range unreached {
-		d.cfg.Unreached(ctx, u)
-	}
-}
-
 // giveBack leaves what was claimed and not begun to whoever comes next.
 func (d *Dispatcher) giveBack() {
 	d.mu.Lock()
 	var left []Claimed
-	for _, l := range d.lanes {
+	for _, l := range d.ordered() {
 		for _, u := range l.backlog {
 			left = append(left, u.list...)
 		}

@@ -161,6 +161,7 @@ type Outcome struct {
 	Held   Hold
 	// Struck hands it on: whoever is next is told now, though this channel is tried further.
 	Struck bool
+	lease  time.Time // until when nobody else may make this attempt again
 }
 
 // Unreached is somebody whom a warning does not reach on any channel.

@@ -1,8 +1,10 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -84,6 +86,11 @@ type Dispatcher struct {
 	counted time.Time // when what others have sent was counted last; of Run alone
 	flights map[string]*flight
 	running sync.WaitGroup
+
+	debts     []Outcome          // could not be written
+	unwritten map[attempted]bool // whose they are, and what of them is being written
+	indebted  chan struct{}      // holds one: something is owed
+	wrote     time.Time          // when outcomes were written last
 }
 
 // NewDispatcher returns a Dispatcher that is not yet running.
@@ -101,7 +108,7 @@ func NewDispatcher(cfg Config) *Dispatcher {
 	if cfg.Unreached == nil {
 		cfg.Unreached = func(context.Context, Unreached) {}
 	}
-	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, flights: map[string]*flight{}, wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
+	d := &Dispatcher{cfg: cfg, lanes: map[string]*lane{}, flights: map[string]*flight{}, unwritten: map[attempted]bool{}, indebted: make(chan struct{}, 1), wake: make(chan struct{}, 1), done: make(chan Outcome, 4*finishBatch)}
 	d.gate = gate{storm: cfg.Storm, limits: cfg.Limits, buckets: map[Recipient]*bucket{}, floods: map[Recipient]Flood{}, log: cfg.Log}
 	for _, c := range cfg.Channels {
 		l := d.lane(c.Name())
@@ -129,6 +136,14 @@ func (d *Dispatcher) lane(name string) *lane {
 		d.lanes[name] = l
 	}
 	return l
+}
+
+// ordered lists the lanes by name, so that one seed has one schedule; the lock is held, or
+// nothing runs yet.
+func (d *Dispatcher) ordered() []*lane {
+	out := slices.Collect(maps.Values(d.lanes))
+	slices.SortFunc(out, func(a, b *lane) int { return cmp.Compare(a.name, b.name) })
+	return out
 }
 
 func (d *Dispatcher) claim() Claim {
@@ -325,6 +340,14 @@ func (d *Dispatcher) takeDue(ctx context.Context) ([]Claimed, bool, error) {
 	d.swept = now
 	d.sweep = d.sweep || more               // there may be more now
 	d.hungry = d.hungry || len(without) > 0 // there may be more for lanes that are full now
+	// A lane that was full may have run dry while we looked, and then nobody is left to say so.
+	dry := slices.ContainsFunc(without, func(name string) bool {
+		l := d.lanes[name]
+		return len(l.backlog) <= 2*l.slots && l.pause(now) == 0
+	})
+	if dry {
+		d.sweep, d.hungry = true, false
+	}
 	d.mu.Unlock()
-	return list, false, nil
+	return list, dry, nil
 }

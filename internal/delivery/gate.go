@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -268,7 +267,8 @@ func sortUnit(u unit) {
 // budgets have left.
 func (d *Dispatcher) restore(ctx context.Context) {
 	now := d.cfg.Now()
-	for _, l := range d.lanes {
+	d.counted = now
+	for _, l := range d.ordered() {
 		spent := func(limit Limit) *bucket {
 			if limit.None() {
 				return nil
@@ -284,7 +284,7 @@ func (d *Dispatcher) restore(ctx context.Context) {
 		}
 		rate, budget := spent(l.limits.Rate), spent(l.limits.Budget)
 		d.mu.Lock()
-		l.rate, l.budget = rate, budget
+		l.rate, l.budget, l.counted, l.mine = rate, budget, now, 0
 		d.mu.Unlock()
 	}
 	d.knowFloods(ctx)
@@ -294,8 +294,9 @@ func (d *Dispatcher) restore(ctx context.Context) {
 // processes send too.
 const recountEvery = time.Minute
 
-// recount takes what other processes have sent meanwhile into the budgets and the counts of
-// recipients. Rates stay this process's own.
+// recount takes what other processes have sent meanwhile out of the budgets, and counts anew
+// what recipients got. Rates stay this process's own. A budget goes on filling: one that was
+// counted anew over its whole span would stand still for that span once it is spent.
 func (d *Dispatcher) recount(ctx context.Context) {
 	now := d.cfg.Now()
 	if d.cfg.Life == nil || d.cfg.Storm == nil || now.Sub(d.counted) < recountEvery {
@@ -303,20 +304,20 @@ func (d *Dispatcher) recount(ctx context.Context) {
 	}
 	d.counted = now
 	d.mu.Lock()
-	lanes := slices.Collect(maps.Values(d.lanes))
+	lanes := d.ordered()
 	d.mu.Unlock()
 	for _, l := range lanes {
-		limit := l.limits.Budget
-		if limit.None() {
+		if l.limits.Budget.None() {
 			continue
 		}
-		n, err := d.cfg.Storm.Spent(ctx, Recipient{Channel: l.name}, now.Add(-limit.Per))
+		n, err := d.cfg.Storm.Spent(ctx, Recipient{Channel: l.name}, l.counted)
 		if err != nil {
 			d.cfg.Log.Error("what all processes have sent is unknown; this one's count goes on", "channel", l.name, "error", err)
 			continue
 		}
 		d.mu.Lock()
-		l.budget = newBucket(limit, n, now)
+		l.budget.spend(n-l.mine, now)
+		l.counted, l.mine = now, 0
 		d.mu.Unlock()
 	}
 	d.gate.mu.Lock()
@@ -351,6 +352,7 @@ const mostDigest = 500
 func (d *Dispatcher) digests(ctx context.Context) {
 	now := d.cfg.Now()
 	d.recount(ctx)
+	d.relieve()
 	for _, f := range d.knowFloods(ctx) {
 		recent, err := d.cfg.Storm.Recent(ctx, []Recipient{f.Recipient}, now.Add(-d.cfg.Limits.Flood.Window))
 		if err != nil {

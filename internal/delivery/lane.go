@@ -38,6 +38,8 @@ type lane struct {
 	budget  *bucket
 	sent    int // since the start
 	waking  bool
+	mine    int       // claimed by this process since
+	counted time.Time // when what all have sent was counted
 }
 
 // spare is how many slots of a lane are kept for reds.
@@ -52,6 +54,7 @@ const ahead = 4
 
 // push puts a unit in its place.
 func (l *lane) push(u unit) {
+	l.mine += len(u.list)
 	i, _ := slices.BinarySearchFunc(l.backlog, u, func(a, b unit) int {
 		if c := a.before(b); c != 0 {
 			return c

@@ -117,3 +117,42 @@ func TestABudgetIsSpentByAllProcesses(t *testing.T) {
 		}
 	}
 }
+
+// TestASharedBudgetFillsAgain: what other processes have sent comes off the budget once, and it
+// fills as one process's does. What was claimed for it and has to wait goes back and does not
+// stand as under way; a red is handed on.
+func TestASharedBudgetFillsAgain(t *testing.T) {
+	t.Parallel()
+	m, c, w := newMemory(), noon(), &way{name: "sms"}
+	life := NewLife(c.read(), time.Hour)
+	d, attempts := byHand(m, c, life, w)
+	d.cfg.Limits.Channels = map[string]ChannelLimits{"sms": {Budget: Limit{24, 24 * time.Hour}}}
+	d.lanes["sms"].limits = d.cfg.Limits.Channels["sms"]
+	m.spent = 20 // before the start
+	d.Restore(t.Context())
+	turn := func() { d.Turn(t.Context(), true); attempts(); d.Flush(t.Context()) }
+	turn()
+	m.add(aNote(1, level.Yellow, "a", "sms", c.read()), aNote(2, level.Red, "b", "sms", c.read()))
+	d.lanes["sms"].running = d.lanes["sms"].slots + spare // all slots hang
+	d.Turn(t.Context(), true)
+	m.spent = 10
+	c.pass(2 * time.Minute)
+	turn()
+	if n := m.count(response.Pending); n != 2 || len(w.keys()) != 0 {
+		t.Fatalf("%d of two were given back, %d sent", n, len(w.keys()))
+	}
+	for _, o := range m.outcomes {
+		if !o.Unsent || o.Held != HeldBudget || o.Struck != (o.Level == level.Red) {
+			t.Errorf("%+v", o)
+		}
+	}
+	d.lanes["sms"].running, m.spent = 0, 0
+	for range 12 {
+		c.pass(11 * time.Minute)
+		life.Beat(c.read())
+		turn()
+	}
+	if n := m.count(response.Sent); n != 2 {
+		t.Errorf("%d of two sent in the hours in which the budget fills by two", n)
+	}
+}

@@ -86,6 +86,14 @@ func (b *bucket) take() {
 	}
 }
 
+// spend takes what others have sent.
+func (b *bucket) spend(n int, now time.Time) {
+	if b != nil && n > 0 {
+		b.fill(now)
+		b.holds = math.Max(0, b.holds-float64(n))
+	}
+}
+
 // A Recipient is a contact on one channel: the unit that is flooded and limited.
 type Recipient struct {
 	Org, Contact, Channel string

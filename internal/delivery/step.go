@@ -31,13 +31,14 @@ func (d *Dispatcher) Turn(ctx context.Context, tick bool) {
 // Woken tells whether something waits for a turn.
 func (d *Dispatcher) Woken() bool { return len(d.wake) > 0 }
 
-// Flush stores what the attempts so far came to, in one transaction, and returns how many.
+// Flush stores what the attempts so far came to, in one transaction, with what could not be
+// stored before; it returns how many are new.
 func (d *Dispatcher) Flush(ctx context.Context) int {
 	var list []Outcome
 	for len(d.done) > 0 && len(list) < finishBatch {
 		list = append(list, <-d.done)
 	}
-	if len(list) > 0 {
+	if len(list) > 0 || d.inDebt() {
 		d.store(ctx, list)
 	}
 	return len(list)

@@ -70,7 +70,7 @@ func (w *Watchdog) Look(ctx context.Context) int {
 	for _, c := range list {
 		w.note(c, now)
 		d.mu.Lock()
-		flying := d.flying([]Claimed{c})
+		flying := d.flying([]Claimed{c}) || d.owing([]Claimed{c})
 		d.mu.Unlock()
 		if flying {
 			d.store(ctx, []Outcome{putOff(c, now, now.Add(landing), "")})

@@ -51,11 +51,24 @@ type timer struct {
 
 // call is what is known of the messages of one notification.
 type call struct {
-	under     []*node // who sends it now
-	taken     string  // remote id of the newest message that was taken
-	certain   bool    // we have stored that it was taken
-	failed    bool    // it failed later
+	under     []sending // who sends it now
+	taken     string    // remote id of the newest message that was taken
+	certain   bool      // we have stored that it was taken
+	failed    bool      // it failed later
 	delivered bool
+}
+
+// sending is a call that has not come back to who makes it.
+type sending struct {
+	by    *node
+	began time.Time
+}
+
+// overslept tells whether its sender stood still until the lease of the call was over, and has
+// not noticed yet: whoever has the notification by then goes by the lease.
+func (s sending) overslept(l level.Level, now time.Time) bool {
+	lease := delivery.FirstClaim(s.began).Until(l)
+	return s.by.paused.After(s.began) && !now.Before(lease)
 }
 
 func newChecker(w *world) *checker {
@@ -237,16 +250,17 @@ func (c *checker) begin(n *node, m delivery.Message) {
 	for _, id := range m.Lines {
 		x := c.call(id)
 		delete(c.reds, id)
-		for _, o := range x.under {
-			r := c.w.store.rows.byID[id]
-			silent := r != nil && r.freed == o.owner() // doubt: he was taken for dead, and only stood still
+		for _, s := range x.under {
+			o, r := s.by, c.w.store.rows.byID[id]
+			// Doubt: he was taken for dead, or his lease ran out, and he only stood still.
+			silent := r != nil && (r.freed == o.owner() || s.overslept(r.Level, c.w.now))
 			if o != n && o.well() && n.well() && !c.w.jumps && !silent {
 				c.once("twice "+id, "%s and %s send %s at the same time", o.id, n.id, id)
 			} else if o == n && !c.w.jumped {
 				c.once("twice "+id, "%s sends %s twice at the same time", n.id, id)
 			}
 		}
-		x.under = append(x.under, n)
+		x.under = append(x.under, sending{n, c.w.now})
 		if x.certain && !x.failed {
 			c.once("again "+id, "%s sends %s again, though we know that it was taken", n.id, id)
 		}
@@ -256,7 +270,7 @@ func (c *checker) begin(n *node, m delivery.Message) {
 func (c *checker) ended(n *node, m delivery.Message) {
 	for _, id := range m.Lines {
 		x := c.call(id)
-		if i := slices.Index(x.under, n); i >= 0 {
+		if i := slices.IndexFunc(x.under, func(s sending) bool { return s.by == n }); i >= 0 {
 			x.under = slices.Delete(x.under, i, i+1)
 		}
 	}
@@ -278,7 +292,7 @@ func (c *checker) skew() time.Duration { return c.w.skew + 2*quietMost }
 func (c *checker) died(n *node) {
 	c.replaced()
 	for _, x := range c.calls {
-		x.under = slices.DeleteFunc(x.under, func(o *node) bool { return o == n })
+		x.under = slices.DeleteFunc(x.under, func(s sending) bool { return s.by == n })
 	}
 }
 

@@ -89,6 +89,7 @@ func (w *world) stalled() {
 }
 
 // stall lets the rest of the world go on while the process stands in the middle of a step.
+// Who stood already stands at least as long: its step goes on only when this one has.
 func (n *node) stall() {
 	w, until := n.w, n.w.now.Add(n.stalls)
 	if until.After(epoch.Add(active - time.Minute)) {
@@ -97,9 +98,21 @@ func (n *node) stall() {
 	w.trace("%s stands still at %s", n.id, n.stallAt)
 	n.stallAt = ""
 	n.pause(until)
-	until = n.paused
-	w.run(until.Add(-time.Nanosecond), nil)
-	w.now = until
+	for _, o := range w.standing {
+		o.pause(n.paused)
+	}
+	w.standing = append(w.standing, n)
+	for w.now.Before(n.paused) {
+		until = n.paused
+		w.run(until.Add(-time.Nanosecond), nil)
+		if w.now.Before(until) {
+			w.now = until
+		}
+		if len(w.result.Failures) >= mostFailures {
+			break
+		}
+	}
+	w.standing = w.standing[:len(w.standing)-1]
 	w.trace("%s goes on", n.id)
 }
 

@@ -217,6 +217,7 @@ func (n *node) boot() {
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	n.tasks, n.current = nil, nil
 	n.w.trace("%s starts (life %d)", n.id, n.life)
+	n.w.check.replaced() // its clock may have been turned while it was dead
 	if len(n.w.nodes) <= 1 {
 		n.later(0, n.lead)
 		return

@@ -174,7 +174,7 @@ func (v *view) one(o delivery.Outcome, lost *[]delivery.Unreached) {
 		v.w.check.putOff(o)
 		if ours {
 			r.State, r.tries, r.Due, r.held, r.struck = response.Pending, r.tries-1, o.NextDue, o.Held, r.struck || o.Struck
-			r.attempts = r.attempts[:len(r.attempts)-1]
+			r.attempts, r.claimed = r.attempts[:len(r.attempts)-1], time.Time{}
 		}
 		return
 	}

@@ -30,6 +30,7 @@ type world struct {
 	chance    *rand.Rand
 	store     *model
 	nodes     []*node
+	standing  []*node // in the middle of a step, the last one on top
 	providers []*provider
 	who       portfolio.Portfolio
 	mutes     response.Mutes

@@ -226,6 +226,17 @@ func (db *DB) LeaveLog(ctx context.Context) error {
 	return err
 }
 
+// Clock is the time of the machine that the database runs on; known is false for a file.
+func (db *DB) Clock(ctx context.Context) (now time.Time, known bool, err error) {
+	if db.engine.Clock == "" {
+		return now, false, nil
+	}
+	if err := db.read.QueryRowContext(ctx, db.engine.Clock).Scan(&now); err != nil {
+		return now, false, fmt.Errorf("ask %s for its time: %w: %w", db.name, fault.ErrUnavailable, err)
+	}
+	return now.UTC(), true, nil
+}
+
 // Where names the cluster that the database stands in and its line of time, which a restore
 // to a point in time changes and a promoted standby as well; "" for a file.
 func (db *DB) Where(ctx context.Context) (string, error) {

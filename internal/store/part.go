@@ -106,23 +106,24 @@ func (db *DB) TakeParts(ctx context.Context, owner string, parts []int, now time
 // RenewParts moves the end of what an owner holds. It is ErrFenced when one of them is
 // another's by now.
 func (db *DB) RenewParts(ctx context.Context, owner string, holds []watch.Hold, now time.Time, length time.Duration) error {
-	return db.untilOf(ctx, owner, holds, now.Add(length))
+	return db.untilOf(ctx, db.Do, owner, holds, now.Add(length))
 }
 
-// ReleaseParts gives parts back, so that others need not wait for their end.
+// ReleaseParts gives parts back, so that others need not wait for their end. It works also
+// after the writer gave up.
 func (db *DB) ReleaseParts(ctx context.Context, owner string, holds []watch.Hold, now time.Time) error {
-	err := db.untilOf(ctx, owner, holds, now)
+	err := db.untilOf(ctx, db.leaving, owner, holds, now)
 	if errors.Is(err, ErrFenced) {
 		return nil
 	}
 	return err
 }
 
-func (db *DB) untilOf(ctx context.Context, owner string, holds []watch.Hold, until time.Time) error {
+func (db *DB) untilOf(ctx context.Context, do func(context.Context, func(context.Context, *Tx) error) error, owner string, holds []watch.Hold, until time.Time) error {
 	if len(holds) == 0 {
 		return nil
 	}
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	return do(ctx, func(ctx context.Context, tx *Tx) error {
 		named, err := array(names(holds))
 		if err != nil {
 			return err

@@ -40,6 +40,13 @@ func TestNobodyWaitsForAWriterThatGaveUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.MakeParts(t.Context(), 2, now); err != nil {
+		t.Fatal(err)
+	}
+	parts, err := db.TakeParts(t.Context(), "rep_a", []int{0, 1}, now, time.Minute)
+	if err != nil || len(parts) != 2 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
 	if err := db.Do(t.Context(), func(context.Context, *store.Tx) error { return disk }); !errors.Is(err, disk) {
 		t.Fatal(err)
 	}
@@ -52,11 +59,23 @@ func TestNobodyWaitsForAWriterThatGaveUp(t *testing.T) {
 	if !errors.Is(err, fault.ErrUnavailable) || !strings.Contains(err.Error(), "given up") {
 		t.Errorf("refused by %v", err)
 	}
-	// The lease is given back all the same: whoever comes next need not wait for its end.
+	// What it holds is given back all the same: whoever comes next need not wait for its end.
 	if err := db.ReleaseLease(ctx, lease, now); err != nil {
 		t.Error(err)
 	}
 	if held, err := db.LeaseHolder(ctx, "watch"); err != nil || held.Until.After(now) {
 		t.Errorf("the lease is held until %s: %v", held.Until, err)
+	}
+	if err := db.ReleaseParts(ctx, "rep_a", parts, now); err != nil {
+		t.Error(err)
+	}
+	all, err := db.Parts(ctx)
+	for _, p := range all {
+		if p.Until.After(now) {
+			t.Errorf("part %d is held until %s", p.N, p.Until)
+		}
+	}
+	if err != nil || len(all) != 2 {
+		t.Errorf("%d parts, %v", len(all), err)
 	}
 }

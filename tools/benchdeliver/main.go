@@ -1,11 +1,12 @@
 // Command benchdeliver measures how fast and how steadily notifications leave. From outside
 // it starts the built binary, pushes signals at fixed rates and flat out, and times each from
 // the moment before its bytes are sent to the moment its webhook comes in, everything between
-// on disk; with -alertmanager it does the same to a running Alertmanager in alternating
-// rounds. From inside, on a database of its own, it times a red behind 100,000 queued
-// yellows, the drain through a local webhook, one event over 10,000 sites, the memory of the
-// real program with a million queued, and the memory of one live warning. It prints lines
-// `figure NAME VALUE UNIT`, fails when a notification is missing, and speaks to loopback only.
+// on disk, also with three processes on one PostgreSQL; with -alertmanager it does the same to
+// a running Alertmanager in alternating rounds. From inside, on a database of its own, it times
+// a red behind 100,000 queued yellows, the drain through a local webhook, one event over 10,000
+// sites, the memory of the real program with a million queued, and the memory of one live
+// warning. It prints lines `figure NAME VALUE UNIT`, fails when a notification is missing, and
+// speaks to loopback only.
 //
 // The Alertmanager needs this configuration, with -receiver's address (default shown):
 //
@@ -42,7 +43,7 @@ func main() {
 	flag.StringVar(&b.extra, "config", "", "lines of configuration for the program, as 'metrics: {listen: 127.0.0.1:9797}' for its profiles")
 	flag.Func("rates", "steady rates by comma, signals a second; default 100,1000", b.setRates)
 	flag.StringVar(&b.profile, "heap", "", "file for the heap profile of the live warnings")
-	only := flag.String("only", "", "parts, by comma: outside, red, sites, memory, warning; default all")
+	only := flag.String("only", "", "parts, by comma: outside, fleet, red, sites, memory, warning; default all")
 	cpu := flag.String("cpuprofile", "", "file for a profile of what runs in this process")
 	flag.Parse()
 	if *cpu != "" {
@@ -106,7 +107,7 @@ func (b bench) run(only string) error {
 	for _, part := range []struct {
 		name string
 		run  func() error
-	}{{"warning", b.warning}, {"sites", b.sites}, {"red", b.red}, {"memory", b.memory}, {"outside", b.outside}} {
+	}{{"warning", b.warning}, {"sites", b.sites}, {"red", b.red}, {"memory", b.memory}, {"outside", b.outside}, {"fleet", b.fleet}} {
 		if only != "" && !strings.Contains(","+only+",", ","+part.name+",") {
 			continue
 		}

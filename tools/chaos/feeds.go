@@ -127,7 +127,7 @@ func (l *lab) sources() (map[string]seenSource, error) {
 func (l *lab) blind(ids []string, from time.Time, limit time.Duration) (time.Duration, error) {
 	missing := slices.Clone(ids)
 	worst := time.Duration(0)
-	err := until(limit, func() string { return "nobody calls blind: " + strings.Join(missing, ", ") }, func() bool {
+	err := l.within(limit, takeMark(), func() string { return "nobody calls blind: " + strings.Join(missing, ", ") }, func() bool {
 		seen, err := l.sources()
 		if err != nil {
 			return false

@@ -18,24 +18,26 @@ import (
 // lab is one installation under attack, with its receiver and what was accepted.
 type lab struct {
 	settings
-	row      string
-	chance   *rand.Rand
-	desk     *outside.Desk
-	others   []*outside.Desk // more processes on the same database
-	cluster  *pgtest.Cluster
-	url      string // of the PostgreSQL database; "" = SQLite
-	got      *receiver
-	yes      map[string]string // keys that were answered with yes, with who must hear
-	mu       sync.Mutex        // over yes
-	doubt    int
-	starts   []time.Time
-	redBound time.Duration
-	loops    bool // starts count
-	seen     []string
-	tally    tally
-	undo     []func() // what closes the row, the last first
-	log      *os.File
-	began    time.Time
+	row        string
+	chance     *rand.Rand
+	desk       *outside.Desk
+	others     []*outside.Desk // more processes on the same database
+	cluster    *pgtest.Cluster
+	url        string // of the PostgreSQL database; "" = SQLite
+	got        *receiver
+	yes        map[string]string // keys that were answered with yes, with who must hear
+	mu         sync.Mutex        // over yes
+	doubt      int
+	starts     []time.Time
+	redBound   time.Duration
+	loops      bool    // starts count
+	from       mark    // when the row began
+	neighbours float64 // the largest share of the machine that neighbours took where a bound was judged
+	seen       []string
+	tally      tally
+	undo       []func() // what closes the row, the last first
+	log        *os.File
+	began      time.Time
 }
 
 // note adds to what the row says at its end; say tells at once how it goes.
@@ -182,7 +184,7 @@ func (l *lab) look() string {
 
 // wait waits until as many paths were told.
 func (l *lab) wait(n int, limit time.Duration) error {
-	err := until(limit, func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
+	err := l.within(limit, takeMark(), func() string { return fmt.Sprintf("%d of %d projects were told", l.got.count(), n) }, func() bool { return l.got.count() >= n })
 	if err != nil {
 		l.tally.lost += max(0, n-l.got.count())
 	}

@@ -80,6 +80,9 @@ func main() {
 	}
 }
 
+// fewOthers is the share of the machine below which neighbours are not worth a word.
+const fewOthers = 0.1
+
 // report is what a run came to, by number of row.
 type report struct {
 	passed, notRun, failed map[int]bool
@@ -106,7 +109,7 @@ func run(out io.Writer, s settings, list []row, wanted func(row) bool) *report {
 }
 
 func (r *report) play(out io.Writer, s settings, one row) {
-	l := &lab{settings: s, row: one.id(), began: time.Now(), chance: rand.New(rand.NewPCG(s.seed, uint64(one.n)))}
+	l := &lab{settings: s, row: one.id(), began: time.Now(), from: takeMark(), chance: rand.New(rand.NewPCG(s.seed, uint64(one.n)))}
 	err := one.play(l)
 	took := time.Since(l.began).Seconds()
 	verdict := "passed"
@@ -121,6 +124,9 @@ func (r *report) play(out io.Writer, s settings, one row) {
 		l.note("%s", l.look())
 	default:
 		r.passed[one.n] = true
+	}
+	if l.neighbours > fewOthers {
+		l.note("neighbours took %.0f %% of the processors, and bounds of time were longer in proportion", 100*l.neighbours)
 	}
 	l.close(verdict == "FAILED")
 	r.sum.add(l.tally)

@@ -23,7 +23,7 @@ func (l *lab) judge() error {
 		accepted: l.yes, stored: map[string]bool{}, doubt: l.doubt, starts: l.starts, redBound: l.redBound, unseen: l.silent(),
 	}
 	if h.redBound == 0 {
-		h.redBound = time.Minute
+		h.redBound = l.allow(time.Minute, l.from)
 	}
 	l.settle()
 	for _, d := range l.desks() {

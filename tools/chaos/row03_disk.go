@@ -35,27 +35,33 @@ func (l *lab) mounted(args ...string) error {
 	return nil
 }
 
-func playDiskFull(l *lab) error {
-	const n = 30
+// onDisk sets an installation up on a file system of its own and lets it take some signals.
+func (l *lab) onDisk(projects, signals int, disk func() (mount []string, err error)) (err error) {
 	l.got = newReceiver()
-	var err error
 	if l.desk, err = l.newDesk(); err != nil {
 		return err
 	}
-	if err := l.mounted("-t", "tmpfs", "-o", "size=400m", "tmpfs"); err != nil {
+	args, err := disk()
+	if err != nil {
+		return err
+	}
+	if err := l.mounted(args...); err != nil {
 		return err
 	}
 	l.desk.Sources = netSource
-	if err := l.desk.Import(l.portfolio(n)); err != nil {
+	if err := l.desk.Import(l.portfolio(projects)); err != nil {
 		return err
 	}
 	if err := l.open1(); err != nil {
 		return err
 	}
-	for i := range 10 {
-		if err := l.push(i); err != nil {
-			return err
-		}
+	return <-l.pushing(0, signals, 0)
+}
+
+func playDiskFull(l *lab) error {
+	const n = 30
+	if err := l.onDisk(n, 10, func() ([]string, error) { return []string{"-t", "tmpfs", "-o", "size=400m", "tmpfs"}, nil }); err != nil {
+		return err
 	}
 	if err := l.wait(10, 30*time.Second); err != nil {
 		return err
@@ -64,7 +70,7 @@ func playDiskFull(l *lab) error {
 	if err := l.fill("ballast"); err != nil {
 		return err
 	}
-	full := time.Now()
+	full := takeMark()
 	l.say("full")
 	refused, taken := 0, 0
 	for i := 10; i < 20; i++ {
@@ -80,12 +86,12 @@ func playDiskFull(l *lab) error {
 			return fmt.Errorf("reading gives %d on a full disk", s)
 		}
 	}
-	if err := until(10*time.Second-time.Since(full), text("no alarm within 10 s"), func() bool {
+	if err := l.within(within10, full, text("no alarm"), func() bool {
 		return l.shows(l.desk, "disk", "", "down", "late") || l.status(l.desk, "/readyz", time.Second) == 503
 	}); err != nil {
 		return err
 	}
-	l.note("alarm within %.1f s; %d refused with 503, %d still taken", time.Since(full).Seconds(), refused, taken)
+	l.note("alarm within %.1f s; %d refused with 503, %d still taken", time.Since(full.at).Seconds(), refused, taken)
 	if reserve { // it is given back so that a red can still be written
 		if err := until(15*time.Second, text("no red is taken although there was a reserve"), func() bool { return l.red(21) == nil }); err != nil {
 			return err
@@ -93,7 +99,7 @@ func playDiskFull(l *lab) error {
 		if err := l.waitOne(21, 10*time.Second); err != nil {
 			return err
 		}
-		l.note("with the reserve a red was taken and told %.1f s after the disk was full", time.Since(full).Seconds())
+		l.note("with the reserve a red was taken and told %.1f s after the disk was full", time.Since(full.at).Seconds())
 	}
 	select {
 	case <-l.desk.Ended():
@@ -103,13 +109,13 @@ func playDiskFull(l *lab) error {
 	if err := os.Remove(l.desk.File("data/ballast")); err != nil {
 		return err
 	}
-	free := time.Now()
-	if err := until(10*time.Second, text("not ready 10 s after there was room"), func() bool {
+	free := takeMark()
+	if err := l.within(within10, free, text("not ready though there is room"), func() bool {
 		return l.once2(20) == nil && l.status(l.desk, "/readyz", time.Second) == 200
 	}); err != nil {
 		return err
 	}
-	l.note("recovered within %.1f s", time.Since(free).Seconds())
+	l.note("recovered within %.1f s", time.Since(free.at).Seconds())
 	for i := 10; i < n; i++ {
 		if err := l.push(i); err != nil {
 			return err
@@ -155,50 +161,42 @@ func (l *lab) once2(i int) error {
 	return l.try(ctx, i, l.desk)
 }
 
-func playReadOnly(l *lab) error {
-	const n = 20
-	l.got = newReceiver()
-	var err error
-	if l.desk, err = l.newDesk(); err != nil {
-		return err
-	}
+// ext4 makes a file system in a file and says how it is mounted.
+func (l *lab) ext4(size int64) (mount []string, err error) {
 	image := l.desk.File("disk")
 	f, err := os.Create(image)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := errors.Join(f.Truncate(256<<20), f.Close()); err != nil {
-		return err
+	if err := errors.Join(f.Truncate(size), f.Close()); err != nil {
+		return nil, err
 	}
 	if out, err := exec.Command("mkfs.ext4", "-q", "-F", image).CombinedOutput(); err != nil {
-		return fmt.Errorf("no ext4 can be made here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
+		return nil, fmt.Errorf("no ext4 can be made here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
 	}
-	loop := []string{"-o", "loop,errors=remount-ro", image}
-	if err := l.mounted(loop...); err != nil {
+	return []string{"-o", "loop,errors=remount-ro", image}, nil
+}
+
+func playReadOnly(l *lab) error {
+	const n = 20
+	var loop []string
+	if err := l.onDisk(n, 8, func() (_ []string, err error) { loop, err = l.ext4(256 << 20); return loop, err }); err != nil {
 		return err
 	}
-	l.desk.Sources = netSource
-	if err := l.desk.Import(l.portfolio(n)); err != nil {
+	if err := l.wait(8, 30*time.Second); err != nil {
 		return err
 	}
-	if err := l.open1(); err != nil {
-		return err
-	}
-	for i := range 8 {
-		if err := l.push(i); err != nil {
-			return err
-		}
-	}
+	l.doubt++ // the process ends of it, maybe between a yes outside and its own receipt
 	if out, err := exec.Command("mount", "-o", "remount,abort", l.desk.File("data")).CombinedOutput(); err != nil {
 		return fmt.Errorf("the file system cannot be made to fail here (%s): %w", strings.TrimSpace(string(out)), errNotRun)
 	}
-	from := time.Now()
+	from := takeMark()
 	l.say("read-only")
 	if err := l.once2(8); err == nil {
 		return errors.New("a read-only disk took a signal")
 	}
 	ended := false
-	if err := until(10*time.Second, text("no alarm within 10 s"), func() bool {
+	if err := l.within(within10, from, text("no alarm"), func() bool {
 		select {
 		case <-l.desk.Ended():
 			ended = true
@@ -208,7 +206,7 @@ func playReadOnly(l *lab) error {
 	}); err != nil {
 		return err
 	}
-	l.note("alarm within %.1f s (the process ended: %v)", time.Since(from).Seconds(), ended)
+	l.note("alarm within %.1f s (the process ended: %v)", time.Since(from.at).Seconds(), ended)
 	if err := l.desk.Launch(); ended && err != nil {
 		return err
 	}

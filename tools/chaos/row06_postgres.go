@@ -17,15 +17,11 @@ const within10 = 10 * time.Second
 
 func playRestart(l *lab) error {
 	ctx := context.Background()
-	extra, err := l.onPostgres(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.setUp(60, extra); err != nil {
+	if err := l.setUpOnPostgres(60, nil); err != nil {
 		return err
 	}
 	pushed := l.pushing(0, 60, 20*time.Millisecond)
-	var back time.Time
+	var back mark
 	for k := range 2 {
 		<-time.After(l.soon(100, 400))
 		l.doubt++              // the provider said yes, and the receipt found no database
@@ -33,7 +29,7 @@ func playRestart(l *lab) error {
 		if err := l.cluster.Begin(ctx); err != nil {
 			return fmt.Errorf("start the cluster again: %w", err)
 		}
-		back = time.Now()
+		back = takeMark()
 		l.say("the cluster is back")
 		if err := l.working(back); err != nil {
 			return err
@@ -43,25 +39,18 @@ func playRestart(l *lab) error {
 }
 
 func playDrop(l *lab) error {
-	extra, err := l.onPostgres(context.Background())
-	if err != nil {
-		return err
-	}
-	way, err := l.through(&extra)
-	if err != nil {
-		return err
-	}
-	if err := l.setUp(60, extra); err != nil {
+	var way *proxy
+	if err := l.setUpOnPostgres(60, func(p *proxy) error { way = p; return nil }); err != nil {
 		return err
 	}
 	pushed := l.pushing(0, 60, 10*time.Millisecond)
-	var back time.Time
+	var back mark
 	for range 5 {
 		<-time.After(l.soon(20, 200))
 		l.doubt++
 		way.cut()
 		l.say("cut")
-		back = time.Now()
+		back = takeMark()
 		if err := l.working(back); err != nil {
 			return err
 		}
@@ -69,35 +58,48 @@ func playDrop(l *lab) error {
 	return l.allTold(60, pushed, back)
 }
 
-// through puts a proxy before the database of the configuration.
-func (l *lab) through(extra *string) (*proxy, error) {
-	way, url, err := l.wayTo()
-	*extra = fmt.Sprintf("database: %q\n", url)
-	return way, err
+// setUpOnPostgres makes an installation on a PostgreSQL of its own; behind a proxy when
+// somebody wants to have it, who is called before the program starts.
+func (l *lab) setUpOnPostgres(projects int, proxied func(*proxy) error) error {
+	extra, err := l.onPostgres(context.Background())
+	if err != nil {
+		return err
+	}
+	if proxied != nil {
+		way, url, err := l.wayTo()
+		if err != nil {
+			return err
+		}
+		if err := proxied(way); err != nil {
+			return err
+		}
+		extra = fmt.Sprintf("database: %q\n", url)
+	}
+	return l.setUp(projects, extra)
 }
 
 // working waits until the program takes a signal again.
-func (l *lab) working(since time.Time) error {
+func (l *lab) working(since mark) error {
 	for l.status(l.desk, "/readyz", time.Second) != 200 {
 		if err := l.revive(); err != nil {
 			return err
 		}
-		if time.Since(since) > within10 {
-			return fmt.Errorf("not ready %.1f s after the database was back", time.Since(since).Seconds())
+		if took := time.Since(since.at); l.late(took, within10, since) {
+			return fmt.Errorf("not ready %.1f s after the database was back", took.Seconds())
 		}
 		<-time.After(20 * time.Millisecond)
 	}
-	l.note("ready %.1f s after it was back", time.Since(since).Seconds())
+	l.note("ready %.1f s after it was back", time.Since(since.at).Seconds())
 	return nil
 }
 
-func (l *lab) allTold(n int, pushed <-chan error, back time.Time) error {
+func (l *lab) allTold(n int, pushed <-chan error, back mark) error {
 	if err := l.waitReviving(n, 90*time.Second); err != nil {
 		return err
 	}
 	if err := <-pushed; err != nil {
 		return err
 	}
-	l.note("all told %.1f s after the last fault, %d restarts of the program", time.Since(back).Seconds(), len(l.starts)-1)
+	l.note("all told %.1f s after the last fault, %d restarts of the program", time.Since(back.at).Seconds(), len(l.starts)-1)
 	return l.judge()
 }

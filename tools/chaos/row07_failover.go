@@ -107,35 +107,31 @@ func sql(port int, database, statement string, limit time.Duration) (string, err
 	return string(out), nil
 }
 
-func playFailover(l *lab) error {
-	ctx := context.Background()
-	extra, err := l.onPostgres(ctx)
-	if err != nil {
-		return err
-	}
+// synchronous makes a standby without which the cluster confirms nothing.
+func (l *lab) synchronous() (*standby, error) {
 	second, err := follow(l.cluster)
 	if second != nil {
 		l.undo = append(l.undo, second.stop)
 	}
 	if err != nil {
-		return err
+		return second, err
 	}
 	for _, s := range []string{"ALTER SYSTEM SET synchronous_standby_names = 'chaos'", "SELECT pg_reload_conf()"} {
 		if _, err := sql(l.cluster.Port, "postgres", s, 10*time.Second); err != nil {
-			return err
+			return second, err
 		}
 	}
-	if err := until(30*time.Second, text("the standby does not follow synchronously"), func() bool {
+	return second, until(30*time.Second, text("the standby does not follow synchronously"), func() bool {
 		out, err := sql(l.cluster.Port, "postgres", "SELECT sync_state FROM pg_stat_replication", 5*time.Second)
 		return err == nil && out == "sync\n"
-	}); err != nil {
-		return err
-	}
-	way, err := l.through(&extra)
-	if err != nil {
-		return err
-	}
-	if err := l.setUp(60, extra); err != nil {
+	})
+}
+
+func playFailover(l *lab) error {
+	ctx := context.Background()
+	var way *proxy
+	var second *standby
+	if err := l.setUpOnPostgres(60, func(p *proxy) (err error) { way = p; second, err = l.synchronous(); return err }); err != nil {
 		return err
 	}
 	pushed := l.pushing(0, 60, 20*time.Millisecond)
@@ -143,7 +139,7 @@ func playFailover(l *lab) error {
 	l.doubt++
 	l.cluster.Halt(true)
 	way.cut()
-	gone := time.Now()
+	gone := takeMark()
 	l.say("the primary is gone")
 	<-time.After(2 * time.Second) // somebody notices
 	if _, err := sql(second.port, "postgres", "SELECT pg_promote()", 30*time.Second); err != nil {
@@ -151,12 +147,12 @@ func playFailover(l *lab) error {
 	}
 	way.target.Store(fmt.Sprintf("127.0.0.1:%d", second.port))
 	l.say("the standby is promoted")
-	if err := until(time.Minute, text("not ready within a minute"), func() bool {
+	if err := l.within(time.Minute, gone, text("not ready"), func() bool {
 		return l.revive() == nil && l.status(l.desk, "/readyz", time.Second) == 200
 	}); err != nil {
 		return err
 	}
-	back := time.Since(gone)
+	back := time.Since(gone.at)
 	l.note("ready %.1f s after the primary was gone", back.Seconds())
 	// The old primary comes back and believes that it is one. It has no standby that confirms, so
 	// that nothing written there is ever answered.

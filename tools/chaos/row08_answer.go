@@ -38,17 +38,13 @@ func playCommitLost(l *lab) error {
 	if l.whole {
 		runs = 1000
 	}
-	extra, err := l.onPostgres(context.Background())
-	if err != nil {
-		return err
-	}
-	way, err := l.through(&extra)
-	if err != nil {
-		return err
-	}
+	var way *proxy
 	var armed atomic.Bool
-	way.swallow = func(piece []byte) bool { return commits(piece) && armed.CompareAndSwap(true, false) }
-	if err := l.setUp(runs, extra); err != nil {
+	if err := l.setUpOnPostgres(runs, func(p *proxy) error {
+		way = p
+		way.swallow = func(piece []byte) bool { return commits(piece) && armed.CompareAndSwap(true, false) }
+		return nil
+	}); err != nil {
 		return err
 	}
 	for i := range runs {
@@ -58,7 +54,8 @@ func playCommitLost(l *lab) error {
 			return err
 		}
 		armed.Store(true)
-		pushed := l.pushing(i, i+1, 0)
+		pushed := make(chan error, 1)
+		go func() { pushed <- l.repeat(i) }()
 		for waiting := true; waiting; {
 			select {
 			case err := <-pushed:
@@ -137,6 +134,21 @@ func playAnswerLost(l *lab) error {
 		return err
 	}
 	return l.oneEffect(runs)
+}
+
+// repeat sends the signal of a project as it is, under one key, until somebody says yes.
+func (l *lab) repeat(i int) error {
+	source, body, err := signal(keyOf(i), i)
+	if err != nil {
+		return err
+	}
+	return l.within(90*time.Second, takeMark(), func() string { return fmt.Sprintf("signal %d was never taken", i) }, func() bool {
+		if l.keyed(l.desk.Base+"/api/v1/signals?source="+source, keyOf(i), body) != nil {
+			return false
+		}
+		l.accept(i)
+		return true
+	})
 }
 
 // keyed posts with an idempotency key on a connection of its own.

@@ -38,7 +38,7 @@ func playLeader(l *lab, how syscall.Signal) error {
 		return err
 	}
 	l.doubt++
-	began := time.Now()
+	began := takeMark()
 	l.say("the leader is gone")
 	for i := before; i < before+after; i++ {
 		if err := l.push(i, all[1:]...); err != nil {
@@ -50,20 +50,20 @@ func playLeader(l *lab, how syscall.Signal) error {
 	}
 	worst := time.Duration(0)
 	for i := before; i < before+after; i++ {
-		worst = max(worst, l.got.at(pathOf(i)).Sub(began))
+		worst = max(worst, l.got.at(pathOf(i)).Sub(began.at))
 	}
 	l.note("the last project was told %.1f s after the leader was gone", worst.Seconds())
 	if how == freeze {
-		<-time.After(max(0, 30*time.Second-time.Since(began)))
+		<-time.After(max(0, 30*time.Second-time.Since(began.at)))
 		if err := first.Signal(thaw); err != nil {
 			return err
 		}
 		l.say("it goes on")
 	}
-	if worst > within20 {
+	if l.late(worst, within20, began) {
 		return fmt.Errorf("nobody decided for %s", worst)
 	}
-	if err := l.timers(before + after); err != nil {
+	if err := l.timers(before+after, began); err != nil {
 		return err
 	}
 	// The first is judged by its database alone.
@@ -108,7 +108,7 @@ func (l *lab) beside(n int, extra string) error {
 // answering waits until every process answers, even if only that it stands by.
 func (l *lab) answering(limit time.Duration) error {
 	for _, d := range l.desks() {
-		if err := until(limit, text("a process does not answer"), func() bool { return l.status(d, "/healthz", time.Second) == 200 }); err != nil {
+		if err := l.within(limit, takeMark(), text("a process does not answer"), func() bool { return l.status(d, "/healthz", time.Second) == 200 }); err != nil {
 			return fmt.Errorf("%w:\n%s", err, d.Printed())
 		}
 	}
@@ -117,7 +117,7 @@ func (l *lab) answering(limit time.Duration) error {
 
 func (l *lab) waitPaths(n int, prefix string, limit time.Duration) error {
 	missing := ""
-	return until(limit, func() string { return missing + " was never told" }, func() bool {
+	return l.within(limit, takeMark(), func() string { return missing + " was never told" }, func() bool {
 		for i := range n {
 			if missing = fmt.Sprintf("%s%d", prefix, i); l.got.at(missing).IsZero() {
 				return false
@@ -128,8 +128,8 @@ func (l *lab) waitPaths(n int, prefix string, limit time.Duration) error {
 }
 
 // timers waits for every second contact and looks how late each was asked.
-func (l *lab) timers(n int) error {
-	if err := until(90*time.Second, text("not every second contact was asked"), func() bool {
+func (l *lab) timers(n int, since mark) error {
+	if err := l.within(90*time.Second, takeMark(), text("not every second contact was asked"), func() bool {
 		for i := range n {
 			if i%3 != 2 && l.got.at(fmt.Sprintf("e%d", i)).IsZero() {
 				return false
@@ -147,7 +147,7 @@ func (l *lab) timers(n int) error {
 		worst = max(worst, l.got.at(fmt.Sprintf("e%d", i)).Sub(l.got.at(pathOf(i)))-asked)
 	}
 	l.note("escalations late by %.1f s at most", worst.Seconds())
-	if worst > timersLate {
+	if l.late(worst, timersLate, since) {
 		l.tally.late++
 		return fmt.Errorf("an escalation was late by %s", worst)
 	}

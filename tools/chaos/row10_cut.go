@@ -39,24 +39,24 @@ func playCutReplica(l *lab) error {
 	}
 	way.held.Store(true)
 	l.doubt++ // what it had in hand
-	cut := time.Now()
+	cut := takeMark()
 	l.say("cut off")
 	pushed := l.pushing(before, before+after, 0, all[1:]...)
-	if err := until(15*time.Second, text("the process that is cut off still says that it is ready"), func() bool { return l.status(all[0], "/readyz", 2*time.Second) != 200 }); err != nil {
+	if err := l.within(15*time.Second, cut, text("the process that is cut off still says that it is ready"), func() bool { return l.status(all[0], "/readyz", 2*time.Second) != 200 }); err != nil {
 		return err
 	}
-	l.note("not ready %.1f s after the cut", time.Since(cut).Seconds())
+	l.note("not ready %.1f s after the cut", time.Since(cut.at).Seconds())
 	if err := l.wait(before+after, 60*time.Second); err != nil {
 		return err
 	}
 	if err := <-pushed; err != nil {
 		return err
 	}
-	worst := l.worst(before, before+after, cut)
+	worst := l.worst(before, before+after, cut.at)
 	l.note("the others had told everybody %.1f s after it", worst.Seconds())
 	way.held.Store(false)
 	l.say("the network is back")
-	if worst > within20 {
+	if l.late(worst, within20, cut) {
 		return errors.New("too late")
 	}
 	<-time.After(5 * time.Second) // what it still wants to do shows as a duplicate

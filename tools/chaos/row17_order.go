@@ -61,7 +61,7 @@ func playReordered(l *lab) error {
 	if err != nil {
 		return err
 	}
-	other := &lab{settings: l.settings, row: l.row, chance: l.chance, began: l.began, yes: l.yes}
+	other := &lab{settings: l.settings, row: l.row, chance: l.chance, began: l.began, from: l.from, yes: l.yes}
 	defer func() { other.close(false) }()
 	inOrder := len(list)
 	for _, m := range list {

@@ -46,6 +46,7 @@ func playProvider(l *lab) error {
 		}
 		return false
 	})
+	from := takeMark()
 	for i := range 3 {
 		if err := l.red(i); err != nil {
 			return err
@@ -64,7 +65,7 @@ func playProvider(l *lab) error {
 	}
 	again := l.got.at("p0").Sub(began)
 	l.note("next channel after %.1f s at most; the one that wanted 300 s was asked again after %.1f s", worst.Seconds(), again.Seconds())
-	if worst > handOver {
+	if l.late(worst, handOver, from) {
 		return fmt.Errorf("the next channel was used after %s", worst)
 	}
 	l.doubt += 3 // what hung may have come: it is sent again by right

@@ -123,7 +123,8 @@ func playGreylist(l *lab) error {
 	if err := l.open1(); err != nil {
 		return err
 	}
-	began := time.Now()
+	from := takeMark()
+	began := from.at
 	m.mu.Lock()
 	m.until = began.Add(33 * time.Second)
 	m.mu.Unlock()
@@ -153,7 +154,7 @@ func playGreylist(l *lab) error {
 		last = max(last, at.Sub(began))
 	}
 	l.note("refused %d times; reds over the next channel after %.1f s, all mails after %.0f s", refused, worst.Seconds(), last.Seconds())
-	if worst > handOver || last > 15*time.Minute || refused == 0 {
+	if l.late(worst, handOver, from) || last > 15*time.Minute || refused == 0 {
 		return fmt.Errorf("too late, or nothing was refused")
 	}
 	return l.judge()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,7 +27,9 @@ func playPoison(l *lab) error {
 			return err
 		}
 		if k == 0 {
-			l.red(0) //nolint:errcheck // the process dies of it
+			if err := l.poisoned(); err != nil {
+				return err
+			}
 		}
 		select {
 		case <-l.desk.Ended():
@@ -59,7 +62,7 @@ func playPoison(l *lab) error {
 			l.keyed(l.desk.Base+"/api/v1/signals", "poison", []byte(b)) //nolint:errcheck // refused, and how does not matter
 		}
 	}()
-	worst, n := time.Duration(0), 0
+	worst, n, from := time.Duration(0), 0, takeMark()
 	for i, busy := 1, true; busy || i < 4; i++ {
 		if i < 8 {
 			at := time.Now()
@@ -78,13 +81,28 @@ func playPoison(l *lab) error {
 		}
 	}
 	l.note("%d reds beside %d hostile bodies, the slowest told after %.2f s", n, len(bad), worst.Seconds())
-	if worst > time.Second {
+	if l.late(worst, time.Second, from) {
 		return fmt.Errorf("a red was late by %s", worst)
 	}
 	return l.judge()
 }
 
+// poisoned sends a record that is so large that it is kept before it is read: a small one that
+// kills its parser is its sender's to repeat, and nothing of it stays.
+func (l *lab) poisoned() error {
+	source, body, err := redAt(keyOf(0), 0)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if outside.Post(ctx, l.desk.Client, l.desk.Base+"/api/v1/signals?source="+source, append(body, bytes.Repeat([]byte(" "), 128<<10)...)) == nil {
+		return errors.New("the record that kills its parser was taken")
+	}
+	return nil
+}
+
 // waitOne waits until one project was told.
 func (l *lab) waitOne(i int, limit time.Duration) error {
-	return until(limit, func() string { return pathOf(i) + " was never told" }, func() bool { return !l.got.at(pathOf(i)).IsZero() })
+	return l.within(limit, takeMark(), func() string { return pathOf(i) + " was never told" }, func() bool { return !l.got.at(pathOf(i)).IsZero() })
 }

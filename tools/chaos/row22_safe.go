@@ -24,7 +24,9 @@ func playBadConfig(l *lab) error {
 	if err := l.push(0); err != nil {
 		return err
 	}
-	<-time.After(32 * time.Second) // a start that lasted
+	if err := until(time.Minute, text("no start lasted"), func() bool { _, err := os.Stat(l.desk.File("data/config.last-good")); return err == nil }); err != nil {
+		return err
+	}
 	for i, bad := range []string{"no_such_key: 1\n", "zone: Nowhere/Atlantis\n", "listen: [broken\n"} {
 		l.desk.Stop()
 		raw, err := os.ReadFile(l.desk.File("config.yaml"))

@@ -47,21 +47,21 @@ func playAllDown(l *lab) error {
 	}
 	l.got.answering(refusing(http.StatusServiceUnavailable, func(string) bool { return true }))
 	// The channels that are set up and were never used cannot be known to be down.
-	from := time.Now()
+	from := takeMark()
 	if err := l.red(1); err != nil {
 		return err
 	}
-	if err := until(time.Minute, text("nobody says that the channel is down"), func() bool { return l.shows(l.desk, "channel", "webhook", "mute", "down") }); err != nil {
+	if err := l.within(time.Minute, from, text("nobody says that the channel is down"), func() bool { return l.shows(l.desk, "channel", "webhook", "mute", "down") }); err != nil {
 		return err
 	}
-	l.note("the channel is called mute after %.1f s", time.Since(from).Seconds())
+	l.note("the channel is called mute after %.1f s", time.Since(from.at).Seconds())
 	if err := until(time.Minute, text("the heartbeat goes on while nobody can be told"), func() bool {
 		return time.Since(time.Unix(0, last.Load())) > 11*time.Second && l.shows(l.desk, "channels", "", "mute", "down")
 	}); err != nil {
 		return err
 	}
-	l.note("the last heartbeat came %.1f s after the fault", time.Unix(0, last.Load()).Sub(from).Seconds())
-	if time.Unix(0, last.Load()).Sub(from) > time.Minute {
+	l.note("the last heartbeat came %.1f s after the fault", time.Unix(0, last.Load()).Sub(from.at).Seconds())
+	if l.late(time.Unix(0, last.Load()).Sub(from.at), time.Minute, from) {
 		return errors.New("the heartbeat went on for more than a minute")
 	}
 	page, err := l.page("/")
@@ -142,7 +142,7 @@ func playCutOff(l *lab) error {
 		return err
 	}
 	way.held.Store(true)
-	cut := time.Now()
+	cut := takeMark()
 	lost, err := hear("lost")
 	if err != nil {
 		return err
@@ -153,8 +153,8 @@ func playCutOff(l *lab) error {
 	if err != nil {
 		return err
 	}
-	l.note("%q after %.1f s; live again %.1f s after the network", said, lost.Sub(cut).Seconds(), back.Sub(lost).Seconds())
-	if lost.Sub(cut) > 10*time.Second {
+	l.note("%q after %.1f s; live again %.1f s after the network", said, lost.Sub(cut.at).Seconds(), back.Sub(lost).Seconds())
+	if l.late(lost.Sub(cut.at), within10, cut) {
 		return errors.New("too late")
 	}
 	if err := l.push(0); err != nil {

@@ -108,9 +108,12 @@ func (d *Desk) Import(portfolio string) error {
 
 // SignIn uses the link of the first start.
 func (d *Desk) SignIn() error {
-	link := regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(d.Printed())
-	if link == "" {
-		return fmt.Errorf("no sign-in link in:\n%s", d.out)
+	link, form := "", regexp.MustCompile(`http://\S+/sign-in/\S+\n`)
+	for deadline := time.Now().Add(10 * time.Second); link == ""; { // it answers before what it printed has come here
+		if link = strings.TrimSpace(form.FindString(d.Printed())); link == "" && time.Now().After(deadline) {
+			return fmt.Errorf("no sign-in link in:\n%s", d.out)
+		}
+		<-time.After(2 * time.Millisecond)
 	}
 	resp, err := d.Client.PostForm(link, url.Values{"password": {"a long bench password"}, "again": {"a long bench password"}})
 	if err != nil {

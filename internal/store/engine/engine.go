@@ -54,6 +54,9 @@ type Engine struct {
 	// Where is the query for what names the cluster that the database stands in, and changes when
 	// the cluster is restored; "" = a file, which its folder tells.
 	Where string
+	// Clock is the query for the server's time; "" = it runs on our own machine. It is asked to
+	// find a wrong clock and decides nothing else.
+	Clock string
 	// Native is the engine's own transaction behind one of database/sql, for the job queue; nil
 	// = it is the same.
 	Native func(conn *sql.Conn) (any, error)

@@ -22,7 +22,8 @@ func ours() *engine.Engine {
 		Where:       "SELECT system_identifier::text || '/' || substr(pg_walfile_name(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END), 1, 8) FROM pg_control_system()",
 		Snapshot:    sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		LockJournal: lockJournal, LockRows: " FOR UPDATE SKIP LOCKED", Meaning: meaning, Notify: "SELECT pg_notify('watchfire', $1)", Listen: listen, Native: native,
-		Keys: keys, Numbered: numberedBy,
+		Clock: "SELECT clock_timestamp()",
+		Keys:  keys, Numbered: numberedBy,
 	}
 }
 

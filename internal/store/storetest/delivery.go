@@ -3,12 +3,14 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/watch"
@@ -262,4 +264,82 @@ func names(list []delivery.Claimed) string {
 		out += c.ID
 	}
 	return out
+}
+
+// forgetful is a store whose Finish fails as often as it is told.
+type forgetful struct {
+	delivery.Store
+	fails int
+}
+
+// Finish implements delivery.Store.
+func (f *forgetful) Finish(ctx context.Context, list []delivery.Outcome) ([]delivery.Unreached, error) {
+	if f.fails > 0 {
+		f.fails--
+		return nil, fmt.Errorf("no connection: %w", fault.ErrUnavailable)
+	}
+	return f.Store.Finish(ctx, list)
+}
+
+// Facts implements delivery.Store: the notifications of this test need no warning.
+func (f *forgetful) Facts(context.Context, response.Notification) (delivery.Facts, error) {
+	return delivery.Facts{}, nil
+}
+
+// counting is a channel that counts its calls.
+type counting struct{ calls int }
+
+// Name implements delivery.Channel.
+func (c *counting) Name() string { return "sms" }
+
+// Send implements delivery.Channel.
+func (c *counting) Send(_ context.Context, m delivery.Message) (delivery.Receipt, error) {
+	c.calls++
+	return delivery.Receipt{State: response.Sent, Remote: "r-" + m.Key}, nil
+}
+
+type plainly struct{}
+
+// Word implements delivery.Worder.
+func (plainly) Word(_ context.Context, c delivery.Claimed, _ delivery.Facts) (delivery.Message, error) {
+	return delivery.Message{Key: c.ID, Address: c.Address, Level: c.Level}, nil
+}
+
+// TestReceiptIsWrittenAgain: what was sent and could not be written is written again and not
+// sent again, within its lease and, when the database comes back after that, before anything
+// that is due is claimed for sending.
+func TestReceiptIsWrittenAgain(t *testing.T, empty Maker) {
+	b := posting(t, empty)
+	for name, away := range map[string]time.Duration{"within": 5 * time.Second, "after": 2 * time.Minute} {
+		for _, l := range []level.Level{level.Yellow, level.Red} {
+			id, way := fmt.Sprintf("%s-%s", name, l), &counting{}
+			b.queue(b.note(id, l, "c1", "sms"))
+			f := &forgetful{Store: b.db, fails: 2}
+			var attempts []func()
+			d := delivery.NewDispatcher(delivery.Config{
+				Store: f, Channels: []delivery.Channel{way}, Words: plainly{}, Now: b.clock, Changed: func(string) {}, Log: slog.New(slog.DiscardHandler),
+				Stepped: &delivery.Stepped{Go: func(a func()) { attempts = append(attempts, a) }, After: func(time.Duration, func()) {}},
+			})
+			turn := func() {
+				d.Turn(b.Context(), true)
+				for ; len(attempts) > 0; attempts = attempts[1:] {
+					attempts[0]()
+				}
+				d.Flush(b.Context())
+			}
+			turn()
+			b.pass(away)
+			turn()
+			turn()
+			b.pass(2 * time.Second)
+			turn()
+			state, _ := b.stateOf(id)
+			if way.calls != 1 || state != response.Sent {
+				b.Errorf("%s: called %d times, %s", id, way.calls, state)
+			}
+			if n := b.count("SELECT count(*) FROM attempt WHERE notification = ?", id); n != 1 {
+				b.Errorf("%s: %d attempts on disk", id, n)
+			}
+		}
+	}
 }

@@ -112,6 +112,7 @@ func cases() []testCase {
 		{"WatchOnDisk", TestWatchOnDisk},
 		{"MemoryReviewAndSilenceOnDisk", TestMemoryReviewAndSilenceOnDisk},
 		{"CallbacksInAnyOrder", TestCallbacksInAnyOrder},
+		{"ReceiptIsWrittenAgain", TestReceiptIsWrittenAgain},
 		{"ReceiptsOfStrangers", TestReceiptsOfStrangers},
 		{"ClaimedOnce", TestClaimedOnce},
 		{"RedsFirst", TestRedsFirst},
