@@ -73,6 +73,19 @@ type group struct {
 	family  event.Hazard
 }
 
+// threat is what a group holds of an event: no copy of the event, which many groups share.
+type threat struct {
+	event   *event.Event
+	trust   *exposure.Trust // of all groups alike
+	rows    []exposure.Exposure
+	effects []warning.Effect
+}
+
+// whole is the threat as the life cycle of a warning sees it.
+func (t *threat) whole() warning.Threat {
+	return warning.Threat{Event: *t.event, Rows: t.rows, Effects: t.effects, Trust: *t.trust}
+}
+
 // assessed is an event as its rows were reckoned.
 type assessed struct {
 	event *event.Event
@@ -88,13 +101,13 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time                           // how far signals are merged: at or after now
-	matched time.Time                           // when all events were matched anew last
-	events  map[string]assessed                 // newest revision that is decided
-	threats map[group]map[string]warning.Threat // by event id
-	touched map[string][]group                  // groups in which an event has rows
-	last    map[group]*warning.Warning          // newest revision of the last warning
-	ids     map[string]group                    // of the last warnings
+	merged  time.Time                   // how far signals are merged: at or after now
+	matched time.Time                   // when all events were matched anew last
+	events  map[string]assessed         // newest revision that is decided
+	threats map[group]map[string]threat // by event id
+	touched map[string][]group          // groups in which an event has rows
+	last    map[group]*warning.Warning  // newest revision of the last warning
+	ids     map[string]group            // of the last warnings
 	due     timers
 
 	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
@@ -114,7 +127,7 @@ const keepEvents = 45 * 24 * time.Hour
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
 		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
+		threats: map[group]map[string]threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
@@ -304,9 +317,9 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 }
 
 func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
-	var trust exposure.Trust
+	trust := &exposure.Trust{}
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
-		trust = w.Trust(e.Hazard, e.Reports)
+		*trust = w.Trust(e.Hazard, e.Reports)
 	}
 	for i := 0; i < len(rows); {
 		// Rows come by project; a project's rows of one event are of one family.
@@ -317,22 +330,22 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 		g := group{rows[i].Project, rows[i].Hazard.Family()}
 		byEvent := c.threats[g]
 		if byEvent == nil {
-			byEvent = map[string]warning.Threat{}
+			byEvent = map[string]threat{}
 			c.threats[g] = byEvent
 		}
 		t, ok := byEvent[e.ID]
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
 		}
-		t.Event, t.Trust = *e, trust
+		t.event, t.trust = e, trust
 		own := effects
 		if own != nil {
 			own = effects[i:j:j]
 		}
-		if t.Rows == nil {
-			t.Rows, t.Effects = rows[i:j:j], own // never changed from here on
+		if t.rows == nil {
+			t.rows, t.effects = rows[i:j:j], own // never changed from here on
 		} else {
-			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, own...)
+			t.rows, t.effects = append(t.rows, rows[i:j]...), append(t.effects, own...)
 		}
 		byEvent[e.ID] = t
 		i = j
@@ -364,7 +377,8 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 func (c *Core) evidence(g group) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
 	byEvent := c.threats[g]
-	for eventID, t := range byEvent {
+	for eventID, held := range byEvent {
+		t := held.whole()
 		if until := t.Until(c.pol); !until.After(c.now) {
 			delete(byEvent, eventID)
 			if c.worn[g] == nil {

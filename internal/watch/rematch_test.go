@@ -184,7 +184,7 @@ func TestRowsAreOfTheInstantOfTheirReckoning(t *testing.T) {
 			r.restart(t, map[string]event.Signal{s.ID: s}, false, c.now)
 			restarted := r.core.threats[group{"b", event.Flood}]
 			for eventID := range r.core.events {
-				a, b := live[eventID].Rows, restarted[eventID].Rows
+				a, b := live[eventID].rows, restarted[eventID].rows
 				if len(a) != c.rows || len(b) != c.rows || len(a) > 0 && a[0].P != b[0].P {
 					t.Errorf("%d rows live, %d after a restart, want %d\n%+v\n%+v", len(a), len(b), c.rows, a, b)
 				}

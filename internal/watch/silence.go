@@ -73,7 +73,8 @@ func (c *Core) follow(source string, s Silence) {
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
 	for g, byEvent := range c.threats {
-		for _, t := range byEvent {
+		for _, held := range byEvent {
+			t := held.whole()
 			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
 				dirty[g] = struct{}{}
 			}
