@@ -86,6 +86,11 @@ func (t *threat) whole() warning.Threat {
 	return warning.Threat{Event: *t.event, Rows: t.rows, Effects: t.effects, Trust: *t.trust}
 }
 
+// find tells where an event stands, or would stand, in a group.
+func find(list []threat, eventID string) (int, bool) {
+	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.event.ID, eventID) })
+}
+
 // assessed is an event as its rows were reckoned.
 type assessed struct {
 	event *event.Event
@@ -101,13 +106,13 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time                   // how far signals are merged: at or after now
-	matched time.Time                   // when all events were matched anew last
-	events  map[string]assessed         // newest revision that is decided
-	threats map[group]map[string]threat // by event id
-	touched map[string][]group          // groups in which an event has rows
-	last    map[group]*warning.Warning  // newest revision of the last warning
-	ids     map[string]group            // of the last warnings
+	merged  time.Time                  // how far signals are merged: at or after now
+	matched time.Time                  // when all events were matched anew last
+	events  map[string]assessed        // newest revision that is decided
+	threats map[group][]threat         // sorted by event id
+	touched map[string][]group         // groups in which an event has rows
+	last    map[group]*warning.Warning // newest revision of the last warning
+	ids     map[string]group           // of the last warnings
 	due     timers
 
 	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
@@ -127,7 +132,7 @@ const keepEvents = 45 * 24 * time.Hour
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
 		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group]map[string]threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
+		threats: map[group][]threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
@@ -301,7 +306,10 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dro
 // drop takes an event's rows out of the groups.
 func (c *Core) drop(eventID string) {
 	for _, g := range c.touched[eventID] {
-		if delete(c.threats[g], eventID); len(c.threats[g]) == 0 {
+		if i, ok := find(c.threats[g], eventID); ok {
+			c.threats[g] = slices.Delete(c.threats[g], i, i+1)
+		}
+		if len(c.threats[g]) == 0 {
 			delete(c.threats, g)
 		}
 		if delete(c.worn[g], eventID); len(c.worn[g]) == 0 {
@@ -328,15 +336,14 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 			j++
 		}
 		g := group{rows[i].Project, rows[i].Hazard.Family()}
-		byEvent := c.threats[g]
-		if byEvent == nil {
-			byEvent = map[string]threat{}
-			c.threats[g] = byEvent
-		}
-		t, ok := byEvent[e.ID]
+		list := c.threats[g]
+		at, ok := find(list, e.ID)
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
+			list = slices.Insert(list, at, threat{})
+			c.threats[g] = list
 		}
+		t := &list[at]
 		t.event, t.trust = e, trust
 		own := effects
 		if own != nil {
@@ -347,7 +354,6 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 		} else {
 			t.rows, t.effects = append(t.rows, rows[i:j]...), append(t.effects, own...)
 		}
-		byEvent[e.ID] = t
 		i = j
 	}
 }
@@ -376,24 +382,27 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 // that an old event neither counts nor costs anything until it is heard of again.
 func (c *Core) evidence(g group) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
-	byEvent := c.threats[g]
-	for eventID, held := range byEvent {
-		t := held.whole()
+	list := c.threats[g]
+	fresh := list[:0]
+	for i := range list {
+		t := list[i].whole()
 		if until := t.Until(c.pol); !until.After(c.now) {
-			delete(byEvent, eventID)
 			if c.worn[g] == nil {
 				c.worn[g] = map[string]struct{}{}
 			}
-			c.worn[g][eventID] = struct{}{}
+			c.worn[g][t.Event.ID] = struct{}{}
 			continue
 		}
+		fresh = append(fresh, list[i])
 		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
 			continue
 		}
 		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}
-	slices.SortFunc(ev.Threats, func(a, b warning.Threat) int { return strings.Compare(a.Event.ID, b.Event.ID) })
+	if clear(list[len(fresh):]); len(list) > 0 {
+		c.threats[g] = fresh // an empty one goes with the rest of its events
+	}
 	if w := c.last[g]; w != nil && len(ev.Threats) == 0 {
 		for _, r := range w.Events {
 			if _, is := c.worn[g][r.ID]; is {

@@ -72,8 +72,8 @@ func (c *Core) follow(source string, s Silence) {
 // sources alone, this one among them.
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
-	for g, byEvent := range c.threats {
-		for _, held := range byEvent {
+	for g, list := range c.threats {
+		for _, held := range list {
 			t := held.whole()
 			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
 				dirty[g] = struct{}{}
