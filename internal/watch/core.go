@@ -14,6 +14,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/pack"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
 )
@@ -106,13 +107,14 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time                  // how far signals are merged: at or after now
-	matched time.Time                  // when all events were matched anew last
-	events  map[string]assessed        // newest revision that is decided
-	threats map[group][]threat         // sorted by event id
-	touched map[string][]group         // groups in which an event has rows
-	last    map[group]*warning.Warning // newest revision of the last warning
-	ids     map[string]group           // of the last warnings
+	merged  time.Time           // how far signals are merged: at or after now
+	matched time.Time           // when all events were matched anew last
+	events  map[string]assessed // newest revision that is decided
+	threats map[group][]threat  // sorted by event id
+	touched map[string][]group  // groups in which an event has rows
+	last    map[group]lastly    // newest revision of the last warning
+	table   *pack.Table         // in which those are packed
+	ids     map[string]group    // of the last warnings
 	due     timers
 
 	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
@@ -132,7 +134,7 @@ const keepEvents = 45 * 24 * time.Hour
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
 		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group][]threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
+		threats: map[group][]threat{}, touched: map[string][]group{}, last: map[group]lastly{}, table: pack.NewTable(),
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
@@ -156,8 +158,8 @@ func (c *Core) Org() string { return c.org }
 // Open is the number of active warnings.
 func (c *Core) Open() int {
 	n := 0
-	for _, w := range c.last {
-		if warning.Active(*w) {
+	for _, l := range c.last {
+		if l.active {
 			n++
 		}
 	}
@@ -370,7 +372,7 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 		return cmp.Or(strings.Compare(a.project, b.project), strings.Compare(string(a.family), string(b.family)))
 	})
 	for _, g := range groups {
-		w, ok := warning.Decide(c.last[g], c.evidence(g), c.pol)
+		w, ok := c.next(g)
 		if ok {
 			out = append(out, c.issue(w))
 		}
@@ -378,9 +380,15 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	return out
 }
 
+// next is the next revision of a group's warning, if there is one.
+func (c *Core) next(g group) (warning.Warning, bool) {
+	prev := c.lastOf(g)
+	return warning.Decide(prev, c.evidence(g, prev), c.pol)
+}
+
 // evidence gathers what is fresh about a group. What has outlived its time is put aside, so
 // that an old event neither counts nor costs anything until it is heard of again.
-func (c *Core) evidence(g group) warning.Evidence {
+func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
 	list := c.threats[g]
 	fresh := list[:0]
@@ -394,7 +402,7 @@ func (c *Core) evidence(g group) warning.Evidence {
 			continue
 		}
 		fresh = append(fresh, list[i])
-		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
+		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}
 		c.widen(&t)
@@ -403,13 +411,13 @@ func (c *Core) evidence(g group) warning.Evidence {
 	if clear(list[len(fresh):]); len(list) > 0 {
 		c.threats[g] = fresh // an empty one goes with the rest of its events
 	}
-	if w := c.last[g]; w != nil && len(ev.Threats) == 0 {
-		for _, r := range w.Events {
+	if last != nil && len(ev.Threats) == 0 {
+		for _, r := range last.Events {
 			if _, is := c.worn[g][r.ID]; is {
 				ev.Stale++
 			}
 		}
-		ev.Settled = c.settled(*w)
+		ev.Settled = c.settled(*last)
 	}
 	return ev
 }
@@ -438,13 +446,15 @@ func (c *Core) issue(w warning.Warning) Decision {
 
 func (c *Core) keep(w warning.Warning) {
 	g := group{w.Project, w.Family}
-	if old := c.last[g]; old != nil && old.ID != w.ID && old.OpenedAt.After(w.OpenedAt) {
+	old, had := c.last[g]
+	if had && old.id != w.ID && old.opened.After(w.OpenedAt) {
 		return
 	}
-	if old := c.last[g]; old != nil && old.ID != w.ID {
-		delete(c.ids, old.ID)
+	if had && old.id != w.ID {
+		delete(c.ids, old.id)
 	}
-	c.last[g], c.ids[w.ID] = &w, g
+	c.last[g] = lastly{id: w.ID, revision: w.Revision, active: warning.Active(w), opened: w.OpenedAt, whole: c.table.Pack(w.ID, &w)}
+	c.ids[w.ID] = g
 	if at := warning.Due(w, c.pol); !at.IsZero() {
 		c.due.push(timer{at: at, group: g, revision: w.Revision, id: w.ID})
 	}
@@ -454,7 +464,7 @@ func (c *Core) keep(w warning.Warning) {
 // it says of the warning's events (Judgement) is learned by an act of its own (Judge).
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
-	w := c.last[c.ids[warningID]]
+	w := c.lastOf(c.ids[warningID])
 	if w == nil {
 		return out, errNoWarning(warningID)
 	}
@@ -467,7 +477,7 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 
 // Warning returns the newest revision of an active warning.
 func (c *Core) Warning(warningID string) (warning.Warning, bool) {
-	if w := c.last[c.ids[warningID]]; w != nil && warning.Active(*w) {
+	if w := c.lastOf(c.ids[warningID]); w != nil && warning.Active(*w) {
 		return *w, true
 	}
 	return warning.Warning{}, false
