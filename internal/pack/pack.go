@@ -41,6 +41,7 @@ type Table struct {
 	maps    map[uintptr]uint32
 	mapped  []reflect.Value
 	sketch  []sighting
+	plans   map[reflect.Type]*plan
 	out     writer
 }
 
@@ -54,6 +55,7 @@ type sighting struct {
 func NewTable() *Table {
 	t := &Table{
 		words: map[string]uint32{}, numbers: map[uint64]uint32{}, maps: map[uintptr]uint32{}, sketch: make([]sighting, 1<<sketchBits),
+		plans: map[reflect.Type]*plan{},
 	}
 	t.out.t, t.out.local, t.out.floats = t, map[string]uint32{}, map[uint64]uint32{}
 	return t
@@ -67,7 +69,7 @@ func (t *Table) Pack(who string, v any) Packed {
 	w := &t.out
 	w.reset(hash(who))
 	x := reflect.ValueOf(v).Elem()
-	planOf(x.Type()).write(w, x)
+	t.planOf(x.Type()).write(w, x)
 	p := Packed{body: string(w.buf)}
 	if len(w.kept) > 0 {
 		kept := make([]any, len(w.kept))
@@ -85,7 +87,7 @@ func (t *Table) Unpack(p Packed, v any) {
 		r.kept = *p.kept
 	}
 	x := reflect.ValueOf(v).Elem()
-	planOf(x.Type()).read(&r, x)
+	t.planOf(x.Type()).read(&r, x)
 }
 
 // common tells whether something of a hash was seen in enough values, this one among them.

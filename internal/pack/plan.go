@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"sync"
 	"time"
 )
 
@@ -14,39 +13,35 @@ type plan struct {
 	read  func(r *reader, v reflect.Value)
 }
 
-// plans holds what was found out about types: the same for everybody.
-var plans sync.Map // reflect.Type to *plan
-
-var instant = reflect.TypeFor[time.Time]()
-
-func planOf(t reflect.Type) *plan {
-	if p, ok := plans.Load(t); ok {
-		return p.(*plan)
+func (t *Table) planOf(of reflect.Type) *plan {
+	p, ok := t.plans[of]
+	if !ok {
+		p = t.newPlan(of)
+		t.plans[of] = p
 	}
-	p, _ := plans.LoadOrStore(t, newPlan(t))
-	return p.(*plan)
+	return p
 }
 
-func newPlan(t reflect.Type) *plan {
-	if t == instant {
+func (t *Table) newPlan(of reflect.Type) *plan {
+	if of == reflect.TypeFor[time.Time]() {
 		return &plan{
 			func(w *writer, v reflect.Value) { w.time(*v.Addr().Interface().(*time.Time)) },
 			func(r *reader, v reflect.Value) { *v.Addr().Interface().(*time.Time) = r.time() },
 		}
 	}
-	switch t.Kind() {
+	switch of.Kind() {
 	case reflect.Struct:
-		return structPlan(t)
+		return t.structPlan(of)
 	case reflect.Slice:
-		return slicePlan(t)
+		return t.slicePlan(of)
 	case reflect.Array:
-		elem := planOf(t.Elem())
+		elem := t.planOf(of.Elem())
 		return &plan{
 			func(w *writer, v reflect.Value) { each(v, func(x reflect.Value) { elem.write(w, x) }) },
 			func(r *reader, v reflect.Value) { each(v, func(x reflect.Value) { elem.read(r, x) }) },
 		}
 	case reflect.Map:
-		return mapPlan(t)
+		return mapPlan(of)
 	case reflect.Pointer:
 		return &plan{
 			func(w *writer, v reflect.Value) { w.keep(v.Interface()) },
@@ -58,7 +53,7 @@ func newPlan(t reflect.Type) *plan {
 			func(r *reader, v reflect.Value) { v.SetString(r.word()) },
 		}
 	default:
-		return numberPlan(t)
+		return numberPlan(of)
 	}
 }
 
@@ -101,14 +96,14 @@ func numberPlan(t reflect.Type) *plan {
 }
 
 // structPlan writes which fields are not zero, then those.
-func structPlan(t reflect.Type) *plan {
-	n := t.NumField()
+func (t *Table) structPlan(of reflect.Type) *plan {
+	n := of.NumField()
 	fields := make([]*plan, n)
 	for i := range n {
-		if !t.Field(i).IsExported() {
-			panic(fmt.Sprintf("pack: %s has the unexported field %s", t, t.Field(i).Name))
+		if !of.Field(i).IsExported() {
+			panic(fmt.Sprintf("pack: %s has the unexported field %s", of, of.Field(i).Name))
 		}
-		fields[i] = planOf(t.Field(i).Type)
+		fields[i] = t.planOf(of.Field(i).Type)
 	}
 	size := (n + 7) / 8
 	return &plan{
@@ -137,9 +132,9 @@ func structPlan(t reflect.Type) *plan {
 
 // slicePlan writes the length and one more (0 = nil), then the values; large arrays without
 // pointers are kept.
-func slicePlan(t reflect.Type) *plan {
-	elem, size := planOf(t.Elem()), int(t.Elem().Size())
-	plain := pointerless(t.Elem())
+func (t *Table) slicePlan(of reflect.Type) *plan {
+	elem, size := t.planOf(of.Elem()), int(of.Elem().Size())
+	plain := pointerless(of.Elem())
 	return &plan{
 		func(w *writer, v reflect.Value) {
 			n := v.Len()
@@ -162,7 +157,7 @@ func slicePlan(t reflect.Type) *plan {
 				x := reflect.ValueOf(r.kept[r.uint()])
 				v.Set(x.Slice3(0, x.Len(), x.Len()))
 			default:
-				x := reflect.MakeSlice(t, int(n-2), int(n-2)) //nolint:gosec // was a length
+				x := reflect.MakeSlice(of, int(n-2), int(n-2)) //nolint:gosec // was a length
 				each(x, func(x reflect.Value) { elem.read(r, x) })
 				v.Set(x)
 			}
@@ -183,7 +178,7 @@ func zero(v reflect.Value) bool {
 		}
 		return true
 	case reflect.Struct:
-		if v.Type() == instant {
+		if v.Type() == reflect.TypeFor[time.Time]() {
 			return v.IsZero()
 		}
 		for i := range v.NumField() {

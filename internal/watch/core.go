@@ -74,19 +74,6 @@ type group struct {
 	family  event.Hazard
 }
 
-// threat is what a group holds of an event: no copy of the event, which many groups share.
-type threat struct {
-	event   *event.Event
-	trust   *exposure.Trust // of all groups alike
-	rows    []exposure.Exposure
-	effects []warning.Effect
-}
-
-// whole is the threat as the life cycle of a warning sees it.
-func (t *threat) whole() warning.Threat {
-	return warning.Threat{Event: *t.event, Rows: t.rows, Effects: t.effects, Trust: *t.trust}
-}
-
 // find tells where an event stands, or would stand, in a group.
 func find(list []threat, eventID string) (int, bool) {
 	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.event.ID, eventID) })
@@ -351,11 +338,7 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 		if own != nil {
 			own = effects[i:j:j]
 		}
-		if t.rows == nil {
-			t.rows, t.effects = rows[i:j:j], own // never changed from here on
-		} else {
-			t.rows, t.effects = append(t.rows, rows[i:j]...), append(t.effects, own...)
-		}
+		c.add(t, ratedRows{rows[i:j:j], own})
 		i = j
 	}
 }
@@ -393,15 +376,15 @@ func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	list := c.threats[g]
 	fresh := list[:0]
 	for i := range list {
-		t := list[i].whole()
-		if until := t.Until(c.pol); !until.After(c.now) {
+		if until := list[i].until(c.pol); !until.After(c.now) {
 			if c.worn[g] == nil {
 				c.worn[g] = map[string]struct{}{}
 			}
-			c.worn[g][t.Event.ID] = struct{}{}
+			c.worn[g][list[i].event.ID] = struct{}{}
 			continue
 		}
 		fresh = append(fresh, list[i])
+		t := c.whole(&list[i])
 		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}

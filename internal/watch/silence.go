@@ -73,9 +73,8 @@ func (c *Core) follow(source string, s Silence) {
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
 	for g, list := range c.threats {
-		for _, held := range list {
-			t := held.whole()
-			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
+		for i := range list {
+			if t := &list[i]; t.until(c.pol).After(c.now) && slices.Contains(c.silent(*t.event), source) {
 				dirty[g] = struct{}{}
 			}
 		}
