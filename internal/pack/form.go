@@ -113,7 +113,7 @@ func (w *writer) word(s string) {
 		w.uint(uint64(i)<<2 | shared)
 		return
 	}
-	w.uint(uint64(len(s))<<2) // a literal
+	w.uint(uint64(len(s)) << 2) // a literal
 	w.buf = append(w.buf, s...)
 	w.local[s] = uint32(len(w.local)) //nolint:gosec // far fewer
 }
