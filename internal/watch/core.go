@@ -14,6 +14,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/pack"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
 )
@@ -73,6 +74,11 @@ type group struct {
 	family  event.Hazard
 }
 
+// find tells where an event stands, or would stand, in a group.
+func find(list []threat, eventID string) (int, bool) {
+	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.event.ID, eventID) })
+}
+
 // assessed is an event as its rows were reckoned.
 type assessed struct {
 	event *event.Event
@@ -88,13 +94,14 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time                           // how far signals are merged: at or after now
-	matched time.Time                           // when all events were matched anew last
-	events  map[string]assessed                 // newest revision that is decided
-	threats map[group]map[string]warning.Threat // by event id
-	touched map[string][]group                  // groups in which an event has rows
-	last    map[group]*warning.Warning          // newest revision of the last warning
-	ids     map[string]group                    // of the last warnings
+	merged  time.Time           // how far signals are merged: at or after now
+	matched time.Time           // when all events were matched anew last
+	events  map[string]assessed // newest revision that is decided
+	threats map[group][]threat  // sorted by event id
+	touched map[string][]group  // groups in which an event has rows
+	last    map[group]lastly    // newest revision of the last warning
+	table   *pack.Table         // in which those are packed
+	ids     map[string]group    // of the last warnings
 	due     timers
 
 	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
@@ -114,7 +121,7 @@ const keepEvents = 45 * 24 * time.Hour
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
 		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
+		threats: map[group][]threat{}, touched: map[string][]group{}, last: map[group]lastly{}, table: pack.NewTable(),
 		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
@@ -138,8 +145,8 @@ func (c *Core) Org() string { return c.org }
 // Open is the number of active warnings.
 func (c *Core) Open() int {
 	n := 0
-	for _, w := range c.last {
-		if warning.Active(*w) {
+	for _, l := range c.last {
+		if l.active {
 			n++
 		}
 	}
@@ -288,7 +295,10 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dro
 // drop takes an event's rows out of the groups.
 func (c *Core) drop(eventID string) {
 	for _, g := range c.touched[eventID] {
-		if delete(c.threats[g], eventID); len(c.threats[g]) == 0 {
+		if i, ok := find(c.threats[g], eventID); ok {
+			c.threats[g] = slices.Delete(c.threats[g], i, i+1)
+		}
+		if len(c.threats[g]) == 0 {
 			delete(c.threats, g)
 		}
 		if delete(c.worn[g], eventID); len(c.worn[g]) == 0 {
@@ -304,9 +314,9 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 }
 
 func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
-	var trust exposure.Trust
+	trust := &exposure.Trust{}
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
-		trust = w.Trust(e.Hazard, e.Reports)
+		*trust = w.Trust(e.Hazard, e.Reports)
 	}
 	for i := 0; i < len(rows); {
 		// Rows come by project; a project's rows of one event are of one family.
@@ -315,26 +325,20 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 			j++
 		}
 		g := group{rows[i].Project, rows[i].Hazard.Family()}
-		byEvent := c.threats[g]
-		if byEvent == nil {
-			byEvent = map[string]warning.Threat{}
-			c.threats[g] = byEvent
-		}
-		t, ok := byEvent[e.ID]
+		list := c.threats[g]
+		at, ok := find(list, e.ID)
 		if !ok {
 			c.touched[e.ID] = append(c.touched[e.ID], g)
+			list = slices.Insert(list, at, threat{})
+			c.threats[g] = list
 		}
-		t.Event, t.Trust = *e, trust
+		t := &list[at]
+		t.event, t.trust = e, trust
 		own := effects
 		if own != nil {
 			own = effects[i:j:j]
 		}
-		if t.Rows == nil {
-			t.Rows, t.Effects = rows[i:j:j], own // never changed from here on
-		} else {
-			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, own...)
-		}
-		byEvent[e.ID] = t
+		c.add(t, ratedRows{rows[i:j:j], own})
 		i = j
 	}
 }
@@ -351,7 +355,7 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 		return cmp.Or(strings.Compare(a.project, b.project), strings.Compare(string(a.family), string(b.family)))
 	})
 	for _, g := range groups {
-		w, ok := warning.Decide(c.last[g], c.evidence(g), c.pol)
+		w, ok := c.next(g)
 		if ok {
 			out = append(out, c.issue(w))
 		}
@@ -359,34 +363,44 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	return out
 }
 
+// next is the next revision of a group's warning, if there is one.
+func (c *Core) next(g group) (warning.Warning, bool) {
+	prev := c.lastOf(g)
+	return warning.Decide(prev, c.evidence(g, prev), c.pol)
+}
+
 // evidence gathers what is fresh about a group. What has outlived its time is put aside, so
 // that an old event neither counts nor costs anything until it is heard of again.
-func (c *Core) evidence(g group) warning.Evidence {
+func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
-	byEvent := c.threats[g]
-	for eventID, t := range byEvent {
-		if until := t.Until(c.pol); !until.After(c.now) {
-			delete(byEvent, eventID)
+	list := c.threats[g]
+	fresh := list[:0]
+	for i := range list {
+		if until := list[i].until(c.pol); !until.After(c.now) {
 			if c.worn[g] == nil {
 				c.worn[g] = map[string]struct{}{}
 			}
-			c.worn[g][eventID] = struct{}{}
+			c.worn[g][list[i].event.ID] = struct{}{}
 			continue
 		}
-		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
+		fresh = append(fresh, list[i])
+		t := c.whole(&list[i])
+		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}
 		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}
-	slices.SortFunc(ev.Threats, func(a, b warning.Threat) int { return strings.Compare(a.Event.ID, b.Event.ID) })
-	if w := c.last[g]; w != nil && len(ev.Threats) == 0 {
-		for _, r := range w.Events {
+	if clear(list[len(fresh):]); len(list) > 0 {
+		c.threats[g] = fresh // an empty one goes with the rest of its events
+	}
+	if last != nil && len(ev.Threats) == 0 {
+		for _, r := range last.Events {
 			if _, is := c.worn[g][r.ID]; is {
 				ev.Stale++
 			}
 		}
-		ev.Settled = c.settled(*w)
+		ev.Settled = c.settled(*last)
 	}
 	return ev
 }
@@ -415,13 +429,15 @@ func (c *Core) issue(w warning.Warning) Decision {
 
 func (c *Core) keep(w warning.Warning) {
 	g := group{w.Project, w.Family}
-	if old := c.last[g]; old != nil && old.ID != w.ID && old.OpenedAt.After(w.OpenedAt) {
+	old, had := c.last[g]
+	if had && old.id != w.ID && old.opened.After(w.OpenedAt) {
 		return
 	}
-	if old := c.last[g]; old != nil && old.ID != w.ID {
-		delete(c.ids, old.ID)
+	if had && old.id != w.ID {
+		delete(c.ids, old.id)
 	}
-	c.last[g], c.ids[w.ID] = &w, g
+	c.last[g] = lastly{id: w.ID, revision: w.Revision, active: warning.Active(w), opened: w.OpenedAt, whole: c.table.Pack(w.ID, &w)}
+	c.ids[w.ID] = g
 	if at := warning.Due(w, c.pol); !at.IsZero() {
 		c.due.push(timer{at: at, group: g, revision: w.Revision, id: w.ID})
 	}
@@ -431,7 +447,7 @@ func (c *Core) keep(w warning.Warning) {
 // it says of the warning's events (Judgement) is learned by an act of its own (Judge).
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
-	w := c.last[c.ids[warningID]]
+	w := c.lastOf(c.ids[warningID])
 	if w == nil {
 		return out, errNoWarning(warningID)
 	}
@@ -444,7 +460,7 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 
 // Warning returns the newest revision of an active warning.
 func (c *Core) Warning(warningID string) (warning.Warning, bool) {
-	if w := c.last[c.ids[warningID]]; w != nil && warning.Active(*w) {
+	if w := c.lastOf(c.ids[warningID]); w != nil && warning.Active(*w) {
 		return *w, true
 	}
 	return warning.Warning{}, false

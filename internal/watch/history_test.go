@@ -370,8 +370,8 @@ func (r *run) restart(t interface{ Fatal(args ...any) }, signals map[string]even
 	}
 	r.core.merger.Each(func(e event.Event) { st.Events = append(st.Events, e) })
 	slices.SortStableFunc(st.Events, func(a, b event.Event) int { return a.Updated.Compare(b.Updated) })
-	for _, w := range r.core.last {
-		st.Warnings = append(st.Warnings, *w)
+	for g := range r.core.last {
+		st.Warnings = append(st.Warnings, *r.core.lastOf(g))
 	}
 	for _, byGroup := range r.core.hushed {
 		for _, s := range byGroup {

@@ -72,9 +72,9 @@ func (c *Core) follow(source string, s Silence) {
 // sources alone, this one among them.
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
-	for g, byEvent := range c.threats {
-		for _, t := range byEvent {
-			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
+	for g, list := range c.threats {
+		for i := range list {
+			if t := &list[i]; t.until(c.pol).After(c.now) && slices.Contains(c.silent(*t.event), source) {
 				dirty[g] = struct{}{}
 			}
 		}

@@ -80,7 +80,7 @@ func (c *Core) elapse(turn *Turn) []Decision {
 			out = c.decide(out, c.carriedBy(t.source))
 			continue
 		}
-		if next, changed := warning.Advance(*c.last[t.group], t.at, c.pol); changed {
+		if next, changed := warning.Advance(*c.lastOf(t.group), t.at, c.pol); changed {
 			out = append(out, c.issue(next))
 			if warning.Active(next) && (next.Reason == warning.Weakened || next.Reason == warning.Lowered) {
 				out = c.decide(out, map[group]struct{}{t.group: {}}) // what is still fresh says how to go on
@@ -101,8 +101,8 @@ func (c *Core) pending(t timer) bool {
 		s, silent := c.memory.Silent[t.source]
 		return silent && s.Since.Equal(t.since)
 	}
-	w := c.last[t.group]
-	return w != nil && w.ID == t.id && w.Revision == t.revision
+	w, ok := c.last[t.group]
+	return ok && w.id == t.id && w.revision == t.revision
 }
 
 // forget drops what the merger forgot.
