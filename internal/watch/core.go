@@ -112,6 +112,7 @@ type Core struct {
 	remember bool                      // memory has changed
 	workers  int                       // goroutines that assess the events of one batch
 	mine     func(project string) bool // what this core decides; nil = every project
+	lately   []Group                   // what was looked at last
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -226,6 +227,7 @@ func (c *Core) Detach(at time.Time, eventID string, signals []string) ([]Decisio
 
 // revised matches the new event revisions and decides the warnings that they touch.
 func (c *Core) revised(out []Decision, t *Turn) []Decision {
+	c.lately = nil
 	if len(t.events) == 0 {
 		return out
 	}
@@ -354,7 +356,9 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	slices.SortFunc(groups, func(a, b group) int {
 		return cmp.Or(strings.Compare(a.project, b.project), strings.Compare(string(a.family), string(b.family)))
 	})
-	for _, g := range groups {
+	c.lately = make([]Group, len(groups))
+	for i, g := range groups {
+		c.lately[i] = Group{g.project, g.family}
 		w, ok := c.next(g)
 		if ok {
 			out = append(out, c.issue(w))

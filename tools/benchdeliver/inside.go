@@ -294,6 +294,9 @@ func (b bench) sites() (err error) {
 	step := func(name string) {
 		mu.Lock()
 		defer mu.Unlock()
+		if os.Getenv("STEPS") != "" {
+			fmt.Println(name, time.Since(began).Round(100*time.Microsecond), o.got.Load())
+		}
 		switch {
 		case name == "before-commit" && began.IsZero():
 			began = time.Now()
@@ -327,6 +330,18 @@ func (b bench) sites() (err error) {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d of %d projects were told", o.got.Load(), projects)
 		}
+	}
+	if os.Getenv("STEPS") != "" {
+		for _, q := range []string{"SELECT sum(length(body)) FROM exposure", "SELECT sum(length(body)) FROM warning", "SELECT sum(length(head)) FROM warning", "SELECT sum(length(body)) FROM journal", "SELECT max(length(body)) FROM event"} {
+			var n int
+			o.db.Reader().QueryRowContext(context.Background(), q).Scan(&n)
+			fmt.Println(q, n)
+		}
+		var x []byte
+		o.db.Reader().QueryRowContext(context.Background(), "SELECT body FROM warning").Scan(&x)
+		os.WriteFile("/tmp/w.json", x, 0o600)
+		o.db.Reader().QueryRowContext(context.Background(), "SELECT body FROM exposure").Scan(&x)
+		os.WriteFile("/tmp/x.json", x, 0o600)
 	}
 	mu.Lock()
 	defer mu.Unlock()
