@@ -76,14 +76,7 @@ type group struct {
 
 // find tells where an event stands, or would stand, in a group.
 func find(list []threat, eventID string) (int, bool) {
-	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.event.ID, eventID) })
-}
-
-// assessed is an event as its rows were reckoned.
-type assessed struct {
-	event *event.Event
-	at    time.Time // of the reckoning: the rows are those of that instant
-	bound *exposure.Bound
+	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.of.id, eventID) })
 }
 
 // Core decides for one organisation. It is not safe for concurrent use.
@@ -96,15 +89,13 @@ type Core struct {
 	now     time.Time
 	merged  time.Time           // how far signals are merged: at or after now
 	matched time.Time           // when all events were matched anew last
-	events  map[string]assessed // newest revision that is decided
-	threats map[group][]threat  // sorted by event id
-	touched map[string][]group  // groups in which an event has rows
-	last    map[group]lastly    // newest revision of the last warning
-	table   *pack.Table         // in which those are packed
-	ids     map[string]group    // of the last warnings
+	events  map[string]*assessed // newest revision that is decided
+	opened  queue                // those that are open
+	wards   map[group]*ward
+	ids     map[string]*ward // of the last warnings
+	table   *pack.Table      // in which events, rows and warnings are packed
 	due     timers
 
-	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
 	hushed   map[string]map[group]Suppression // what rules suppress, by event
 	lost     []Suppression                    // of events that were forgotten before the core was built again
 	memory   Memory
@@ -121,9 +112,8 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group][]threat{}, touched: map[string][]group{}, last: map[group]lastly{}, table: pack.NewTable(),
-		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*assessed{}, wards: map[group]*ward{},
+		ids: map[string]*ward{}, table: pack.NewTable(), hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
 	return c
@@ -146,8 +136,8 @@ func (c *Core) Org() string { return c.org }
 // Open is the number of active warnings.
 func (c *Core) Open() int {
 	n := 0
-	for _, l := range c.last {
-		if l.active {
+	for _, w := range c.wards {
+		if w.last.active {
 			n++
 		}
 	}
@@ -157,7 +147,7 @@ func (c *Core) Open() int {
 // Event returns the newest revision of an event that the core holds.
 func (c *Core) Event(eventID string) (event.Event, bool) {
 	if h, ok := c.events[eventID]; ok {
-		return *h.event, true
+		return *c.eventOf(h), true
 	}
 	return event.Event{}, false
 }
@@ -184,11 +174,12 @@ func (c *Core) Restore(st State) {
 		}
 		e = own(e)
 		c.assess(&e, c.matcher.Assess)
+		c.Rest()
 	}
 	c.now, c.merged = st.Now, st.Now
 	c.restoreHush(st.Suppressed)
 	for eventID := range c.memory.Resolved {
-		if _, held := c.merger.Event(eventID); !held {
+		if !c.merger.Holds(eventID) {
 			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
 		}
 	}
@@ -234,12 +225,12 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 	dirty := map[group]struct{}{}
 	for i := range t.events {
 		e := &t.events[i]
-		for _, g := range c.touched[e.ID] {
+		for _, g := range c.groupsOf(e.ID) {
 			dirty[g] = struct{}{}
 		}
 		c.resolved(*e)
 		d := c.assess(e, t.rowsOf(i, c.matcher.Assess))
-		for _, g := range c.touched[e.ID] {
+		for _, g := range c.groupsOf(e.ID) {
 			dirty[g] = struct{}{}
 		}
 		out = append(out, d)
@@ -251,7 +242,7 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	d := Decision{At: c.now, Event: e, had: c.had(e)}
 	c.drop(e.ID)
-	c.events[e.ID] = assessed{event: e, at: c.now}
+	c.hold(&assessed{id: e.ID, revision: e.Revision, open: e, at: c.now})
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)
 		return d
@@ -296,18 +287,28 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dro
 
 // drop takes an event's rows out of the groups.
 func (c *Core) drop(eventID string) {
-	for _, g := range c.touched[eventID] {
-		if i, ok := find(c.threats[g], eventID); ok {
-			c.threats[g] = slices.Delete(c.threats[g], i, i+1)
+	h, ok := c.events[eventID]
+	if !ok {
+		return
+	}
+	for _, g := range h.groups {
+		w := c.wards[g]
+		if w == nil {
+			continue
 		}
-		if len(c.threats[g]) == 0 {
-			delete(c.threats, g)
+		if i, ok := find(w.threats, eventID); ok {
+			w.threats = slices.Delete(w.threats, i, i+1)
 		}
-		if delete(c.worn[g], eventID); len(c.worn[g]) == 0 {
-			delete(c.worn, g)
+		if delete(w.worn, eventID); len(w.worn) == 0 {
+			w.worn = nil
+		}
+		if len(w.threats) == 0 {
+			if w.threats = nil; w.worn == nil && w.last.id == "" {
+				delete(c.wards, g)
+			}
 		}
 	}
-	delete(c.touched, eventID)
+	h.groups = nil
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
@@ -316,9 +317,9 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 }
 
 func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
-	trust := &exposure.Trust{}
+	h := c.events[e.ID]
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
-		*trust = w.Trust(e.Hazard, e.Reports)
+		h.trust = w.Trust(e.Hazard, e.Reports)
 	}
 	for i := 0; i < len(rows); {
 		// Rows come by project; a project's rows of one event are of one family.
@@ -327,15 +328,14 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 			j++
 		}
 		g := group{rows[i].Project, rows[i].Hazard.Family()}
-		list := c.threats[g]
-		at, ok := find(list, e.ID)
+		w := c.wardOf(g)
+		at, ok := find(w.threats, e.ID)
 		if !ok {
-			c.touched[e.ID] = append(c.touched[e.ID], g)
-			list = slices.Insert(list, at, threat{})
-			c.threats[g] = list
+			h.groups = append(h.groups, g)
+			w.threats = slices.Insert(w.threats, at, threat{})
 		}
-		t := &list[at]
-		t.event, t.trust = e, trust
+		t := &w.threats[at]
+		t.of = h
 		own := effects
 		if own != nil {
 			own = effects[i:j:j]
@@ -377,30 +377,36 @@ func (c *Core) next(g group) (warning.Warning, bool) {
 // that an old event neither counts nor costs anything until it is heard of again.
 func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
-	list := c.threats[g]
+	of := c.wards[g]
+	if of == nil {
+		of = &ward{}
+	}
+	list := of.threats
 	fresh := list[:0]
 	for i := range list {
-		if until := list[i].until(c.pol); !until.After(c.now) {
-			if c.worn[g] == nil {
-				c.worn[g] = map[string]struct{}{}
+		e := c.eventOf(list[i].of)
+		if until := (&warning.Threat{Event: *e}).Until(c.pol); !until.After(c.now) {
+			if of.worn == nil {
+				of.worn = map[string]struct{}{}
 			}
-			c.worn[g][list[i].event.ID] = struct{}{}
+			of.worn[e.ID] = struct{}{}
 			continue
 		}
 		fresh = append(fresh, list[i])
-		t := c.whole(&list[i])
+		t := c.whole(&list[i], e)
 		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}
 		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}
-	if clear(list[len(fresh):]); len(list) > 0 {
-		c.threats[g] = fresh // an empty one goes with the rest of its events
+	clear(list[len(fresh):])
+	if of.threats = fresh; len(fresh) == 0 {
+		of.threats = nil // an empty ward goes with the rest of its events
 	}
 	if last != nil && len(ev.Threats) == 0 {
 		for _, r := range last.Events {
-			if _, is := c.worn[g][r.ID]; is {
+			if _, is := of.worn[r.ID]; is {
 				ev.Stale++
 			}
 		}
@@ -414,13 +420,17 @@ func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
 		h, ok := c.events[r.ID]
-		if !ok || h.event.State == event.Absorbed {
+		if !ok {
 			continue
 		}
-		if h.event.State == event.Ongoing {
+		e := c.eventOf(h)
+		if e.State == event.Absorbed {
+			continue
+		}
+		if e.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, *h.event)
+		out = append(out, *e)
 	}
 	return out
 }
@@ -432,18 +442,23 @@ func (c *Core) issue(w warning.Warning) Decision {
 }
 
 func (c *Core) keep(w warning.Warning) {
-	g := group{w.Project, w.Family}
-	old, had := c.last[g]
-	if had && old.id != w.ID && old.opened.After(w.OpenedAt) {
+	of := c.wardOf(group{w.Project, w.Family})
+	old := of.last
+	if old.id != "" && old.id != w.ID && old.opened.After(w.OpenedAt) {
 		return
 	}
-	if had && old.id != w.ID {
+	if old.id != "" && old.id != w.ID {
 		delete(c.ids, old.id)
 	}
-	c.last[g] = lastly{id: w.ID, revision: w.Revision, active: warning.Active(w), opened: w.OpenedAt, whole: c.table.Pack(w.ID, &w)}
-	c.ids[w.ID] = g
+	of.last = lastly{id: w.ID, revision: w.Revision, active: warning.Active(w), opened: w.OpenedAt}
+	if c.opened.keep > 0 {
+		of.last.packed = c.table.Pack(w.ID, &w)
+	} else {
+		of.last.open = &w
+	}
+	c.ids[w.ID] = of
 	if at := warning.Due(w, c.pol); !at.IsZero() {
-		c.due.push(timer{at: at, group: g, revision: w.Revision, id: w.ID})
+		c.due.push(timer{at: at, of: of, revision: w.Revision, id: w.ID})
 	}
 }
 
@@ -451,7 +466,7 @@ func (c *Core) keep(w warning.Warning) {
 // it says of the warning's events (Judgement) is learned by an act of its own (Judge).
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
-	w := c.lastOf(c.ids[warningID])
+	w := c.last(c.ids[warningID])
 	if w == nil {
 		return out, errNoWarning(warningID)
 	}
@@ -464,7 +479,7 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 
 // Warning returns the newest revision of an active warning.
 func (c *Core) Warning(warningID string) (warning.Warning, bool) {
-	if w := c.lastOf(c.ids[warningID]); w != nil && warning.Active(*w) {
+	if w := c.last(c.ids[warningID]); w != nil && warning.Active(*w) {
 		return *w, true
 	}
 	return warning.Warning{}, false

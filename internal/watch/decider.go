@@ -218,6 +218,9 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 			break
 		}
 	}
+	for _, desk := range d.inner.desks {
+		desk.core.Rest()
+	}
 	d.cfg.Failpoint("decided")
 	t.claim(t.batch)
 	t.ready(t.batch, d.cfg.Workers)

@@ -12,18 +12,26 @@ import (
 type lastly struct {
 	id       string
 	opened   time.Time
-	whole    pack.Packed
+	packed   pack.Packed
+	open     *warning.Warning // nil = packed
 	revision int
 	active   bool
 }
 
 // lastOf opens the last warning of a group; nil = it has none.
 func (c *Core) lastOf(g group) *warning.Warning {
-	l, ok := c.last[g]
-	if !ok {
+	return c.last(c.wards[g])
+}
+
+// last opens the last warning of a ward, which must not be changed; nil = there is none.
+func (c *Core) last(of *ward) *warning.Warning {
+	if of == nil || of.last.id == "" {
 		return nil
 	}
+	if of.last.open != nil {
+		return of.last.open
+	}
 	w := &warning.Warning{}
-	c.table.Unpack(l.whole, w)
+	c.table.Unpack(of.last.packed, w)
 	return w
 }

@@ -28,6 +28,7 @@ func BenchmarkLiveWarning(b *testing.B) {
 	for b.Loop() {
 		before := heapBytes()
 		c := NewCore("o", warning.DefaultPolicy(), x, nil)
+		c.Keep(DefaultOpen)
 		for i := range n {
 			now := t0.Add(time.Duration(i) * time.Millisecond)
 			s := event.Signal{
@@ -37,6 +38,7 @@ func BenchmarkLiveWarning(b *testing.B) {
 			}
 			s.ID = event.SignalID(s)
 			c.Observe(now, []event.Signal{s})
+			c.Rest()
 		}
 		if c.Open() != n {
 			b.Fatalf("%d warnings are live", c.Open())

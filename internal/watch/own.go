@@ -32,11 +32,12 @@ func (c *Core) decides(project string) bool { return c.mine == nil || c.mine(pro
 
 // had lists the projects with rows of the event in the revision that the core holds.
 func (c *Core) had(e *event.Event) []string {
-	if h, ok := c.events[e.ID]; !ok || h.event.Revision != e.Revision {
+	h, ok := c.events[e.ID]
+	if !ok || h.revision != e.Revision {
 		return nil
 	}
 	var out []string
-	for _, g := range c.touched[e.ID] {
+	for _, g := range h.groups {
 		if !slices.Contains(out, g.project) {
 			out = append(out, g.project)
 		}

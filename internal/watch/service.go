@@ -43,6 +43,9 @@ type Config struct {
 	// Portion is how much an observation must decide to be committed in portions; 0 =
 	// DefaultPortion, below 0 = all is committed at once.
 	Portion int
+	// Open is how many events each core keeps open, the others packed; 0 = DefaultOpen, below 0 =
+	// all. It changes no decision.
+	Open int
 	// Claim is how many first attempts a commit may claim for this process while it queues
 	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
 	// first message. nil = none, as in a process that sends nothing.
@@ -129,6 +132,9 @@ func NewService(cfg Config) *Service {
 	if cfg.Waits == (response.Waits{}) {
 		cfg.Waits = response.DefaultWaits()
 	}
+	if cfg.Open == 0 {
+		cfg.Open = DefaultOpen
+	}
 	if cfg.Portion == 0 {
 		cfg.Portion = DefaultPortion
 	}
@@ -181,6 +187,7 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 		d.left = st.Left
 	}
 	d.core.Parallel(s.cfg.Workers)
+	d.core.Keep(s.cfg.Open)
 	s.share.limit(d.core, &st)
 	d.core.Restore(st)
 	return d, nil
@@ -293,6 +300,9 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 			f.list, f.outcomes = list[:i+1], f.outcomes[:i+1]
 			break
 		}
+	}
+	for _, d := range s.desks {
+		d.core.Rest()
 	}
 	err := t.remember()
 	if err == nil {

@@ -9,11 +9,30 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
+// assessed is an event as its rows were reckoned.
+type assessed struct {
+	id       string
+	revision int
+	open     *event.Event // nil = packed
+	packed   pack.Packed
+	groups   []group        // in which it has rows
+	trust    exposure.Trust // of all groups alike
+	at       time.Time      // of the reckoning: the rows are those of that instant
+	bound    *exposure.Bound
+}
+
+// ward is what is held of a group.
+type ward struct {
+	group   group
+	threats []threat            // sorted by event id
+	worn    map[string]struct{} // events with rows whose evidence is no longer fresh
+	last    lastly              // newest revision of its last warning
+}
+
 // threat is what a group holds of an event: no copy of the event, which many groups share.
 type threat struct {
-	event  *event.Event
-	trust  *exposure.Trust // of all groups alike
-	packed pack.Packed     // a ratedRows of few rows, else empty
+	of     *assessed
+	packed pack.Packed // a ratedRows of few rows, else empty
 	many   *ratedRows
 }
 
@@ -33,11 +52,11 @@ func (c *Core) add(t *threat, more ratedRows) {
 		more = ratedRows{append(had.Rows, more.Rows...), append(had.Effects, more.Effects...)}
 	}
 	t.packed, t.many = pack.Packed{}, nil
-	if len(more.Rows) > fewRows {
+	if len(more.Rows) > fewRows || c.opened.keep <= 0 {
 		t.many = &more // never changed from here on
 		return
 	}
-	t.packed = c.table.Pack(t.event.ID, &more)
+	t.packed = c.table.Pack(t.of.id, &more)
 }
 
 func (c *Core) rowsOf(t *threat) ratedRows {
@@ -52,13 +71,79 @@ func (c *Core) rowsOf(t *threat) ratedRows {
 }
 
 // whole is the threat as the life cycle of a warning sees it.
-func (c *Core) whole(t *threat) warning.Threat {
+func (c *Core) whole(t *threat, e *event.Event) warning.Threat {
 	r := c.rowsOf(t)
-	return warning.Threat{Event: *t.event, Rows: r.Rows, Effects: r.Effects, Trust: *t.trust}
+	return warning.Threat{Event: *e, Rows: r.Rows, Effects: r.Effects, Trust: t.of.trust}
 }
 
-// until is when its evidence is no longer fresh.
-func (t *threat) until(pol warning.Policy) time.Time {
-	x := warning.Threat{Event: *t.event}
-	return x.Until(pol)
+// wardOf is the ward of a group, a new one where there is none.
+func (c *Core) wardOf(g group) *ward {
+	w, ok := c.wards[g]
+	if !ok {
+		w = &ward{group: g}
+		c.wards[g] = w
+	}
+	return w
+}
+
+// groupsOf lists the groups in which an event has rows.
+func (c *Core) groupsOf(eventID string) []group {
+	if h, ok := c.events[eventID]; ok {
+		return h.groups
+	}
+	return nil
+}
+
+// hold takes an event in place of its last revision.
+func (c *Core) hold(h *assessed) {
+	c.events[h.id] = h
+	if c.opened.keep > 0 {
+		c.opened.list = append(c.opened.list, h)
+	}
+}
+
+// eventOf opens an event, which must not be changed.
+func (c *Core) eventOf(h *assessed) *event.Event {
+	if h.open != nil {
+		return h.open
+	}
+	e := &event.Event{}
+	c.table.Unpack(h.packed, e)
+	return e
+}
+
+// queue is what is open, the oldest first.
+type queue struct {
+	keep int // how many stay open; 0 = all
+	list []*assessed
+}
+
+// DefaultOpen is how many events a Service keeps open.
+const DefaultOpen = 256
+
+// Keep sets how many events stay open after a Rest; 0 = all. A desk holds tens of thousands
+// that it looks at once in hours, and a replay as many that it never looks at again: the one
+// is to be small, the other quick. It changes no decision.
+func (c *Core) Keep(n int) {
+	c.opened.keep = n
+	c.merger.Keep(n)
+}
+
+// Rest packs what was not touched for longest. Every turn must be decided.
+func (c *Core) Rest() {
+	if c.opened.keep <= 0 {
+		return
+	}
+	c.merger.Rest()
+	over := len(c.opened.list) - c.opened.keep
+	if over <= 0 {
+		return
+	}
+	for i, h := range c.opened.list[:over] {
+		if c.events[h.id] == h { // else it has a newer revision
+			h.packed, h.open = c.table.Pack(h.id, h.open), nil
+		}
+		c.opened.list[i] = nil
+	}
+	c.opened.list = c.opened.list[over:]
 }

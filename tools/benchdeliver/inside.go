@@ -446,10 +446,12 @@ func (b bench) warning() error {
 		s.ID = event.SignalID(s)
 		return s
 	}
+	core.Keep(watch.DefaultOpen) // as the service does
 	before := heap()
 	for i := range b.warnings {
 		now = now.Add(time.Millisecond)
 		core.Observe(now, []event.Signal{signals(i)})
+		core.Rest()
 	}
 	after := heap()
 	if open := core.Open(); open != b.warnings {
