@@ -147,7 +147,7 @@ func (c *Core) Open() int {
 // Event returns the newest revision of an event that the core holds.
 func (c *Core) Event(eventID string) (event.Event, bool) {
 	if h, ok := c.events[eventID]; ok {
-		return *c.eventOf(h), true
+		return c.eventOf(h).Event, true
 	}
 	return event.Event{}, false
 }
@@ -242,7 +242,7 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	d := Decision{At: c.now, Event: e, had: c.had(e)}
 	c.drop(e.ID)
-	c.hold(&assessed{id: e.ID, revision: e.Revision, open: e, at: c.now})
+	c.hold(&assessed{id: e.ID, revision: e.Revision, open: &opened{Event: *e}, at: c.now})
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)
 		return d
@@ -291,11 +291,7 @@ func (c *Core) drop(eventID string) {
 	if !ok {
 		return
 	}
-	for _, g := range h.groups {
-		w := c.wards[g]
-		if w == nil {
-			continue
-		}
+	for _, w := range h.wards {
 		if i, ok := find(w.threats, eventID); ok {
 			w.threats = slices.Delete(w.threats, i, i+1)
 		}
@@ -304,11 +300,11 @@ func (c *Core) drop(eventID string) {
 		}
 		if len(w.threats) == 0 {
 			if w.threats = nil; w.worn == nil && w.last.id == "" {
-				delete(c.wards, g)
+				delete(c.wards, w.group)
 			}
 		}
 	}
-	h.groups = nil
+	h.wards = nil
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
@@ -319,7 +315,7 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
 	h := c.events[e.ID]
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
-		h.trust = w.Trust(e.Hazard, e.Reports)
+		h.open.Trust = w.Trust(e.Hazard, e.Reports)
 	}
 	for i := 0; i < len(rows); {
 		// Rows come by project; a project's rows of one event are of one family.
@@ -327,11 +323,13 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 		for j < len(rows) && rows[j].Project == rows[i].Project && rows[j].Hazard == rows[i].Hazard {
 			j++
 		}
-		g := group{rows[i].Project, rows[i].Hazard.Family()}
-		w := c.wardOf(g)
+		w := c.wardOf(group{rows[i].Project, rows[i].Hazard.Family()})
 		at, ok := find(w.threats, e.ID)
 		if !ok {
-			h.groups = append(h.groups, g)
+			if h.wards == nil {
+				h.wards = make([]*ward, 0, 1) // most have one
+			}
+			h.wards = append(h.wards, w)
 			w.threats = slices.Insert(w.threats, at, threat{})
 		}
 		t := &w.threats[at]
@@ -384,16 +382,16 @@ func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	list := of.threats
 	fresh := list[:0]
 	for i := range list {
-		e := c.eventOf(list[i].of)
-		if until := (&warning.Threat{Event: *e}).Until(c.pol); !until.After(c.now) {
+		o := c.eventOf(list[i].of)
+		if until := (&warning.Threat{Event: o.Event}).Until(c.pol); !until.After(c.now) {
 			if of.worn == nil {
 				of.worn = map[string]struct{}{}
 			}
-			of.worn[e.ID] = struct{}{}
+			of.worn[o.Event.ID] = struct{}{}
 			continue
 		}
 		fresh = append(fresh, list[i])
-		t := c.whole(&list[i], e)
+		t := c.whole(&list[i], o)
 		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}
@@ -423,7 +421,7 @@ func (c *Core) settled(w warning.Warning) []event.Event {
 		if !ok {
 			continue
 		}
-		e := c.eventOf(h)
+		e := &c.eventOf(h).Event
 		if e.State == event.Absorbed {
 			continue
 		}
@@ -444,13 +442,13 @@ func (c *Core) issue(w warning.Warning) Decision {
 func (c *Core) keep(w warning.Warning) {
 	of := c.wardOf(group{w.Project, w.Family})
 	old := of.last
-	if old.id != "" && old.id != w.ID && old.opened.After(w.OpenedAt) {
+	if old.id != "" && old.id != w.ID && old.opened > w.OpenedAt.UnixNano() {
 		return
 	}
 	if old.id != "" && old.id != w.ID {
 		delete(c.ids, old.id)
 	}
-	of.last = lastly{id: w.ID, revision: w.Revision, active: warning.Active(w), opened: w.OpenedAt}
+	of.last = lastly{id: w.ID, opened: w.OpenedAt.UnixNano(), revision: int32(w.Revision), active: warning.Active(w)} //nolint:gosec // far fewer
 	if c.opened.keep > 0 {
 		of.last.packed = c.table.Pack(w.ID, &w)
 	} else {
@@ -458,7 +456,7 @@ func (c *Core) keep(w warning.Warning) {
 	}
 	c.ids[w.ID] = of
 	if at := warning.Due(w, c.pol); !at.IsZero() {
-		c.due.push(timer{at: at, of: of, revision: w.Revision, id: w.ID})
+		c.due.push(timer{at: at, of: of, id: w.ID, revision: of.last.revision})
 	}
 }
 

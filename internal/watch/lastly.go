@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"time"
-
 	"watchfire.dev/internal/pack"
 	"watchfire.dev/internal/warning"
 )
@@ -11,10 +9,10 @@ import (
 // in hours: only what is asked of all of them is held open.
 type lastly struct {
 	id       string
-	opened   time.Time
+	opened   int64 // nanoseconds of Unix time
 	packed   pack.Packed
 	open     *warning.Warning // nil = packed
-	revision int
+	revision int32
 	active   bool
 }
 

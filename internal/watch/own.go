@@ -37,9 +37,9 @@ func (c *Core) had(e *event.Event) []string {
 		return nil
 	}
 	var out []string
-	for _, g := range h.groups {
-		if !slices.Contains(out, g.project) {
-			out = append(out, g.project)
+	for _, w := range h.wards {
+		if !slices.Contains(out, w.group.project) {
+			out = append(out, w.group.project)
 		}
 	}
 	return out

@@ -238,7 +238,8 @@ func (c *Core) Resume(l Left) []Decision {
 		if !ok {
 			continue
 		}
-		d := c.assess(c.eventOf(h), c.matcher.Assess)
+		e := c.eventOf(h).Event
+		d := c.assess(&e, c.matcher.Assess)
 		d.Suppressed, d.Would, d.had = nil, nil, nil
 		d.Exposures = slices.DeleteFunc(slices.Clone(d.Exposures), func(x exposure.Exposure) bool { return !projects[x.Project] })
 		out = append(out, d)

@@ -80,7 +80,7 @@ func TestOnlyTouchedEventsAreAssessedAnew(t *testing.T) {
 	before := map[string][]exposure.Exposure{}
 	at := c.Now().Add(time.Hour)
 	for eventID, h := range c.events {
-		before[eventID] = m.Index.Assess(*c.eventOf(h), h.at)
+		before[eventID] = m.Index.Assess(c.eventOf(h).Event, h.at)
 	}
 	// From one earthquake to another: those near either place are asked about, in their order.
 	p = moved(p, 0, there)

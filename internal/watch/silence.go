@@ -74,7 +74,7 @@ func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
 	for g, w := range c.wards {
 		for i := range w.threats {
-			e := c.eventOf(w.threats[i].of)
+			e := &c.eventOf(w.threats[i].of).Event
 			if (&warning.Threat{Event: *e}).Until(c.pol).After(c.now) && slices.Contains(c.silent(*e), source) {
 				dirty[g] = struct{}{}
 			}

@@ -13,12 +13,17 @@ import (
 type assessed struct {
 	id       string
 	revision int
-	open     *event.Event // nil = packed
+	open     *opened // nil = packed
 	packed   pack.Packed
-	groups   []group        // in which it has rows
-	trust    exposure.Trust // of all groups alike
-	at       time.Time      // of the reckoning: the rows are those of that instant
+	wards    []*ward   // in which it has rows
+	at       time.Time // of the reckoning: the rows are those of that instant
 	bound    *exposure.Bound
+}
+
+// opened is an event as it is packed.
+type opened struct {
+	Event event.Event
+	Trust exposure.Trust // of all groups alike
 }
 
 // ward is what is held of a group.
@@ -71,9 +76,9 @@ func (c *Core) rowsOf(t *threat) ratedRows {
 }
 
 // whole is the threat as the life cycle of a warning sees it.
-func (c *Core) whole(t *threat, e *event.Event) warning.Threat {
+func (c *Core) whole(t *threat, o *opened) warning.Threat {
 	r := c.rowsOf(t)
-	return warning.Threat{Event: *e, Rows: r.Rows, Effects: r.Effects, Trust: t.of.trust}
+	return warning.Threat{Event: o.Event, Rows: r.Rows, Effects: r.Effects, Trust: o.Trust}
 }
 
 // wardOf is the ward of a group, a new one where there is none.
@@ -88,10 +93,15 @@ func (c *Core) wardOf(g group) *ward {
 
 // groupsOf lists the groups in which an event has rows.
 func (c *Core) groupsOf(eventID string) []group {
-	if h, ok := c.events[eventID]; ok {
-		return h.groups
+	h, ok := c.events[eventID]
+	if !ok {
+		return nil
 	}
-	return nil
+	out := make([]group, len(h.wards))
+	for i, w := range h.wards {
+		out[i] = w.group
+	}
+	return out
 }
 
 // hold takes an event in place of its last revision.
@@ -103,13 +113,13 @@ func (c *Core) hold(h *assessed) {
 }
 
 // eventOf opens an event, which must not be changed.
-func (c *Core) eventOf(h *assessed) *event.Event {
+func (c *Core) eventOf(h *assessed) *opened {
 	if h.open != nil {
 		return h.open
 	}
-	e := &event.Event{}
-	c.table.Unpack(h.packed, e)
-	return e
+	o := &opened{}
+	c.table.Unpack(h.packed, o)
+	return o
 }
 
 // queue is what is open, the oldest first.

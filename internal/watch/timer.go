@@ -17,7 +17,7 @@ type timer struct {
 	at       time.Time
 	of       *ward // nil = of a silence that widens
 	id       string
-	revision int
+	revision int32
 	silence  *widening
 }
 

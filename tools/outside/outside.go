@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -140,11 +141,18 @@ func ResidentMB(pid int) (float64, error) {
 	return kb / 1000, err
 }
 
-// Place spreads projects over the inhabited latitudes, about 0.6° apart, so that a signal
-// reaches one project only.
+// Place spreads projects over the inhabited latitudes, some 66 km apart, so that a signal
+// reaches one project only: incidents are felt up to 50 km away.
 func Place(i int) (lat, lon float64) {
-	const columns = 560
-	return -50 + float64(i/columns)*0.9, -168 + float64(i%columns)*0.6
+	const apart = 0.6 // degrees of latitude
+	for lat = -50; ; lat += apart {
+		step := apart / math.Cos(lat*math.Pi/180)
+		if n := int(336 / step); i >= n && lat < 70 {
+			i -= n
+			continue
+		}
+		return lat, -168 + float64(i)*step
+	}
 }
 
 // Portfolio is a file of projects with as many sites each, and one contact each whose webhook
