@@ -87,8 +87,8 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time           // how far signals are merged: at or after now
-	matched time.Time           // when all events were matched anew last
+	merged  time.Time            // how far signals are merged: at or after now
+	matched time.Time            // when all events were matched anew last
 	events  map[string]*assessed // newest revision that is decided
 	opened  queue                // those that are open
 	wards   map[group]*ward

@@ -76,10 +76,10 @@ type Service struct {
 	rest    []request // of the pass before, which ended early
 
 	resumeIn time.Duration // how soon what was left undecided is taken up
-	failed  error     // of a pass, until the cores are built again
-	flying  *flight   // the pass whose commit is under way; owned by Run
-	inline  *turn     // of a decider: what is asked is done at once, within this turn
-	share   *share    // of a decider
+	failed   error         // of a pass, until the cores are built again
+	flying   *flight       // the pass whose commit is under way; owned by Run
+	inline   *turn         // of a decider: what is asked is done at once, within this turn
+	share    *share        // of a decider
 }
 
 // desk is one organisation's core with what is needed to tell people.

@@ -109,7 +109,11 @@ func (d *Desk) Import(portfolio string) error {
 
 // SignIn uses the link of the first start.
 func (d *Desk) SignIn() error {
-	link := regexp.MustCompile(`http://\S+/sign-in/\S+`).FindString(d.Printed())
+	find := regexp.MustCompile(`http://\S+/sign-in/\S+`)
+	link := find.FindString(d.Printed())
+	for deadline := time.Now().Add(5 * time.Second); link == "" && time.Now().Before(deadline); link = find.FindString(d.Printed()) { // it is printed just after the server is ready
+		<-time.After(5 * time.Millisecond)
+	}
 	if link == "" {
 		return fmt.Errorf("no sign-in link in:\n%s", d.out)
 	}
