@@ -33,7 +33,7 @@ type layer struct {
 
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
-	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "quantile", "trace"}, nil},
+	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "pack", "quantile", "trace"}, nil},
 	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
 		"pulse", "indicator", "assessment",
@@ -184,7 +184,7 @@ var externalTest = []string{
 // decisions are the packages whose answers a replay must repeat byte for byte.
 var decisions = []string{
 	"assessment", "indicator",
-	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "quantile", "replay", "response", "rule",
+	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "pack", "portfolio", "quantile", "replay", "response", "rule",
 	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score", "forecast/site",
 	"report", "report/document", "rota", "register", "chart", "survey", "warning", "watch",
 }

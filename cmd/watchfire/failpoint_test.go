@@ -55,6 +55,14 @@ func TestKilledAtEveryStep(t *testing.T) {
 		if step == "accepted" && os.Getenv("WATCHFIRE_TEST_ENGINE") != "postgres" {
 			continue // a file has no order of inputs: they are decided as they come
 		}
+		files := files
+		if step == "portion" { // between two projects that one event reaches
+			if os.Getenv("WATCHFIRE_TEST_ENGINE") == "postgres" {
+				continue // deciders write everything at once
+			}
+			files = strings.Replace(files, "project,,kafue,", "project,,sibi,Sibi Road,PK,Asia/Karachi,,,,,,,\nsite,sibi,s1,Camp 3,PK,,30.25,67.05,all 20,masonry,,,\n"+
+				"contact,sibi,dee,Dee Khan,,Asia/Karachi,,,,,1,en,email:dee@example.org\nproject,,kafue,", 1)
+		}
 		story := fmt.Sprintf(failStory, step) + "\n-- " + files
 		if err := os.WriteFile(filepath.Join(dir, "killed_at_"+strings.ReplaceAll(step, "-", "_")+".txtar"), []byte(story), 0o600); err != nil {
 			t.Fatal(err)

@@ -35,6 +35,9 @@ func (c *serveCmd) Run(e *env) error {
 		Log: logger(e.stderr, cfg.LogLevel), Out: e.stdout, Version: version, Muted: c.Muted, Failpoint: failpoint(os.Getenv("WATCHFIRE_FAILPOINT")),
 		Supervised: true, Settings: raw, Safe: app.Safe{Why: why},
 	}
+	if os.Getenv("WATCHFIRE_FAILPOINT") == "portion" { // whatever an event means for two projects comes in two, so that there is a step between them
+		o.Portion = 1
+	}
 	if why != "" {
 		o.Log.Error("configuration", "why", why)
 	}

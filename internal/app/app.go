@@ -52,6 +52,7 @@ type Options struct {
 	Log       *slog.Logger
 	Out       io.Writer         // where the address and the first sign-in link are printed
 	Failpoint func(step string) // tests kill the process there
+	Portion   int               // see watch.Config; 0 = its default
 	Sources   []feed.Source     // beside those of the catalogue
 	Sweep     time.Duration     // see delivery.Config; 0 = its default
 	Version   string
@@ -207,7 +208,7 @@ func (a *App) build() {
 		Link:      a.serving.link,
 		Dispatch:  func(n []response.Notification) { a.serving.dispatch(n) },
 		Changed:   func(org string) { a.hub.tell(org, "queue") },
-		Failpoint: a.opts.Failpoint, Trace: a.trace, Log: a.opts.Log,
+		Failpoint: a.opts.Failpoint, Portion: a.opts.Portion, Trace: a.trace, Log: a.opts.Log,
 	})
 	if a.db.Shared() {
 		a.fleet.decider = watch.NewDecider(a.watch)

@@ -28,7 +28,7 @@ func Move(ctx context.Context, from, to config.Config, now clock.Clock, progress
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	if err := source.db.Usable(ctx); err != nil {
+	if err := errors.Join(source.db.Usable(ctx), source.db.Decided(ctx)); err != nil {
 		return 0, err
 	}
 	signer, err := Signer(from)

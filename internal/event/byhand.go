@@ -15,8 +15,8 @@ import (
 // report must remain (fault.ErrInvalid). It returns the new revisions of both events, the
 // old one first.
 func (m *Merger) Detach(at time.Time, eventID string, signals []string) ([]Event, error) {
-	h, ok := m.events[eventID]
-	if !ok {
+	h := m.held(eventID)
+	if h == nil {
 		return nil, fmt.Errorf("event %s: %w", eventID, fault.ErrNotFound)
 	}
 	var moved []Standing
@@ -38,7 +38,7 @@ func (m *Merger) Detach(at time.Time, eventID string, signals []string) ([]Event
 	for _, r := range moved {
 		m.move(r, h, apart)
 	}
-	m.events[apart.e.ID] = apart
+	m.open[apart.e.ID] = apart
 	out := m.revise(at, map[string]struct{}{eventID: {}})
 	return append(out, m.revise(at, map[string]struct{}{apart.e.ID: {}})...), nil
 }
@@ -81,9 +81,9 @@ func (m *Merger) Forget(before time.Time, dropped func(eventID string)) {
 		d := &m.days[passed]
 		left := d.events[:0]
 		for _, eventID := range d.events {
-			h, held := m.events[eventID]
+			h := m.look(eventID)
 			switch {
-			case !held || !h.dated.Equal(d.start): // a later day has it
+			case h == nil || !h.dated.Equal(d.start): // a later day has it
 			case h.standingTopic(): // its next revision gives it a day again
 			case h.e.Updated.Before(before):
 				m.drop(h)
@@ -111,5 +111,6 @@ func (m *Merger) drop(h *held) {
 	for i := range h.e.Reports {
 		delete(m.seen, h.e.Reports[i].Signal)
 	}
-	delete(m.events, h.e.ID)
+	delete(m.open, h.e.ID)
+	delete(m.packed, h.e.ID)
 }

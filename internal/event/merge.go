@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/id"
+	"watchfire.dev/internal/pack"
 )
 
 // A Merger joins signals into events for one organisation. It is a deterministic state
@@ -20,7 +21,13 @@ import (
 // it comes late.
 type Merger struct {
 	org    string
-	events map[string]*held
+	open   map[string]*held
+	packed map[string]pack.Packed // what is not open
+	table  *pack.Table            // in which those are packed
+	keep   int                    // how many stay open; 0 = all
+	order  []touch                // from first on, oldest first
+	first  int
+	count  uint64
 	byKey  map[string]string
 	seen   map[string]struct{} // signal ids
 	grid   grid
@@ -42,12 +49,13 @@ type held struct {
 	at     time.Time // of the occurrence, for the search near by
 	second int64     // that the grid holds
 	dated  time.Time // the day under which Forget finds it
+	count  uint64    // of its last touch
 }
 
 // NewMerger returns an empty Merger for one organisation.
 func NewMerger(org string) *Merger {
 	return &Merger{
-		org: org, events: map[string]*held{}, byKey: map[string]string{},
+		org: org, open: map[string]*held{}, packed: map[string]pack.Packed{}, table: pack.NewTable(), byKey: map[string]string{},
 		seen: map[string]struct{}{}, grid: grid{},
 	}
 }
@@ -68,10 +76,11 @@ func (m *Merger) Restore(e Event, signals []Signal) {
 			}
 		}
 	}
-	m.events[e.ID] = h
+	m.open[e.ID] = h
+	m.touched(h)
 	if e.State != Absorbed {
 		for _, k := range e.Keys {
-			if at, taken := m.byKey[k]; !taken || m.events[at].e.Updated.Before(e.Updated) {
+			if at, taken := m.byKey[k]; !taken || m.look(at).e.Updated.Before(e.Updated) {
 				m.byKey[k] = e.ID
 			}
 		}
@@ -100,25 +109,35 @@ func (m *Merger) date(h *held) {
 
 // Event returns the newest revision of an event.
 func (m *Merger) Event(eventID string) (Event, bool) {
-	h, ok := m.events[eventID]
-	if !ok {
+	h := m.look(eventID)
+	if h == nil {
 		return Event{}, false
 	}
 	return h.e, true
 }
 
+// Holds tells whether an event is held.
+func (m *Merger) Holds(eventID string) bool {
+	_, open := m.open[eventID]
+	_, packed := m.packed[eventID]
+	return open || packed
+}
+
 // Len is the number of events held.
-func (m *Merger) Len() int { return len(m.events) }
+func (m *Merger) Len() int { return len(m.open) + len(m.packed) }
 
 // Each calls f for every event held, sorted by id.
 func (m *Merger) Each(f func(Event)) {
-	ids := make([]string, 0, len(m.events))
-	for k := range m.events {
+	ids := make([]string, 0, m.Len())
+	for k := range m.open {
+		ids = append(ids, k)
+	}
+	for k := range m.packed {
 		ids = append(ids, k)
 	}
 	slices.Sort(ids)
 	for _, k := range ids {
-		f(m.events[k].e)
+		f(m.look(k).e)
 	}
 }
 
@@ -151,7 +170,8 @@ func (m *Merger) revise(at time.Time, touched map[string]struct{}) []Event {
 	slices.Sort(ids)
 	out := make([]Event, 0, len(ids))
 	for _, k := range ids {
-		h := m.events[k]
+		h := m.held(k)
+		m.touched(h)
 		h.e.Revision++
 		h.e.Updated = at
 		h.compose()
@@ -181,12 +201,12 @@ func (m *Merger) attach(s Signal) []string {
 			e:    Event{ID: id.Derived("evt", m.org, s.Key, s.Version), Org: m.org, Hazard: s.Hazard},
 			live: map[string]Signal{},
 		}
-		m.events[h.e.ID] = h
+		m.open[h.e.ID] = h
 		found = []string{h.e.ID}
 	}
-	first := m.events[found[0]]
+	first := m.held(found[0])
 	for _, other := range found[1:] {
-		m.absorb(first, m.events[other])
+		m.absorb(first, m.held(other))
 	}
 	if topic := topicKey(s); topic != "" && m.byKey[topic] == "" {
 		first.addKeys(topic)
@@ -224,9 +244,11 @@ func (m *Merger) byIdentity(s Signal) []string {
 	for _, k := range s.References {
 		add(k)
 	}
-	slices.SortFunc(found, func(a, b string) int {
-		return cmp.Or(m.events[a].started().Compare(m.events[b].started()), strings.Compare(a, b))
-	})
+	if len(found) > 1 {
+		slices.SortFunc(found, func(a, b string) int {
+			return cmp.Or(m.held(a).started().Compare(m.held(b).started()), strings.Compare(a, b))
+		})
+	}
 	return found
 }
 

@@ -57,7 +57,8 @@ func (m *Merger) nearest(s Signal) string {
 	reach := 3 * math.Hypot(rule.km, centre.RadiusKM+50)
 	at := signalTime(s)
 	latest := time.Duration(float64(rule.apart) * mostSigmas)
-	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, at, latest, func(h *held) {
+	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, at, latest, func(eventID string) {
+		h := m.look(eventID)
 		if at.Sub(h.at).Abs() > latest || h.e.State != Ongoing || h.hasSource(s.Source) {
 			return
 		}
@@ -129,7 +130,7 @@ type grid map[cell][]spot
 // nearly all events near a place are of another time.
 type spot struct {
 	second int64
-	h      *held
+	event  string
 }
 
 type cell struct {
@@ -153,7 +154,7 @@ func cellOf(family Hazard, p geo.Point) cell {
 
 // visit calls f for each event in the cells that the circle touches, in the order of
 // insertion inside a cell, but for those that are certainly more than apart away from at.
-func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart time.Duration, f func(*held)) {
+func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart time.Duration, f func(eventID string)) {
 	const kmPerDegree = 111.195
 	earliest, latest := at.Unix()-int64(apart/time.Second)-2, at.Unix()+int64(apart/time.Second)+2
 	lo := int(math.Floor(math.Max(-90, p.Lat-km/kmPerDegree) / rowDegrees))
@@ -171,34 +172,39 @@ func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart 
 			col := (((first + i) % n) + n) % n
 			for _, x := range g[cell{family, row, col}] {
 				if x.second >= earliest && x.second <= latest {
-					f(x.h)
+					f(x.event)
 				}
 			}
 		}
 	}
 }
 
+// cell is where an event stands in the grid, if it does.
+func (h *held) cell() (cell, bool) {
+	f, placed := h.e.Centre()
+	if !placed || h.e.State != Ongoing {
+		return cell{}, false
+	}
+	return cellOf(h.e.Hazard.Family(), f.Shape.Points[0]), true
+}
+
 // place keeps the grid in step with an event's centre.
 func (m *Merger) place(h *held) {
 	h.at = eventTime(h.e)
-	var want cell
-	f, placed := h.e.Centre()
-	if placed = placed && h.e.State == Ongoing; placed {
-		want = cellOf(h.e.Hazard.Family(), f.Shape.Points[0])
-	}
+	want, placed := h.cell()
 	second := h.at.Unix()
 	if placed == h.inGrid && want == h.placed && (!placed || second == h.second) {
 		return
 	}
 	if h.inGrid {
 		c := h.placed
-		m.grid[c] = slices.DeleteFunc(m.grid[c], func(x spot) bool { return x.h == h })
+		m.grid[c] = slices.DeleteFunc(m.grid[c], func(x spot) bool { return x.event == h.e.ID })
 		if len(m.grid[c]) == 0 {
 			delete(m.grid, c)
 		}
 	}
 	if placed {
-		m.grid[want] = append(m.grid[want], spot{second, h})
+		m.grid[want] = append(m.grid[want], spot{second, h.e.ID})
 	}
 	h.placed, h.inGrid, h.second = want, placed, second
 }

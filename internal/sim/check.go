@@ -345,6 +345,9 @@ func (c *checker) end() {
 			c.w.fail("signal %s was accepted and is lost", id)
 		}
 	}
+	if s.halves != nil {
+		c.w.fail("what was decided at %s was cut off after %d of %d groups and never completed", s.halves.At, s.halves.Done, len(s.halves.Groups))
+	}
 	told := map[string]bool{}
 	for _, r := range s.rows.all {
 		told[r.Warning+string(r.Purpose)+r.Contact] = true

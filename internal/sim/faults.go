@@ -88,6 +88,22 @@ func (w *world) stalled() {
 	}
 }
 
+// halved draws processes that are killed between two portions of what one observation decided.
+func (w *world) halved() {
+	if w.portion < 0 {
+		return
+	}
+	r := dice(w.opt.Seed, "halves")
+	for range 1 + r.IntN(3) {
+		w.at(between(r, time.Second, active-5*time.Minute), func() {
+			if n := w.serving(r); n != nil && n.steps == 0 {
+				w.trace("%s will be killed between two portions", n.id)
+				n.steps, n.killAt = 1, "portion"
+			}
+		})
+	}
+}
+
 // stall lets the rest of the world go on while the process stands in the middle of a step.
 // Who stood already stands at least as long: its step goes on only when this one has.
 func (n *node) stall() {

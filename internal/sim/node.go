@@ -284,7 +284,7 @@ func (n *node) lead() {
 	log := slog.New(slog.DiscardHandler)
 	v := &view{model: w.store, n: n}
 	n.service = watch.NewService(watch.Config{
-		Store: v, Now: n.clock, Reached: n.steady.Reach, Policy: warning.DefaultPolicy(), Stepped: true, Log: log, Failpoint: n.step,
+		Store: v, Now: n.clock, Reached: n.steady.Reach, Policy: warning.DefaultPolicy(), Stepped: true, Log: log, Failpoint: n.step, Portion: w.portion,
 		Matcher:  func(portfolio.Portfolio) watch.Matcher { return sites{} },
 		Rater:    func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
 		Duty:     func(context.Context, string) (response.Duty, error) { return response.Duty{Mutes: w.mutes}, nil },

@@ -25,11 +25,12 @@ const (
 	TornCommit      Plant = "torn-commit"      // a crash loses the notifications of a commit
 	YesTooEarly     Plant = "yes-too-early"    // a signal is acknowledged though its commit failed
 	Unfenced        Plant = "unfenced"         // who has lost the lease may still commit
+	LeftForgotten   Plant = "left-forgotten"   // what a crash left of an observation's decisions is not decided
 )
 
 // Plants lists the planted bugs.
 func Plants() []Plant {
-	return []Plant{LeaseUnchecked, ReceiptReversed, AnswerIgnored, TornCommit, YesTooEarly, Unfenced}
+	return []Plant{LeaseUnchecked, ReceiptReversed, AnswerIgnored, TornCommit, YesTooEarly, Unfenced, LeftForgotten}
 }
 
 // Options say how a seed is played.

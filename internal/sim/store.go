@@ -43,6 +43,7 @@ type model struct {
 	warnings    map[string]kept[warning.Warning]
 	warnOrder   []string
 	memory      []byte
+	halves      *watch.Left // of decisions that come in several commits
 	rows        table
 	escalations map[string]response.EscalationState
 	nextTimer   time.Time // of all escalations; they are looked for each second
@@ -169,6 +170,10 @@ func (v *view) Load(_ context.Context, org string, since time.Time) (watch.State
 			st.Now = w.At
 		}
 	}
+	if v.halves != nil && v.w.opt.Plant != LeftForgotten {
+		l := *v.halves
+		st.Left = &l
+	}
 	if v.memory != nil {
 		return st, json.Unmarshal(v.memory, &st.Memory)
 	}
@@ -272,6 +277,12 @@ func (v *view) Commit(_ context.Context, b *watch.Batch) error {
 			}
 			v.escalations[e.Warning] = e
 		}
+		for _, l := range b.Left {
+			v.halves = &l
+			if l.Over() {
+				v.halves = nil
+			}
+		}
 		v.timed()
 		v.answers = append(v.answers, b.Answers...)
 		for _, m := range b.Memories {
@@ -306,7 +317,7 @@ func (s *model) nextDue() time.Time {
 }
 
 func (v *view) decision(d watch.OrgDecision) {
-	if e := d.Event; e != nil {
+	if e := d.Event; e != nil && d.Rows == nil {
 		if old, ok := v.events[e.ID]; ok && e.Revision < old.head.Revision {
 			v.w.fail("event %s goes from revision %d back to %d", e.ID, old.head.Revision, e.Revision)
 		} else if !ok {

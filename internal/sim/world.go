@@ -41,11 +41,13 @@ type world struct {
 	jumped    bool          // and it has jumped already
 	check     *checker
 	slow      bool
+	portion   int // see watch.Config
 }
 
 func newWorld(o Options) *world {
 	w := &world{opt: o, now: epoch, chance: dice(o.Seed, "world")}
 	w.result.Seed = o.Seed
+	w.portion = pick(dice(o.Seed, "portions"), 1, -1)
 	w.check = newChecker(w)
 	w.store = newModel(w)
 	w.people()
@@ -62,6 +64,7 @@ func newWorld(o Options) *world {
 	w.feed = newFeed(w)
 	w.faults()
 	w.stalled()
+	w.halved()
 	return w
 }
 

@@ -39,6 +39,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 		w.answers(b.Answers)
 		w.people(b)
+		w.left(b.Left)
 		if w.err != nil {
 			return fmt.Errorf("write the batch: %w", w.err)
 		}

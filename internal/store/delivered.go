@@ -90,8 +90,10 @@ func (db *DB) Decisions(ctx context.Context, org string) (events []event.Event, 
 	}
 	warnings, err = list(ctx, db.read, func(s scanner) (json.RawMessage, error) {
 		var raw []byte
-		err := s.Scan(&raw)
-		return raw, err
+		if err := s.Scan(&raw); err != nil {
+			return nil, err
+		}
+		return unfold(raw)
 	}, "SELECT r.body FROM warning_revision r JOIN warning w ON w.id = r.warning WHERE w.org = ? ORDER BY r.at, r.warning, r.revision", org)
 	return events, warnings, err
 }

@@ -173,7 +173,7 @@ func (db *DB) WarningRevisions(ctx context.Context, org, id string) ([]warning.W
 		w, err := decoded[warning.Warning](s)
 		w.Rows = nil
 		return w, err
-	}, "SELECT json_remove(r.body, '$.rows') FROM warning_revision r JOIN warning w ON w.id = r.warning WHERE w.org = ? AND r.warning = ? ORDER BY r.revision", org, id)
+	}, "SELECT r.body FROM warning_revision r JOIN warning w ON w.id = r.warning WHERE w.org = ? AND r.warning = ? ORDER BY r.revision", org, id)
 }
 
 // WarningMoments returns what happened around a warning, oldest first: notifications with

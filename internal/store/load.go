@@ -42,7 +42,10 @@ func decoded[T any](s scanner) (T, error) {
 	if err := s.Scan(&raw); err != nil {
 		return v, err
 	}
-	err := json.Unmarshal(raw, &v)
+	raw, err := unfold(raw)
+	if err == nil {
+		err = json.Unmarshal(raw, &v)
+	}
 	return v, err
 }
 
@@ -102,6 +105,9 @@ func (db *DB) Load(ctx context.Context, org string, since time.Time) (watch.Stat
 	}
 	if err := db.matched(ctx, org, since, &st); err != nil {
 		return st, fmt.Errorf("instants of the rows: %w", err)
+	}
+	if st.Left, err = db.decisionsLeft(ctx, org); err != nil {
+		return st, fmt.Errorf("decisions that were cut off: %w", err)
 	}
 	st.Now = latest(st)
 	return st, nil

@@ -30,6 +30,7 @@ type Batch struct {
 	Memories      []OrgMemory
 	Journal       []journal.Draft
 	Jobs          []Job
+	Left          []Left // how far organisations are whose decisions come in several batches
 
 	// Under are the parts that a decider holds, whose rights are checked with what is written;
 	// nil = nobody else decides. Reached is how far it has come with this batch, Done what
@@ -64,7 +65,7 @@ type OrgMemory struct {
 // Empty tells whether there is nothing to commit.
 func (b *Batch) Empty() bool {
 	return len(b.Records)+len(b.Delivered)+len(b.Links)+len(b.Receipts)+len(b.Signals)+len(b.Quarantined)+len(b.Decisions)+len(b.Notifications)+len(b.Escalations)+len(b.Woken)+
-		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs)+len(b.Done)+len(b.Then) == 0
+		len(b.Acts)+len(b.Answers)+len(b.Portfolios)+len(b.Rules)+len(b.Memories)+len(b.Journal)+len(b.Jobs)+len(b.Left)+len(b.Done)+len(b.Then) == 0
 }
 
 // A Raw is the bytes of a small delivery that were read before they were kept: they go to
@@ -120,6 +121,9 @@ type OrgDecision struct {
 	Encoded []byte
 	// Split are the exposures by project, where they were encoded already; nil = they were not.
 	Split []ProjectRows
+
+	entry     int // in the batch's journal, from 1, where what that says is still to be made
+	rowsOfAll int // of the event, which that says; -1 = unknown
 }
 
 // Replaces tells whether the event's revision may have had rows before.
@@ -220,6 +224,7 @@ type State struct {
 	// that were reckoned then or, where Matched is later, at Matched.
 	Assessed map[string]time.Time
 	Now      time.Time // newest instant that was decided
+	Left     *Left     // what an observation decided then and is not stored; nil = nothing
 }
 
 // Store is what the watch needs of a database.

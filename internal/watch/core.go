@@ -14,6 +14,7 @@ import (
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/pack"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/warning"
 )
@@ -73,11 +74,9 @@ type group struct {
 	family  event.Hazard
 }
 
-// assessed is an event as its rows were reckoned.
-type assessed struct {
-	event *event.Event
-	at    time.Time // of the reckoning: the rows are those of that instant
-	bound *exposure.Bound
+// find tells where an event stands, or would stand, in a group.
+func find(list []threat, eventID string) (int, bool) {
+	return slices.BinarySearchFunc(list, eventID, func(t threat, eventID string) int { return strings.Compare(t.of.id, eventID) })
 }
 
 // Core decides for one organisation. It is not safe for concurrent use.
@@ -88,16 +87,15 @@ type Core struct {
 	matcher Matcher
 	rater   Rater
 	now     time.Time
-	merged  time.Time                           // how far signals are merged: at or after now
-	matched time.Time                           // when all events were matched anew last
-	events  map[string]assessed                 // newest revision that is decided
-	threats map[group]map[string]warning.Threat // by event id
-	touched map[string][]group                  // groups in which an event has rows
-	last    map[group]*warning.Warning          // newest revision of the last warning
-	ids     map[string]group                    // of the last warnings
+	merged  time.Time            // how far signals are merged: at or after now
+	matched time.Time            // when all events were matched anew last
+	events  map[string]*assessed // newest revision that is decided
+	opened  queue                // those that are open
+	wards   map[group]*ward
+	ids     map[string]*ward // of the last warnings
+	table   *pack.Table      // in which events, rows and warnings are packed
 	due     timers
 
-	worn     map[group]map[string]struct{}    // events with rows whose evidence is no longer fresh
 	hushed   map[string]map[group]Suppression // what rules suppress, by event
 	lost     []Suppression                    // of events that were forgotten before the core was built again
 	memory   Memory
@@ -105,6 +103,7 @@ type Core struct {
 	remember bool                      // memory has changed
 	workers  int                       // goroutines that assess the events of one batch
 	mine     func(project string) bool // what this core decides; nil = every project
+	lately   []Group                   // what was looked at last
 }
 
 // keepEvents is how long an event is held after its last revision.
@@ -113,9 +112,8 @@ const keepEvents = 45 * 24 * time.Hour
 // NewCore returns an empty core for one organisation. rater may be nil.
 func NewCore(org string, pol warning.Policy, m Matcher, r Rater) *Core {
 	c := &Core{
-		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]assessed{},
-		threats: map[group]map[string]warning.Threat{}, touched: map[string][]group{}, last: map[group]*warning.Warning{},
-		ids: map[string]group{}, worn: map[group]map[string]struct{}{}, hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
+		org: org, pol: pol, merger: event.NewMerger(org), rater: working(r), events: map[string]*assessed{}, wards: map[group]*ward{},
+		ids: map[string]*ward{}, table: pack.NewTable(), hushed: map[string]map[group]Suppression{}, records: map[string]Record{},
 	}
 	c.use(m)
 	return c
@@ -138,8 +136,8 @@ func (c *Core) Org() string { return c.org }
 // Open is the number of active warnings.
 func (c *Core) Open() int {
 	n := 0
-	for _, w := range c.last {
-		if warning.Active(*w) {
+	for _, w := range c.wards {
+		if w.last.active {
 			n++
 		}
 	}
@@ -149,7 +147,7 @@ func (c *Core) Open() int {
 // Event returns the newest revision of an event that the core holds.
 func (c *Core) Event(eventID string) (event.Event, bool) {
 	if h, ok := c.events[eventID]; ok {
-		return *h.event, true
+		return c.eventOf(h).Event, true
 	}
 	return event.Event{}, false
 }
@@ -176,11 +174,12 @@ func (c *Core) Restore(st State) {
 		}
 		e = own(e)
 		c.assess(&e, c.matcher.Assess)
+		c.Rest()
 	}
 	c.now, c.merged = st.Now, st.Now
 	c.restoreHush(st.Suppressed)
 	for eventID := range c.memory.Resolved {
-		if _, held := c.merger.Event(eventID); !held {
+		if !c.merger.Holds(eventID) {
 			delete(c.memory.Resolved, eventID) // what was counted for it stays counted
 		}
 	}
@@ -219,18 +218,19 @@ func (c *Core) Detach(at time.Time, eventID string, signals []string) ([]Decisio
 
 // revised matches the new event revisions and decides the warnings that they touch.
 func (c *Core) revised(out []Decision, t *Turn) []Decision {
+	c.lately = nil
 	if len(t.events) == 0 {
 		return out
 	}
 	dirty := map[group]struct{}{}
 	for i := range t.events {
 		e := &t.events[i]
-		for _, g := range c.touched[e.ID] {
+		for _, g := range c.groupsOf(e.ID) {
 			dirty[g] = struct{}{}
 		}
 		c.resolved(*e)
 		d := c.assess(e, t.rowsOf(i, c.matcher.Assess))
-		for _, g := range c.touched[e.ID] {
+		for _, g := range c.groupsOf(e.ID) {
 			dirty[g] = struct{}{}
 		}
 		out = append(out, d)
@@ -242,7 +242,7 @@ func (c *Core) revised(out []Decision, t *Turn) []Decision {
 func (c *Core) assess(e *event.Event, rowsOf func(event.Event, time.Time) []exposure.Exposure) Decision {
 	d := Decision{At: c.now, Event: e, had: c.had(e)}
 	c.drop(e.ID)
-	c.events[e.ID] = assessed{event: e, at: c.now}
+	c.hold(&assessed{id: e.ID, revision: e.Revision, open: &opened{Event: *e}, at: c.now})
 	if e.State != event.Ongoing {
 		d.Suppressed = c.suppressed(*e, nil)
 		return d
@@ -287,15 +287,24 @@ func (c *Core) rated(e *event.Event, rows []exposure.Exposure, d *Decision) (dro
 
 // drop takes an event's rows out of the groups.
 func (c *Core) drop(eventID string) {
-	for _, g := range c.touched[eventID] {
-		if delete(c.threats[g], eventID); len(c.threats[g]) == 0 {
-			delete(c.threats, g)
+	h, ok := c.events[eventID]
+	if !ok {
+		return
+	}
+	for _, w := range h.wards {
+		if i, ok := find(w.threats, eventID); ok {
+			w.threats = slices.Delete(w.threats, i, i+1)
 		}
-		if delete(c.worn[g], eventID); len(c.worn[g]) == 0 {
-			delete(c.worn, g)
+		if delete(w.worn, eventID); len(w.worn) == 0 {
+			w.worn = nil
+		}
+		if len(w.threats) == 0 {
+			if w.threats = nil; w.worn == nil && w.last.id == "" {
+				delete(c.wards, w.group)
+			}
 		}
 	}
-	delete(c.touched, eventID)
+	h.wards = nil
 }
 
 func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, []string) {
@@ -304,9 +313,9 @@ func (c *Core) rate(e event.Event, x exposure.Exposure) (warning.Effect, bool, [
 }
 
 func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning.Effect) {
-	var trust exposure.Trust
+	h := c.events[e.ID]
 	if w, ok := c.matcher.(weigher); ok && len(rows) > 0 {
-		trust = w.Trust(e.Hazard, e.Reports)
+		h.open.Trust = w.Trust(e.Hazard, e.Reports)
 	}
 	for i := 0; i < len(rows); {
 		// Rows come by project; a project's rows of one event are of one family.
@@ -314,27 +323,22 @@ func (c *Core) group(e *event.Event, rows []exposure.Exposure, effects []warning
 		for j < len(rows) && rows[j].Project == rows[i].Project && rows[j].Hazard == rows[i].Hazard {
 			j++
 		}
-		g := group{rows[i].Project, rows[i].Hazard.Family()}
-		byEvent := c.threats[g]
-		if byEvent == nil {
-			byEvent = map[string]warning.Threat{}
-			c.threats[g] = byEvent
-		}
-		t, ok := byEvent[e.ID]
+		w := c.wardOf(group{rows[i].Project, rows[i].Hazard.Family()})
+		at, ok := find(w.threats, e.ID)
 		if !ok {
-			c.touched[e.ID] = append(c.touched[e.ID], g)
+			if h.wards == nil {
+				h.wards = make([]*ward, 0, 1) // most have one
+			}
+			h.wards = append(h.wards, w)
+			w.threats = slices.Insert(w.threats, at, threat{})
 		}
-		t.Event, t.Trust = *e, trust
+		t := &w.threats[at]
+		t.of = h
 		own := effects
 		if own != nil {
 			own = effects[i:j:j]
 		}
-		if t.Rows == nil {
-			t.Rows, t.Effects = rows[i:j:j], own // never changed from here on
-		} else {
-			t.Rows, t.Effects = append(t.Rows, rows[i:j]...), append(t.Effects, own...)
-		}
-		byEvent[e.ID] = t
+		c.add(t, ratedRows{rows[i:j:j], own})
 		i = j
 	}
 }
@@ -350,8 +354,10 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	slices.SortFunc(groups, func(a, b group) int {
 		return cmp.Or(strings.Compare(a.project, b.project), strings.Compare(string(a.family), string(b.family)))
 	})
-	for _, g := range groups {
-		w, ok := warning.Decide(c.last[g], c.evidence(g), c.pol)
+	c.lately = make([]Group, len(groups))
+	for i, g := range groups {
+		c.lately[i] = Group{g.project, g.family}
+		w, ok := c.next(g)
 		if ok {
 			out = append(out, c.issue(w))
 		}
@@ -359,34 +365,50 @@ func (c *Core) decide(out []Decision, dirty map[group]struct{}) []Decision {
 	return out
 }
 
+// next is the next revision of a group's warning, if there is one.
+func (c *Core) next(g group) (warning.Warning, bool) {
+	prev := c.lastOf(g)
+	return warning.Decide(prev, c.evidence(g, prev), c.pol)
+}
+
 // evidence gathers what is fresh about a group. What has outlived its time is put aside, so
 // that an old event neither counts nor costs anything until it is heard of again.
-func (c *Core) evidence(g group) warning.Evidence {
+func (c *Core) evidence(g group, last *warning.Warning) warning.Evidence {
 	ev := warning.Evidence{Now: c.now, Org: c.org, Project: g.project, Family: g.family}
-	byEvent := c.threats[g]
-	for eventID, t := range byEvent {
-		if until := t.Until(c.pol); !until.After(c.now) {
-			delete(byEvent, eventID)
-			if c.worn[g] == nil {
-				c.worn[g] = map[string]struct{}{}
+	of := c.wards[g]
+	if of == nil {
+		of = &ward{}
+	}
+	list := of.threats
+	fresh := list[:0]
+	for i := range list {
+		o := c.eventOf(list[i].of)
+		if until := (&warning.Threat{Event: o.Event}).Until(c.pol); !until.After(c.now) {
+			if of.worn == nil {
+				of.worn = map[string]struct{}{}
 			}
-			c.worn[g][eventID] = struct{}{}
+			of.worn[o.Event.ID] = struct{}{}
 			continue
 		}
-		if w := c.last[g]; w != nil && warning.PutAside(*w, t.Event) {
+		fresh = append(fresh, list[i])
+		t := c.whole(&list[i], o)
+		if last != nil && warning.PutAside(*last, t.Event) {
 			continue
 		}
 		c.widen(&t)
 		ev.Threats = append(ev.Threats, t)
 	}
-	slices.SortFunc(ev.Threats, func(a, b warning.Threat) int { return strings.Compare(a.Event.ID, b.Event.ID) })
-	if w := c.last[g]; w != nil && len(ev.Threats) == 0 {
-		for _, r := range w.Events {
-			if _, is := c.worn[g][r.ID]; is {
+	clear(list[len(fresh):])
+	if of.threats = fresh; len(fresh) == 0 {
+		of.threats = nil // an empty ward goes with the rest of its events
+	}
+	if last != nil && len(ev.Threats) == 0 {
+		for _, r := range last.Events {
+			if _, is := of.worn[r.ID]; is {
 				ev.Stale++
 			}
 		}
-		ev.Settled = c.settled(*w)
+		ev.Settled = c.settled(*last)
 	}
 	return ev
 }
@@ -396,13 +418,17 @@ func (c *Core) settled(w warning.Warning) []event.Event {
 	var out []event.Event
 	for _, r := range w.Events {
 		h, ok := c.events[r.ID]
-		if !ok || h.event.State == event.Absorbed {
+		if !ok {
 			continue
 		}
-		if h.event.State == event.Ongoing {
+		e := &c.eventOf(h).Event
+		if e.State == event.Absorbed {
+			continue
+		}
+		if e.State == event.Ongoing {
 			return nil
 		}
-		out = append(out, *h.event)
+		out = append(out, *e)
 	}
 	return out
 }
@@ -414,16 +440,23 @@ func (c *Core) issue(w warning.Warning) Decision {
 }
 
 func (c *Core) keep(w warning.Warning) {
-	g := group{w.Project, w.Family}
-	if old := c.last[g]; old != nil && old.ID != w.ID && old.OpenedAt.After(w.OpenedAt) {
+	of := c.wardOf(group{w.Project, w.Family})
+	old := of.last
+	if old.id != "" && old.id != w.ID && old.opened > w.OpenedAt.UnixNano() {
 		return
 	}
-	if old := c.last[g]; old != nil && old.ID != w.ID {
-		delete(c.ids, old.ID)
+	if old.id != "" && old.id != w.ID {
+		delete(c.ids, old.id)
 	}
-	c.last[g], c.ids[w.ID] = &w, g
+	of.last = lastly{id: w.ID, opened: w.OpenedAt.UnixNano(), revision: int32(w.Revision), active: warning.Active(w)} //nolint:gosec // far fewer
+	if c.opened.keep > 0 {
+		of.last.packed = c.table.Pack(w.ID, &w)
+	} else {
+		of.last.open = &w
+	}
+	c.ids[w.ID] = of
 	if at := warning.Due(w, c.pol); !at.IsZero() {
-		c.due.push(timer{at: at, group: g, revision: w.Revision, id: w.ID})
+		c.due.push(timer{at: at, of: of, id: w.ID, revision: of.last.revision})
 	}
 }
 
@@ -431,7 +464,7 @@ func (c *Core) keep(w warning.Warning) {
 // it says of the warning's events (Judgement) is learned by an act of its own (Judge).
 func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, reason string) ([]Decision, error) {
 	out := c.Advance(at)
-	w := c.last[c.ids[warningID]]
+	w := c.last(c.ids[warningID])
 	if w == nil {
 		return out, errNoWarning(warningID)
 	}
@@ -444,7 +477,7 @@ func (c *Core) ByHand(at time.Time, warningID string, act warning.Act, actor, re
 
 // Warning returns the newest revision of an active warning.
 func (c *Core) Warning(warningID string) (warning.Warning, bool) {
-	if w := c.last[c.ids[warningID]]; w != nil && warning.Active(*w) {
+	if w := c.last(c.ids[warningID]); w != nil && warning.Active(*w) {
 		return *w, true
 	}
 	return warning.Warning{}, false

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -217,9 +218,12 @@ func (d *Decider) pass(ctx context.Context, inputs []Input) error {
 			break
 		}
 	}
+	for _, desk := range d.inner.desks {
+		desk.core.Rest()
+	}
 	d.cfg.Failpoint("decided")
-	t.claim()
-	t.batch.encode(d.cfg.Workers)
+	t.claim(t.batch)
+	t.ready(t.batch, d.cfg.Workers)
 	if t.batch.Empty() && d.cfg.Now().Sub(d.wrote) < lazily {
 		return nil
 	}
@@ -378,10 +382,21 @@ func (b *Batch) keepFrom(m mark, keeps func(org string) bool) {
 	b.Acts = kept(b.Acts, m.acts, func(a Act) bool { return keeps(a.Org) })
 	b.Portfolios = kept(b.Portfolios, m.portfolios, func(v PortfolioVersion) bool { return keeps(v.Portfolio.Org) })
 	b.Rules = kept(b.Rules, m.rules, func(v RuleVersion) bool { return keeps(v.Org) })
+	var gone []int // where entries stood that go, from 1
+	at := m.journal
 	b.Journal = kept(b.Journal, m.journal, func(d journal.Draft) bool {
+		at++
 		whole := d.Kind == journal.EventSplit || d.Kind == journal.PortfolioChanged || d.Kind == journal.RuleChanged
-		return !whole || keeps(d.Org)
+		if !whole || keeps(d.Org) {
+			return true
+		}
+		gone = append(gone, at)
+		return false
 	})
+	for i := range b.Decisions {
+		before, _ := slices.BinarySearch(gone, b.Decisions[i].entry)
+		b.Decisions[i].entry -= before
+	}
 }
 
 func kept[T any](list []T, from int, keep func(T) bool) []T {

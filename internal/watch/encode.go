@@ -18,22 +18,14 @@ type ProjectRows struct {
 
 // Split encodes an event's rows by project, in the order in which the projects come.
 func Split(rows []exposure.Exposure) ([]ProjectRows, error) {
+	byProject := rowsByProject(rows)
 	var order []string
-	byProject := map[string][]exposure.Exposure{}
-	for i := 0; i < len(rows); {
-		j := i + 1
-		for j < len(rows) && rows[j].Project == rows[i].Project {
-			j++
-		}
-		p := rows[i].Project
-		had, known := byProject[p]
-		if !known {
+	seen := make(map[string]bool, len(byProject))
+	for i := range rows {
+		if p := rows[i].Project; !seen[p] {
+			seen[p] = true
 			order = append(order, p)
-			byProject[p] = rows[i:j:j]
-		} else {
-			byProject[p] = append(had, rows[i:j]...)
 		}
-		i = j
 	}
 	out := make([]ProjectRows, 0, len(order))
 	for _, p := range order {
@@ -46,30 +38,75 @@ func Split(rows []exposure.Exposure) ([]ProjectRows, error) {
 	return out, nil
 }
 
+// rowsByProject parts rows by project, in the order in which they come; as a rule a project's
+// are together.
+func rowsByProject(rows []exposure.Exposure) map[string][]exposure.Exposure {
+	out := map[string][]exposure.Exposure{}
+	for i := 0; i < len(rows); {
+		j := i + 1
+		for j < len(rows) && rows[j].Project == rows[i].Project {
+			j++
+		}
+		p := rows[i].Project
+		if had, known := out[p]; known {
+			out[p] = append(had, rows[i:j]...)
+		} else {
+			out[p] = rows[i:j:j]
+		}
+		i = j
+	}
+	return out
+}
+
 // manyRows is from how many rows on encoding them is worth several goroutines.
 const manyRows = 200
 
-// encode makes what the transaction would have to make while everybody waits for it: rows as
-// JSON. What fails is made again there, and says so.
+// encode makes what the transaction would have to make while everybody waits for it: events,
+// warnings and rows as JSON, and the journal entries that hold their hashes. What fails of the
+// rows is made again there, and says so.
 func (b *Batch) encode(workers int) {
-	rows := 0
-	for _, d := range b.Decisions {
-		rows += len(d.Exposures)
+	weight := 0
+	for i := range b.Decisions {
+		weight += weightOfDecision(&b.Decisions[i].Decision)
 	}
-	if rows < manyRows {
+	if weight < manyRows {
 		workers = 1
 	}
-	for i := range b.Decisions {
+	spread(workers, len(b.Decisions), func(i int) {
 		d := &b.Decisions[i]
-		if len(d.Exposures) == 0 || d.Split != nil {
-			continue
+		if d.entry > 0 {
+			d.Encoded = said(&b.Journal[d.entry-1], d)
+			d.entry = 0
 		}
-		if workers <= 1 || len(d.Exposures) < manyRows {
+		if len(d.Exposures) > 0 && d.Split == nil && (workers <= 1 || len(d.Exposures) < manyRows) {
 			d.Split, _ = Split(d.Exposures)
-			continue
 		}
-		d.Split = splitWith(workers, d.Exposures)
+	})
+	for i := range b.Decisions {
+		if d := &b.Decisions[i]; len(d.Exposures) > 0 && d.Split == nil {
+			d.Split = splitWith(workers, d.Exposures)
+		}
 	}
+}
+
+// spread does n things on several goroutines.
+func spread(workers, n int, do func(int)) {
+	if workers = min(workers, n); workers <= 1 {
+		for i := range n {
+			do(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // splitWith is Split on several goroutines; nil when it fails, or when a project's rows are not
@@ -91,23 +128,16 @@ func splitWith(workers int, rows []exposure.Exposure) []ProjectRows {
 		i = j
 	}
 	out := make([]ProjectRows, len(spans))
-	var next atomic.Int64
 	var failed atomic.Bool
-	var group sync.WaitGroup
-	for range min(workers, len(spans)) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(spans); i = int(next.Add(1)) - 1 {
-				part := rows[spans[i].from:spans[i].to]
-				raw, err := json.Marshal(part)
-				if err != nil {
-					failed.Store(true)
-					return
-				}
-				out[i] = ProjectRows{Project: part[0].Project, N: len(part), Body: raw}
-			}
-		})
-	}
-	group.Wait()
+	spread(workers, len(spans), func(i int) {
+		part := rows[spans[i].from:spans[i].to]
+		raw, err := json.Marshal(part)
+		if err != nil {
+			failed.Store(true)
+			return
+		}
+		out[i] = ProjectRows{Project: part[0].Project, N: len(part), Body: raw}
+	})
 	if failed.Load() {
 		return nil
 	}

@@ -20,12 +20,12 @@ type flight struct {
 // fly commits the pass, hands over what may go out now and tells the callers.
 func (f *flight) fly() {
 	defer close(f.landed)
-	f.err = f.commit()
-	if f.err == nil {
-		f.cfg.Failpoint("committed")
-		if len(f.batch.Notifications) > 0 {
-			f.cfg.Dispatch(f.batch.Notifications)
+	f.err = f.commit(func(b *Batch) {
+		if len(b.Notifications) > 0 {
+			f.cfg.Dispatch(b.Notifications)
 		}
+	})
+	if f.err == nil {
 		for org := range f.dirty {
 			f.cfg.Changed(org)
 		}
@@ -91,7 +91,8 @@ func (s *Service) again(ctx context.Context, failed error) error {
 		return nil
 	}
 	s.cfg.Log.Error("commit refused; the cores are built again from the store", "error", failed)
-	if err := s.Load(ctx); err != nil {
+	s.resumeIn = resumeAgain
+	if err := s.Load(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("commit: %w; then load: %w", failed, err)
 	}
 	return nil

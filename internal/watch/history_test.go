@@ -111,13 +111,21 @@ type run struct {
 	last map[string]warning.Warning // newest of each id
 
 	settled bool // its matchers depend on nothing that is learned
+	open    int  // see Core.Keep
 }
 
 func newRun() *run {
 	return &run{core: NewCore("o", warning.DefaultPolicy(), &flat{}, nil), last: map[string]warning.Warning{}}
 }
 
+// opens sets how many events stay open.
+func (r *run) opens(n int) {
+	r.open = n
+	r.core.Keep(n)
+}
+
 func (r *run) apply(in input) []Decision {
+	defer func() { r.core.Rest() }()
 	var out []Decision
 	switch {
 	case in.sites != nil:
@@ -320,6 +328,8 @@ func TestReplayAndRestartDecideAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := history(t)
 		live, again, restarted := newRun(), newRun(), newRun()
+		again.opens(rapid.IntRange(0, 3).Draw(t, "open")) // most is packed, and opened when it is needed
+		restarted.opens(rapid.IntRange(0, 1).Draw(t, "open after the restart"))
 		cut := rapid.IntRange(0, len(steps)).Draw(t, "cut")
 		signals := map[string]event.Signal{}
 		muted, here := false, (*sites)(nil)
@@ -370,8 +380,10 @@ func (r *run) restart(t interface{ Fatal(args ...any) }, signals map[string]even
 	}
 	r.core.merger.Each(func(e event.Event) { st.Events = append(st.Events, e) })
 	slices.SortStableFunc(st.Events, func(a, b event.Event) int { return a.Updated.Compare(b.Updated) })
-	for _, w := range r.core.last {
-		st.Warnings = append(st.Warnings, *w)
+	for g := range r.core.wards {
+		if w := r.core.lastOf(g); w != nil {
+			st.Warnings = append(st.Warnings, *w)
+		}
 	}
 	for _, byGroup := range r.core.hushed {
 		for _, s := range byGroup {
@@ -392,6 +404,7 @@ func (r *run) restart(t interface{ Fatal(args ...any) }, signals map[string]even
 		rater = mute{}
 	}
 	r.core = NewCore("o", warning.DefaultPolicy(), &flat{sites: here}, rater)
+	r.core.Keep(r.open)
 	r.core.Restore(loaded)
 }
 

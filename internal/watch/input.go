@@ -59,11 +59,16 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 			return nil
 		}
 		t.batch.Signals = append(t.batch.Signals, fresh...)
+		var orgs []string
+		decided, groups := map[string][]Decision{}, map[string][]Group{}
 		for _, org := range t.orgs() {
 			if o.Org == "" || o.Org == org {
-				t.decided(org, t.desks[org].core.Observe(t.now, fresh))
+				core := t.desks[org].core
+				orgs, decided[org] = append(orgs, org), core.Observe(t.now, fresh)
+				groups[org] = core.lately
 			}
 		}
+		t.observed(orgs, decided, groups)
 		t.cfg.Failpoint("merged")
 		return nil
 	}})

@@ -179,8 +179,8 @@ const judged = "judged"
 func (c *Core) Judge(at time.Time, a Act) []Decision {
 	out := c.Advance(at)
 	for _, eventID := range a.Events {
-		if h, ok := c.events[eventID]; ok && h.event.State == event.Ongoing {
-			c.learned(c.memory.resolve(*h.event, a.Reason == string(warning.DoEnd), true))
+		if e, ok := c.Event(eventID); ok && e.State == event.Ongoing {
+			c.learned(c.memory.resolve(e, a.Reason == string(warning.DoEnd), true))
 		}
 	}
 	return out

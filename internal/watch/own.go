@@ -32,13 +32,14 @@ func (c *Core) decides(project string) bool { return c.mine == nil || c.mine(pro
 
 // had lists the projects with rows of the event in the revision that the core holds.
 func (c *Core) had(e *event.Event) []string {
-	if h, ok := c.events[e.ID]; !ok || h.event.Revision != e.Revision {
+	h, ok := c.events[e.ID]
+	if !ok || h.revision != e.Revision {
 		return nil
 	}
 	var out []string
-	for _, g := range c.touched[e.ID] {
-		if !slices.Contains(out, g.project) {
-			out = append(out, g.project)
+	for _, w := range h.wards {
+		if !slices.Contains(out, w.group.project) {
+			out = append(out, w.group.project)
 		}
 	}
 	return out

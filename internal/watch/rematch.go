@@ -23,7 +23,6 @@ func (c *Core) SetPortfolio(at time.Time, m Matcher) []Decision {
 				h := c.events[e.ID]
 				if h.bound == nil {
 					h.bound = &exposure.Bound{}
-					c.events[e.ID] = h
 				}
 				return touches(e, h.at, h.bound) || touches(e, c.now, h.bound)
 			})
@@ -55,12 +54,12 @@ func (c *Core) rematch(out []Decision, touched func(event.Event) bool) []Decisio
 			return
 		}
 		e = own(e)
-		had := c.touched[e.ID]
+		had := c.groupsOf(e.ID)
 		for _, g := range had {
 			dirty[g] = struct{}{}
 		}
 		d := c.assess(&e, c.matcher.Assess)
-		for _, g := range c.touched[e.ID] {
+		for _, g := range c.groupsOf(e.ID) {
 			dirty[g] = struct{}{}
 		}
 		if touched != nil || len(had)+len(d.Exposures)+len(d.Suppressed) > 0 {

@@ -80,7 +80,7 @@ func TestOnlyTouchedEventsAreAssessedAnew(t *testing.T) {
 	before := map[string][]exposure.Exposure{}
 	at := c.Now().Add(time.Hour)
 	for eventID, h := range c.events {
-		before[eventID] = m.Index.Assess(*h.event, h.at)
+		before[eventID] = m.Index.Assess(c.eventOf(h).Event, h.at)
 	}
 	// From one earthquake to another: those near either place are asked about, in their order.
 	p = moved(p, 0, there)
@@ -180,17 +180,31 @@ func TestRowsAreOfTheInstantOfTheirReckoning(t *testing.T) {
 			s.ID = event.SignalID(s)
 			r.tell(s)
 			r.apply(input{at: t0.Add(6 * days), sites: c.now})
-			live := r.core.threats[group{"b", event.Flood}]
+			was, live := r.core, slices.Clone(r.core.threatsOf(group{"b", event.Flood}))
 			r.restart(t, map[string]event.Signal{s.ID: s}, false, c.now)
-			restarted := r.core.threats[group{"b", event.Flood}]
+			restarted := r.core.threatsOf(group{"b", event.Flood})
 			for eventID := range r.core.events {
-				a, b := live[eventID].Rows, restarted[eventID].Rows
+				a, b := was.rowsIn(live, eventID), r.core.rowsIn(restarted, eventID)
 				if len(a) != c.rows || len(b) != c.rows || len(a) > 0 && a[0].P != b[0].P {
 					t.Errorf("%d rows live, %d after a restart, want %d\n%+v\n%+v", len(a), len(b), c.rows, a, b)
 				}
 			}
 		})
 	}
+}
+
+func (c *Core) threatsOf(g group) []threat {
+	if w := c.wards[g]; w != nil {
+		return w.threats
+	}
+	return nil
+}
+
+func (c *Core) rowsIn(list []threat, eventID string) []exposure.Exposure {
+	if i, ok := find(list, eventID); ok {
+		return c.rowsOf(&list[i]).Rows
+	}
+	return nil
 }
 
 // TestARowThatOnlyTimeBrings: an asset may have a row now that it would not have had when

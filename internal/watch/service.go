@@ -40,6 +40,12 @@ type Config struct {
 	// Duty is what the people of an organisation have arranged and chosen: rotas, policies,
 	// mutes; nil = nothing. It is asked once for all that one commit decides.
 	Duty func(ctx context.Context, org string) (response.Duty, error)
+	// Portion is how much an observation must decide to be committed in portions; 0 =
+	// DefaultPortion, below 0 = all is committed at once.
+	Portion int
+	// Open is how many events each core keeps open, the others packed; 0 = DefaultOpen, below 0 =
+	// all. It changes no decision.
+	Open int
 	// Claim is how many first attempts a commit may claim for this process while it queues
 	// them: Dispatch gets them in state Sending. It saves a transaction on the way of the
 	// first message. nil = none, as in a process that sends nothing.
@@ -67,10 +73,13 @@ type Service struct {
 	desks   map[string]*desk // by organisation; owned by Run
 	last    time.Time        // of the newest request: no two have the same instant
 	waiting waiting
-	failed  error   // of a pass, until the cores are built again
-	flying  *flight // the pass whose commit is under way; owned by Run
-	inline  *turn   // of a decider: what is asked is done at once, within this turn
-	share   *share  // of a decider
+	rest    []request // of the pass before, which ended early
+
+	resumeIn time.Duration // how soon what was left undecided is taken up
+	failed   error         // of a pass, until the cores are built again
+	flying   *flight       // the pass whose commit is under way; owned by Run
+	inline   *turn         // of a decider: what is asked is done at once, within this turn
+	share    *share        // of a decider
 }
 
 // desk is one organisation's core with what is needed to tell people.
@@ -78,6 +87,7 @@ type desk struct {
 	core      *Core
 	portfolio portfolio.Portfolio
 	rules     []RuleVersion
+	left      *Left // what was decided before and is not stored
 
 	contacts   map[string][]portfolio.Contact // by project, "" = of all, of the version contactsAt
 	contactsAt int64
@@ -95,12 +105,18 @@ type turn struct {
 	*Service
 	ctx   context.Context
 	batch *Batch
+	more  []*Batch // that follow it, where an observation is committed in portions
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
 	duty  map[string]response.Duty
 }
 
 const (
+	// resumeAfter is how soon what was left undecided is taken up where nothing else comes in, and
+	// resumeAgain after a store has refused it.
+	resumeAfter = 10 * time.Millisecond
+	resumeAgain = time.Second
+
 	inboxSize  = 4096 // a full inbox makes callers wait: visible as latency, never as loss
 	batchLimit = 512
 )
@@ -116,13 +132,19 @@ func NewService(cfg Config) *Service {
 	if cfg.Waits == (response.Waits{}) {
 		cfg.Waits = response.DefaultWaits()
 	}
+	if cfg.Open == 0 {
+		cfg.Open = DefaultOpen
+	}
+	if cfg.Portion == 0 {
+		cfg.Portion = DefaultPortion
+	}
 	if cfg.Nudge == nil {
 		cfg.Nudge = func() {}
 	}
 	if cfg.Own == nil {
 		cfg.Own = cfg.Matcher
 	}
-	return &Service{cfg: cfg, inbox: make(chan request, inboxSize)}
+	return &Service{cfg: cfg, inbox: make(chan request, inboxSize), resumeIn: resumeAfter}
 }
 
 // Load builds the cores from the store. Call it before Run, or let Run do it.
@@ -161,7 +183,11 @@ func (s *Service) loadDesk(ctx context.Context, org string) (*desk, error) {
 	}
 	st.Portfolio.Org = org
 	d := &desk{core: NewCore(org, s.cfg.Policy, s.cfg.Matcher(st.Portfolio), rater), portfolio: st.Portfolio, rules: st.Rules}
+	if s.share == nil {
+		d.left = st.Left
+	}
 	d.core.Parallel(s.cfg.Workers)
+	d.core.Keep(s.cfg.Open)
 	s.share.limit(d.core, &st)
 	d.core.Restore(st)
 	return d, nil
@@ -220,7 +246,8 @@ func (s *Service) Step(ctx context.Context) (time.Duration, error) {
 
 // gather takes what waits in the inbox, up to the limit of a batch.
 func (s *Service) gather(first request) []request {
-	var list []request
+	list := s.rest
+	s.rest = nil
 	if first.do != nil {
 		list = append(list, first)
 	}
@@ -238,9 +265,15 @@ func (s *Service) gather(first request) []request {
 // untilDue is how long to wait for the next timer of any core, at most a minute: a clock
 // that jumps is noticed.
 func (s *Service) untilDue() time.Duration {
+	if len(s.rest) > 0 {
+		return 0
+	}
 	wait := time.Minute
 	now := s.cfg.Now()
 	for _, d := range s.desks {
+		if d.left != nil {
+			wait = min(wait, s.resumeIn)
+		}
 		if at := d.core.NextDue(); !at.IsZero() {
 			wait = min(wait, max(0, at.Sub(now)))
 		}
@@ -254,6 +287,7 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	f := &flight{turn: t, list: list, outcomes: make([]error, len(list)), landed: make(chan struct{})}
+	t.resume()
 	t.tick()
 	for i, r := range list {
 		if !r.beside {
@@ -261,6 +295,14 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		}
 		t.now = s.instant()
 		f.outcomes[i] = r.do(t)
+		if len(t.more) > 0 { // what comes behind must not be on disk before all of it is
+			s.rest = list[i+1:]
+			f.list, f.outcomes = list[:i+1], f.outcomes[:i+1]
+			break
+		}
+	}
+	for _, d := range s.desks {
+		d.core.Rest()
 	}
 	err := t.remember()
 	if err == nil {
@@ -328,28 +370,68 @@ func (t *turn) remember() error {
 	return nil
 }
 
-func (t *turn) commit() error {
-	if t.batch.Empty() {
+// commit writes the batches of the pass. Each is encoded while the one before it is written.
+func (t *turn) commit(landed func(*Batch)) error {
+	list := t.batches()
+	t.ready(list[0], t.cfg.Workers)
+	for i, b := range list {
+		encoded := make(chan struct{})
+		if i+1 < len(list) {
+			go func() {
+				defer close(encoded)
+				t.ready(list[i+1], 1)
+			}()
+		} else {
+			close(encoded)
+		}
+		err := t.write(b)
+		<-encoded
+		if err != nil {
+			return err
+		}
+		if i+1 < len(list) {
+			t.cfg.Failpoint("portion")
+		} else {
+			t.cfg.Failpoint("committed")
+		}
+		landed(b)
+	}
+	return nil
+}
+
+// ready makes of a batch what can be made before its turn to be written comes.
+func (t *turn) ready(b *Batch, workers int) {
+	b.encode(workers)
+	if p, ok := t.cfg.Store.(preparer); ok {
+		p.Prepare(b)
+	}
+}
+
+// A preparer is a store that has work of its own to do on an encoded batch before it is
+// committed. It is called on any goroutine.
+type preparer interface{ Prepare(b *Batch) }
+
+func (t *turn) write(b *Batch) error {
+	if b.Empty() {
 		return nil
 	}
-	t.claim()
-	t.batch.encode(t.cfg.Workers)
+	t.claim(b)
 	t.cfg.Failpoint("before-commit")
 	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
-	err := t.cfg.Store.Commit(ctx, t.batch)
+	err := t.cfg.Store.Commit(ctx, b)
 	end(err)
 	return err
 }
 
 // claim takes the first alarms of a batch for this process: what is new to everybody, so that
 // nothing has to be looked up about it.
-func (t *turn) claim() {
-	if t.cfg.Claim == nil || len(t.batch.Notifications) == 0 {
+func (t *turn) claim(b *Batch) {
+	if t.cfg.Claim == nil || len(b.Notifications) == 0 {
 		return
 	}
 	left, seen := t.cfg.Claim(), map[string]bool{}
-	for i := range t.batch.Notifications {
-		n := &t.batch.Notifications[i]
+	for i := range b.Notifications {
+		n := &b.Notifications[i]
 		first := n.Revision == 1 && n.Purpose == response.Alarm && n.State == response.Pending && !n.Due.After(t.now)
 		if first && left > 0 && !seen[n.ID] {
 			n.State = response.Sending

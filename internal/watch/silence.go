@@ -63,7 +63,7 @@ func (c *Core) follow(source string, s Silence) {
 	half := c.pol.HalfLife(s.Every)
 	for k := 1; k <= halvings; k++ {
 		if at := s.Since.Add(time.Duration(k) * half); at.After(c.now) {
-			c.due.push(timer{at: at, source: source, since: s.Since})
+			c.due.push(timer{at: at, silence: &widening{source, s.Since}})
 		}
 	}
 }
@@ -72,9 +72,10 @@ func (c *Core) follow(source string, s Silence) {
 // sources alone, this one among them.
 func (c *Core) carriedBy(source string) map[group]struct{} {
 	dirty := map[group]struct{}{}
-	for g, byEvent := range c.threats {
-		for _, t := range byEvent {
-			if t.Until(c.pol).After(c.now) && slices.Contains(c.silent(t.Event), source) {
+	for g, w := range c.wards {
+		for i := range w.threats {
+			e := &c.eventOf(w.threats[i].of).Event
+			if (&warning.Threat{Event: *e}).Until(c.pol).After(c.now) && slices.Contains(c.silent(*e), source) {
 				dirty[g] = struct{}{}
 			}
 		}

@@ -96,7 +96,7 @@ func (c *Core) suppressed(e event.Event, now hush) []Suppression {
 func (c *Core) restoreHush(list []Suppression) {
 	clear(c.hushed)
 	for _, s := range list {
-		if _, held := c.merger.Event(s.Event); !held {
+		if !c.merger.Holds(s.Event) {
 			c.lost = append(c.lost, s)
 			continue
 		}

@@ -24,9 +24,8 @@ func (t *turn) decided(org string, decisions []Decision) {
 		}
 		t.dirty[org] = true
 		if d.Warning != nil || d.Event != nil && t.keeps(org) {
-			var entry journal.Draft
-			entry, one.Encoded = draft(org, d, t.share.whole())
-			t.batch.Journal = append(t.batch.Journal, entry)
+			t.batch.Journal = append(t.batch.Journal, draft(org, d))
+			one.entry, one.rowsOfAll = len(t.batch.Journal), rowsOfAll(d, t.share)
 		}
 		t.batch.Decisions = append(t.batch.Decisions, one)
 		for _, s := range d.Suppressed {
@@ -116,9 +115,11 @@ func (t *turn) asked(w warning.Warning) []response.Asked {
 		}
 		out = stored
 	}
-	for _, n := range t.batch.Notifications {
-		if n.Warning == w.ID {
-			out = append(out, response.Asked{Contact: n.Contact, Step: n.Step, Channel: n.Channel, Address: n.Address, State: n.State, Held: n.Held, Due: n.Due})
+	for _, b := range t.batches() {
+		for _, n := range b.Notifications {
+			if n.Warning == w.ID {
+				out = append(out, response.Asked{Contact: n.Contact, Step: n.Step, Channel: n.Channel, Address: n.Address, State: n.State, Held: n.Held, Due: n.Due})
+			}
 		}
 	}
 	return out
@@ -168,33 +169,49 @@ func queuedBody(n response.Notification) map[string]any {
 	return out
 }
 
-// draft is the journal entry of a decision: what was decided, on what evidence, and the
-// hash of the whole, which is stored beside it and returned. whole tells that d has the rows of all projects.
-func draft(org string, d Decision, whole bool) (out journal.Draft, raw []byte) {
-	out = journal.Draft{At: d.At, Org: org, Actor: "system"}
+// draft is the journal entry of a decision, but for what it says: that is made when the batch
+// is encoded.
+func draft(org string, d Decision) journal.Draft {
+	out := journal.Draft{At: d.At, Org: org, Actor: "system"}
 	if d.Event != nil {
-		e := d.Event
-		out.Kind, out.Subject = eventKind(*e), e.ID
+		out.Kind, out.Subject = eventKind(*d.Event), d.Event.ID
+		return out
+	}
+	out.Kind, out.Subject = warningKind(*d.Warning), d.Warning.ID
+	if d.Warning.Actor != "" {
+		out.Actor = d.Warning.Actor
+	}
+	return out
+}
+
+// rowsOfAll is the number of an event's rows, -1 where nobody knows those of all projects.
+func rowsOfAll(d Decision, s *share) int {
+	if !s.whole() {
+		return -1
+	}
+	return len(d.Exposures)
+}
+
+// said fills a decision's journal entry: what was decided, on what evidence, and the hash of
+// the whole, which is stored beside it and returned.
+func said(out *journal.Draft, d *OrgDecision) (raw []byte) {
+	if e := d.Event; e != nil {
 		raw = encoded(e)
 		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": id.Hash(raw)}
-		if whole { // else nobody knows the rows of all projects
-			says["exposures"] = len(d.Exposures)
+		if d.rowsOfAll >= 0 {
+			says["exposures"] = d.rowsOfAll
 		}
 		out.Body = body(says)
-		return out, raw
+		return raw
 	}
 	w := d.Warning
-	out.Kind, out.Subject = warningKind(*w), w.ID
-	if w.Actor != "" {
-		out.Actor = w.Actor
-	}
 	raw = encoded(w)
 	out.Body = body(map[string]any{
 		"revision": w.Revision, "state": w.State, "level": w.Level.String(), "reason": w.Reason, "project": w.Project,
 		"family": w.Family, "p": w.P, "emergency": w.Emergency, "evidence": w.Evidence, "method": w.Method,
 		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": id.Hash(raw),
 	})
-	return out, raw
+	return raw
 }
 
 // draftSuppressed is the entry that says why nobody was warned.

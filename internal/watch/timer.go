@@ -15,11 +15,24 @@ import (
 // another revision by then: nothing is ever removed from the heap, it is skipped.
 type timer struct {
 	at       time.Time
-	group    group
+	of       *ward // nil = of a silence that widens
 	id       string
-	revision int
-	source   string    // of a silence that widens; no warning then
-	since    time.Time // of that silence
+	revision int32
+	silence  *widening
+}
+
+// widening is a silence that widens.
+type widening struct {
+	source string
+	since  time.Time
+}
+
+// subject is what timers of one instant are ordered by.
+func (t *timer) subject() (project, family, source string) {
+	if t.of == nil {
+		return "", "", t.silence.source
+	}
+	return t.of.group.project, string(t.of.group.family), ""
 }
 
 // timers is a heap by instant, then group: due timers run in one order, whoever looks.
@@ -39,9 +52,13 @@ func (t *timers) Len() int { return len(t.heap) }
 
 // Less orders by instant, project, family; those of silent sources come first.
 func (t *timers) Less(i, j int) bool {
-	a, b := t.heap[i], t.heap[j]
-	return cmp.Or(a.at.Compare(b.at), strings.Compare(a.group.project, b.group.project),
-		strings.Compare(string(a.group.family), string(b.group.family)), cmp.Compare(a.revision, b.revision), strings.Compare(a.source, b.source)) < 0
+	a, b := &t.heap[i], &t.heap[j]
+	if c := a.at.Compare(b.at); c != 0 {
+		return c < 0
+	}
+	project, family, source := a.subject()
+	project2, family2, source2 := b.subject()
+	return cmp.Or(strings.Compare(project, project2), strings.Compare(family, family2), cmp.Compare(a.revision, b.revision), strings.Compare(source, source2)) < 0
 }
 
 // Swap exchanges two timers.
@@ -70,20 +87,20 @@ func (c *Core) elapse(turn *Turn) []Decision {
 			break
 		}
 		heap.Pop(&c.due)
-		if !c.pending(t) || t.source == "" && !c.decides(t.group.project) {
+		if !c.pending(t) || t.of != nil && !c.decides(t.of.group.project) {
 			continue
 		}
 		if t.at.After(c.now) {
 			c.now = t.at
 		}
-		if t.source != "" {
-			out = c.decide(out, c.carriedBy(t.source))
+		if t.of == nil {
+			out = c.decide(out, c.carriedBy(t.silence.source))
 			continue
 		}
-		if next, changed := warning.Advance(*c.last[t.group], t.at, c.pol); changed {
+		if next, changed := warning.Advance(*c.last(t.of), t.at, c.pol); changed {
 			out = append(out, c.issue(next))
 			if warning.Active(next) && (next.Reason == warning.Weakened || next.Reason == warning.Lowered) {
-				out = c.decide(out, map[group]struct{}{t.group: {}}) // what is still fresh says how to go on
+				out = c.decide(out, map[group]struct{}{t.of.group: {}}) // what is still fresh says how to go on
 			}
 		}
 	}
@@ -97,12 +114,11 @@ func (c *Core) elapse(turn *Turn) []Decision {
 // pending tells whether a timer still means something: its warning has no newer revision,
 // its source is still silent.
 func (c *Core) pending(t timer) bool {
-	if t.source != "" {
-		s, silent := c.memory.Silent[t.source]
-		return silent && s.Since.Equal(t.since)
+	if t.of == nil {
+		s, silent := c.memory.Silent[t.silence.source]
+		return silent && s.Since.Equal(t.silence.since)
 	}
-	w := c.last[t.group]
-	return w != nil && w.ID == t.id && w.Revision == t.revision
+	return t.of.last.id == t.id && t.of.last.revision == t.revision
 }
 
 // forget drops what the merger forgot.

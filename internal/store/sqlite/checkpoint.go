@@ -12,6 +12,8 @@ const (
 	// be new before its pages are brought home.
 	checkpointEvery = 100 * time.Millisecond
 	checkpointFrom  = 4 << 20
+	// A burst is left alone until it is over, or until so much of it stands in the log.
+	burstFrom, burstMost = 2 << 20, 32 << 20
 )
 
 // checkpoints brings pages from the log into the file beside the writer, which would otherwise
@@ -43,11 +45,9 @@ func checkpoints(ctx context.Context, path string) {
 		// A log that has begun anew keeps its length: what is new of it then cannot be seen, and
 		// it is checkpointed once a second.
 		grown += checkpointFrom / 10
-		if info.Size() != size {
-			grown += max(0, info.Size()-size)
-			size = info.Size()
-		}
-		if grown < checkpointFrom {
+		more := max(0, info.Size()-size)
+		grown, size = grown+more, info.Size()
+		if grown < checkpointFrom || more >= burstFrom && grown < burstMost {
 			continue
 		}
 		done, grown = info.ModTime(), 0

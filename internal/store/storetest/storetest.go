@@ -107,6 +107,7 @@ func cases() []testCase {
 		{"TwoBelievers", TestTwoBelievers},
 		{"TwoStepsFromTheIndex", TestTwoStepsFromTheIndex},
 		{"RowsOfAChangedAssetOnDisk", TestRowsOfAChangedAssetOnDisk},
+		{"AnObservationInPortions", TestAnObservationInPortions},
 		{"Vitals", TestVitals},
 		{"Muted", TestMuted},
 		{"WatchOnDisk", TestWatchOnDisk},

@@ -2,11 +2,14 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,13 +79,18 @@ func start(t *testing.T, path Place, now time.Time) *bench {
 
 func startWith(t *testing.T, path Place, now time.Time, matcher func(portfolio.Portfolio) watch.Matcher) *bench {
 	t.Helper()
+	return startAs(t, path, now, matcher, func(*watch.Config) {})
+}
+
+func startAs(t *testing.T, path Place, now time.Time, matcher func(portfolio.Portfolio) watch.Matcher, as func(*watch.Config)) *bench {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	db, err := path.Open(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{T: t, db: db, now: now, matcher: matcher}
-	b.watch = watch.NewService(watch.Config{
+	cfg := watch.Config{
 		Store: db, Now: b.clock, Policy: warning.DefaultPolicy(),
 		Matcher: matcher,
 		Rater:   func([]watch.RuleVersion) (watch.Rater, error) { return nil, nil },
@@ -93,7 +101,9 @@ func startWith(t *testing.T, path Place, now time.Time, matcher func(portfolio.P
 			b.sent = append(b.sent, n...)
 		},
 		Changed: func(string) {},
-	})
+	}
+	as(&cfg)
+	b.watch = watch.NewService(cfg)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := db.Run(ctx); err != nil {
@@ -269,6 +279,16 @@ func (b *bench) replaysAlike() {
 	if len(stored) != len(replayed) || len(stored) == 0 {
 		b.Fatalf("%d warning revisions live, %d replayed", len(stored), len(replayed))
 	}
+	slices.SortStableFunc(replayed, func(a, b json.RawMessage) int { // of one instant the stored ones come by id
+		var x, y struct {
+			ID string
+			At time.Time
+		}
+		if err := errors.Join(json.Unmarshal(a, &x), json.Unmarshal(b, &y)); err != nil {
+			panic(err)
+		}
+		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.ID, y.ID))
+	})
 	for i := range stored {
 		if !bytes.Equal(stored[i], replayed[i]) {
 			b.Errorf("revision %d differs\nlive   %s\nreplay %s", i, stored[i], replayed[i])
