@@ -99,17 +99,7 @@ func (s *server) assessments() {
 		v.Scores = full(v.Scores)
 		return v, err
 	})
-	add(s, operation{
-		verb: http.MethodPost, path: "/assessments", id: "run-assessments", tag: "assessments", scope: desk.CanRules, status: http.StatusCreated,
-		summary: "Reckon and publish the assessment of every unit", example: map[string]any{"draws": 1000},
-	}, func(ctx context.Context, who desk.Principal, in *runInput) (desk.AssessRun, error) {
-		if in.Body.Years > 0 {
-			if _, err := s.Assess.Recompute(ctx, who, in.Body.Years); err != nil {
-				return desk.AssessRun{}, err
-			}
-		}
-		return s.Assess.Assess(ctx, who, desk.AssessOptions{AsOf: in.Body.AsOf, Known: in.Body.Known, Draws: in.Body.Draws})
-	})
+	s.assessmentTasks()
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessment-runs", id: "list-assessment-runs", tag: "assessments", scope: desk.CanRead,
 		summary: "Runs with the hashes of their inputs and results, the newest first",
@@ -132,6 +122,33 @@ func (s *server) assessments() {
 		return s.Assess.VerifyAssessment(ctx, who, in.ID)
 	})
 	s.assessmentTrials()
+}
+
+// assessmentTasks asks for runs and follows them.
+func (s *server) assessmentTasks() {
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessments", id: "run-assessments", tag: "assessments", scope: desk.CanRules, status: http.StatusAccepted,
+		summary: "Ask for the assessment of every unit", example: map[string]any{"years": 5},
+		about: "It is reckoned in the background and published at once when all of it is done: follow the task that comes back. One at a time; asking again for the same returns what is under way.",
+	}, func(ctx context.Context, who desk.Principal, in *runInput) (desk.AssessTask, error) {
+		return s.Assess.AskAssessment(ctx, who, desk.AssessOptions{AsOf: in.Body.AsOf, Known: in.Body.Known, Draws: in.Body.Draws, Years: in.Body.Years})
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-tasks", id: "list-assessment-tasks", tag: "assessments", scope: desk.CanRead, summary: "What was asked to be assessed, the newest first",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[desk.AssessTask], error) {
+		list, err := s.Assess.AssessmentTasks(ctx, who)
+		return listOf(list, ""), err
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-tasks/{id}", id: "get-assessment-task", tag: "assessments", scope: desk.CanRead, summary: "How far an assessment is",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.AssessTask, error) {
+		return s.Assess.AssessmentTask(ctx, who, in.ID)
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessment-tasks/{id}/cancel", id: "cancel-assessment", tag: "assessments", scope: desk.CanRules, summary: "Cancel an assessment that is not over: nothing of it is published",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.AssessTask, error) {
+		return s.Assess.CancelAssessment(ctx, who, in.ID)
+	})
 }
 
 // assessmentTrials compares and asks what if.

@@ -12,6 +12,9 @@ import (
 // due: before anybody in the west is at work, after the last day has ended in the east.
 const assessHour = 2
 
+// assessAgain is when a schedule that found another assessment under way looks again.
+const assessAgain = time.Minute
+
 // assessDue publishes the assessments of an organisation if this month's are due and not
 // there yet, and says when to look again. An organisation that has never published any is
 // left alone until the month changes: a person begins.
@@ -26,7 +29,8 @@ func (a *App) assessDue(ctx context.Context, org string) (time.Time, error) {
 		return next, nil
 	}
 	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
-	if _, err := a.desk.Assess(ctx, who, desk.AssessOptions{}); err != nil {
+	_, err = a.desk.Assess(ctx, who, desk.AssessOptions{})
+	if err != nil {
 		return time.Time{}, fmt.Errorf("assess %s on schedule: %w", org, err)
 	}
 	return next, nil

@@ -24,9 +24,11 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	poller := a.newPoller()
 	q, err := job.New(ctx, job.Config{
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
-		Poll:    func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
-		Assess:  a.reportsDue,
-		Deliver: func(context.Context, string) error { d.Nudge(); return nil },
+		Poll:   func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
+		Assess: a.reportsDue,
+
+		AssessTask: func(ctx context.Context, org, task string) error { return a.desk.WorkAssessment(ctx, org, task) },
+		Deliver:    func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: func(ctx context.Context, key string) error {
 			err := a.watch.EscalateJob(ctx, key)
 			a.escalator().Look(ctx) // one job stands for all that is due with it
@@ -81,7 +83,7 @@ func (a *App) escalator() *watch.Escalator {
 func (a *App) queues() []string {
 	out := []string{}
 	if a.does(config.Poll) {
-		out = append(out, "poll")
+		out = append(out, "poll", "assess")
 	}
 	if a.does(config.Deliver) {
 		out = append(out, "warning")

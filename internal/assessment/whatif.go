@@ -99,7 +99,7 @@ func One(ctx context.Context, m *Method, s *Snapshot, unit string, workers int) 
 	for _, x := range s.Units[i].Members {
 		want[x.Unit] = true
 	}
-	out, err := assess(ctx, m, s, Hash(raw), workers, want)
+	out, err := assess(ctx, m, s, Hash(raw), workers, want, nil)
 	if err != nil {
 		return Result{}, err
 	}

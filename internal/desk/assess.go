@@ -54,6 +54,9 @@ type ScorePoint struct {
 	Score float64   `json:"score"`
 	Class string    `json:"class"`
 	ID    string    `json:"id"` // of the assessment
+	// Method names method and weights, Purpose says whether it was published or recomputed.
+	Method  string `json:"method,omitempty"`
+	Purpose string `json:"purpose,omitempty"`
 }
 
 // A StoredScenario is a what-if that was kept: Body is the JSON of a WhatIf.
@@ -70,12 +73,18 @@ type StoredScenario struct {
 type AssessStore interface {
 	AddObservations(ctx context.Context, org, by string, now time.Time, list []indicator.Observation, entries ...journal.Draft) (int, error)
 	Observations(ctx context.Context, org, name, place string, known time.Time) ([]indicator.Observation, error)
-	PutAssessRun(ctx context.Context, run AssessRun, snapshot []byte, results []StoredAssessment, entries ...journal.Draft) error
+	AssessTaskStore
+	AssessSettingStore
+	// PutAssessRun stores a run whole or not at all. Where the fence's task is not the attempt's
+	// any more it is fault.ErrConflict.
+	PutAssessRun(ctx context.Context, run AssessRun, snapshot []byte, results []StoredAssessment, f AssessFence, entries ...journal.Draft) error
 	AssessRuns(ctx context.Context, org, purpose string, limit int) ([]AssessRun, error)
 	AssessRun(ctx context.Context, org, id string) (AssessRun, []byte, error)
 	AssessmentsOf(ctx context.Context, org, run string) ([]StoredAssessment, error)
 	Assessment(ctx context.Context, org, id string) (StoredAssessment, error)
 	Scores(ctx context.Context, org, method string, since time.Time) ([]ScorePoint, error)
+	// ScoresOf are the scores of one unit by every method.
+	ScoresOf(ctx context.Context, org, unit string, since time.Time) ([]ScorePoint, error)
 	PutScenario(ctx context.Context, org string, s StoredScenario, entries ...journal.Draft) error
 	Scenarios(ctx context.Context, org string) ([]StoredScenario, error)
 	LastPublished(ctx context.Context, org string) (time.Time, error)
@@ -89,6 +98,8 @@ type AssessOptions struct {
 	Draws   int                 `json:"draws,omitempty"`
 	Weights []assessment.Weight `json:"weights,omitempty"`
 	Purpose string              `json:"purpose,omitempty"`
+	// Years are how many ends of years before are reckoned as well, by today's method and numbers.
+	Years int `json:"years,omitempty"`
 }
 
 // An IndicatorImport says what became of a table of numbers.
@@ -101,7 +112,9 @@ type IndicatorImport struct {
 type AssessView struct {
 	Stored StoredAssessment  `json:"stored"`
 	Result assessment.Result `json:"result"`
-	Scores []ScorePoint      `json:"scores"`
+	Scores []ScorePoint      `json:"scores"` // by the same method and weights
+	// Earlier are scores by other methods and weights, as they were published then.
+	Earlier []ScorePoint `json:"earlier,omitempty"`
 }
 
 // An AssessList is the newest published run.
@@ -130,10 +143,17 @@ type Assessments interface {
 	// ImportIndicators reads a panel by its mapping, or the organisation's own table ("own").
 	ImportIndicators(ctx context.Context, who Principal, panel string, raw []byte, known time.Time) (IndicatorImport, error)
 	PutIndicator(ctx context.Context, who Principal, o indicator.Observation) (indicator.Observation, error)
-	// Assess reckons every unit and stores the run.
+	// Assess reckons every unit, stores the run and returns when it is there.
 	Assess(ctx context.Context, who Principal, o AssessOptions) (AssessRun, error)
-	// Recompute does so for the ends of the years before, by today's method and numbers.
-	Recompute(ctx context.Context, who Principal, years int) ([]AssessRun, error)
+	// AskAssessment asks for a run that is reckoned in the background.
+	AskAssessment(ctx context.Context, who Principal, o AssessOptions) (AssessTask, error)
+	AssessmentTasks(ctx context.Context, who Principal) ([]AssessTask, error)
+	AssessmentTask(ctx context.Context, who Principal, id string) (AssessTask, error)
+	CancelAssessment(ctx context.Context, who Principal, id string) (AssessTask, error)
+	// AssessmentSettings are the organisation's own weights and method, with every version.
+	AssessmentSettings(ctx context.Context, who Principal) (AssessSettings, error)
+	PreviewAssessSettings(ctx context.Context, who Principal, c AssessChange) (AssessPreview, error)
+	PutAssessSettings(ctx context.Context, who Principal, c AssessChange) (AssessSetting, AssessTask, error)
 	AssessmentRuns(ctx context.Context, who Principal) ([]AssessRun, error)
 	Assessments(ctx context.Context, who Principal) (AssessList, error)
 	// Assessment is one of them: by its id, or the newest published one of a unit.

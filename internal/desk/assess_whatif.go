@@ -74,9 +74,9 @@ func (d *Desk) whatIf(ctx context.Context, who Principal, unit, name string, cha
 	if err != nil {
 		return out, err
 	}
-	m := d.method()
-	if m.Hash != run.MethodHash {
-		return out, fmt.Errorf("the newest run was made with method %s, this is %s: publish a run first: %w", run.Method, m.Version, fault.ErrConflict)
+	m, err := d.methodOf(ctx, who.Org, run.MethodHash)
+	if err != nil {
+		return out, err
 	}
 	s, err := assessment.ReadSnapshot(raw)
 	if err != nil {

@@ -63,7 +63,9 @@ type Config struct {
 	Waits response.Waits
 	// Changed tells open pages of an organisation that something is new; nil = nobody.
 	Changed func(org string)
-	Policy  warning.Policy
+	// Assessing tells them that an assessment that is under way has moved; nil = nobody.
+	Assessing func(org string)
+	Policy    warning.Policy
 	// Index makes what judges an event against a portfolio, for what would change a warning.
 	Index func(portfolio.Portfolio) Assessor
 }

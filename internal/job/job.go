@@ -38,11 +38,13 @@ type Config struct {
 	// Assess publishes what is due of an organisation's assessments and returns when to look
 	// again; nil = nothing is.
 	Assess func(ctx context.Context, org string) (next time.Time, err error)
+	// AssessTask works an assessment that somebody asked for; nil = nobody does.
+	AssessTask func(ctx context.Context, org, task string) error
 	// Deliver looks for due notifications of a warning.
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
 	Escalate func(ctx context.Context, key string) error
-	// Queues are those whose jobs are worked here, "poll" and "warning"; nil = both. Jobs are
+	// Queues are those whose jobs are worked here, "poll", "assess" and "warning"; nil = all. Jobs are
 	// taken for all of them.
 	Queues []string
 	Now    func() time.Time
@@ -123,6 +125,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &pollWorker{q: q})
 	river.AddWorker(workers, &assessWorker{q: q})
+	river.AddWorker(workers, &taskWorker{q: q})
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{
@@ -143,7 +146,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 }
 
 func (q *Queue) queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "warning": {MaxWorkers: 4}}
+	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "assess": {MaxWorkers: 1}, "warning": {MaxWorkers: 4}}
 	if q.cfg.Queues != nil {
 		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
 	}
@@ -179,6 +182,10 @@ func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error
 		case "escalate":
 			opts.ScheduledAt = j.At
 			params = append(params, river.InsertManyParams{Args: escalateArgs{Key: j.Key}, InsertOpts: opts})
+		case "assess":
+			org, task, _ := strings.Cut(j.Key, " ")
+			opts.Queue, opts.ScheduledAt = "assess", j.At
+			params = append(params, river.InsertManyParams{Args: taskArgs{Org: org, Task: task}, InsertOpts: opts})
 		default:
 			return fmt.Errorf("job of kind %q is unknown", j.Kind)
 		}
