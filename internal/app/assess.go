@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/job"
 )
 
 // assessHour is the hour of the first day of a month, UTC, from which its assessments are
@@ -55,4 +56,24 @@ func assessmentDue(last, due, now time.Time) bool {
 		return now.Sub(due) < 24*time.Hour
 	}
 	return last.Before(due)
+}
+
+// resumeAssessments gives what was asked for and is not over its job, where it has none: a
+// command that was to work it has died.
+func (a *App) resumeAssessments(ctx context.Context, q *job.Queue, orgs []string) error {
+	for _, org := range orgs {
+		list, err := a.db.AssessTasks(ctx, org, 1)
+		if err != nil {
+			return fmt.Errorf("read what %s asked to be assessed: %w", org, err)
+		}
+		for _, t := range list {
+			if t.Over() || t.Attended {
+				continue
+			}
+			if err := q.Resume(ctx, org, t.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

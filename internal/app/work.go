@@ -68,6 +68,9 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	if err := q.Assessments(ctx, orgs); err != nil {
 		return nil, err
 	}
+	if err := a.resumeAssessments(ctx, q, orgs); err != nil {
+		return nil, err
+	}
 	wanted := make(chan string, 64)
 	a.serving.polls.Store(&wanted)
 	g.Go(func() error { return a.pollWanted(ctx, poller, q, wanted) })

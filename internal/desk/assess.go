@@ -7,12 +7,15 @@ import (
 	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/indicator"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/register"
 )
 
 // Purposes of a run.
 const (
 	Published  = "published"  // what people are told
 	Recomputed = "recomputed" // the past by today's method and numbers
+	Then       = "then"       // the past by what was known then; stands in no series
 )
 
 // An AssessRun is one run over all units of an organisation.
@@ -117,7 +120,14 @@ type AssessView struct {
 	Earlier []ScorePoint `json:"earlier,omitempty"`
 }
 
-// An AssessList is the newest published run.
+// An AssessPick says which run is meant: one by its id, or the newest that had been published
+// at an instant, zero = now.
+type AssessPick struct {
+	Run string
+	On  time.Time
+}
+
+// An AssessList is a run with its results.
 type AssessList struct {
 	Run     AssessRun           `json:"run"`
 	IDs     map[string]string   `json:"ids"` // assessment by unit
@@ -133,6 +143,31 @@ type WhatIf struct {
 	Changes []assessment.What `json:"changes"`
 	Before  assessment.Result `json:"before"`
 	After   assessment.Result `json:"after"`
+	// Stress is the set that it began from, "" = none; Made and By are of one that was kept.
+	Stress string    `json:"stress,omitempty"`
+	Made   time.Time `json:"made,omitzero"`
+	By     string    `json:"by,omitempty"`
+	// Loss is what the register says, nil where it holds no risk of the unit.
+	Loss *LossMove `json:"loss,omitempty"`
+}
+
+// A LossMove is what a scenario does to the risks of the register: those of a dimension whose
+// inherent score moves happen oftener or more seldom, a class (1.5 points) being twice; controls
+// and heads change what they change.
+type LossMove struct {
+	Risks  int              `json:"risks"`
+	Before register.Outlook `json:"before"`
+	After  register.Outlook `json:"after"`
+	// LevelBefore and LevelAfter are what the level matrix says to the chances of 90 days.
+	LevelBefore level.Level `json:"level_before"`
+	LevelAfter  level.Level `json:"level_after"`
+	Times       []RateMove  `json:"times"` // what happens so many times as often
+}
+
+// A RateMove is one dimension's.
+type RateMove struct {
+	Dimension string  `json:"dimension"`
+	Times     float64 `json:"times"`
 }
 
 // Assessments is what can be seen and done about indicators and assessments.
@@ -156,7 +191,10 @@ type Assessments interface {
 	PutAssessSettings(ctx context.Context, who Principal, c AssessChange) (AssessSetting, AssessTask, error)
 	AssessmentRuns(ctx context.Context, who Principal) ([]AssessRun, error)
 	Assessments(ctx context.Context, who Principal) (AssessList, error)
-	// Assessment is one of them: by its id, or the newest published one of a unit.
+	// AssessmentsAt is a run by its id, or the newest that had been published at an instant.
+	AssessmentsAt(ctx context.Context, who Principal, p AssessPick) (AssessList, error)
+	// Assessment is one of them: by its id, the newest published one of a unit, or the one that
+	// had been published on a day, "project:CODE@2026-03-03".
 	Assessment(ctx context.Context, who Principal, idOrUnit string) (AssessView, error)
 	// AssessmentInputs are the canonical bytes of a run's snapshot.
 	AssessmentInputs(ctx context.Context, who Principal, run string) ([]byte, error)
@@ -169,6 +207,11 @@ type Assessments interface {
 	TryWhatIf(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error)
 	SaveScenario(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error)
 	Scenarios(ctx context.Context, who Principal) ([]WhatIf, error)
+	Scenario(ctx context.Context, who Principal, id string) (WhatIf, error)
+	// WhatIfControls are the controls of the register that a scenario of a unit can change.
+	WhatIfControls(ctx context.Context, who Principal, unit string) ([]assessment.Control, error)
+	// AssessmentMethod is the method file in force, with its reference.
+	AssessmentMethod(ctx context.Context, who Principal) (MethodFile, error)
 }
 
 var _ Assessments = (*Desk)(nil)

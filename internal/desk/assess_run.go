@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -130,19 +131,32 @@ const mostYears = 30
 // checked holds options against an instant.
 func (o AssessOptions) checked(now time.Time) (AssessOptions, error) {
 	if o.Purpose == "" {
-		o.Purpose = Published
+		o.Purpose = purposeOf(o, now)
 	}
 	switch {
 	case o.AsOf.After(now) || o.Known.After(now):
 		return o, fmt.Errorf("as of %s, known %s: it is still to come: %w", o.AsOf.Format(time.RFC3339), o.Known.Format(time.RFC3339), fault.ErrInvalid)
-	case o.Purpose != Published && o.Purpose != Recomputed:
-		return o, fmt.Errorf("purpose %.20q, want published or recomputed: %w", o.Purpose, fault.ErrInvalid)
+	case o.Purpose != Published && o.Purpose != Recomputed && o.Purpose != Then:
+		return o, fmt.Errorf("purpose %.20q, want published, recomputed or then: %w", o.Purpose, fault.ErrInvalid)
 	case o.Draws < 0 || o.Draws > 10_000:
 		return o, fmt.Errorf("%d draws, want 0 to 10,000: %w", o.Draws, fault.ErrInvalid)
 	case o.Years < 0 || o.Years > mostYears:
 		return o, fmt.Errorf("%d years, want 0 to %d: %w", o.Years, mostYears, fault.ErrInvalid)
 	}
 	return o, nil
+}
+
+// purposeOf is what a run is for: what judges today is published; an instant of the past with
+// today's numbers is a recomputation, with those of the past it says what was known then.
+func purposeOf(o AssessOptions, now time.Time) string {
+	old := func(t time.Time) bool { return !t.IsZero() && now.Sub(t) > 24*time.Hour }
+	switch {
+	case old(o.Known):
+		return Then
+	case old(o.AsOf):
+		return Recomputed
+	}
+	return Published
 }
 
 // at fills in the instant that was asked for.
@@ -327,17 +341,48 @@ func (d *Desk) newest(ctx context.Context, org string) (AssessRun, error) {
 	return runs[0], nil
 }
 
+// runOn is the newest published run that was there at an instant, zero = now; fault.ErrNotFound
+// where there was none.
+func (d *Desk) runOn(ctx context.Context, org string, on time.Time) (AssessRun, error) {
+	if on.IsZero() {
+		return d.newest(ctx, org)
+	}
+	runs, err := d.cfg.Assess.AssessRuns(ctx, org, Published, 1000)
+	if err != nil {
+		return AssessRun{}, err
+	}
+	for _, r := range runs {
+		if !r.Made.After(on) {
+			return r, nil
+		}
+	}
+	return AssessRun{}, fmt.Errorf("no assessment had been published by %s: %w", on.UTC().Format(time.RFC3339), fault.ErrNotFound)
+}
+
 // Assessments is the newest published run; an empty list where there is none.
 func (d *Desk) Assessments(ctx context.Context, who Principal) (AssessList, error) {
+	out, err := d.AssessmentsAt(ctx, who, AssessPick{})
+	if errors.Is(err, fault.ErrNotFound) {
+		return out, nil
+	}
+	return out, err
+}
+
+// AssessmentsAt is a run by its id, or the newest that had been published at an instant.
+func (d *Desk) AssessmentsAt(ctx context.Context, who Principal, p AssessPick) (AssessList, error) {
 	out := AssessList{IDs: map[string]string{}}
 	if err := d.mayAssess(who, CanRead); err != nil {
 		return out, err
 	}
-	runs, err := d.cfg.Assess.AssessRuns(ctx, who.Org, Published, 1)
-	if err != nil || len(runs) == 0 {
+	var err error
+	if p.Run != "" {
+		out.Run, _, err = d.cfg.Assess.AssessRun(ctx, who.Org, p.Run)
+	} else {
+		out.Run, err = d.runOn(ctx, who.Org, p.On)
+	}
+	if err != nil {
 		return out, err
 	}
-	out.Run = runs[0]
 	list, err := d.cfg.Assess.AssessmentsOf(ctx, who.Org, out.Run.ID)
 	if err != nil {
 		return out, err
@@ -353,19 +398,39 @@ func (d *Desk) Assessments(ctx context.Context, who Principal) (AssessList, erro
 	return out, nil
 }
 
-// Assessment is one of them, by its id or by its unit.
+// dayOf reads the day or instant behind an "@"; a day stands for its end.
+func dayOf(text string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return t, fmt.Errorf("%.40q, want 2026-03-03 or an instant of RFC 3339: %w", text, fault.ErrInvalid)
+	}
+	return t.Add(24*time.Hour - time.Second), nil
+}
+
+// Assessment is one of them, by its id, by its unit, or by its unit as it had been published on
+// a day: "project:CODE@2026-03-03".
 func (d *Desk) Assessment(ctx context.Context, who Principal, idOrUnit string) (AssessView, error) {
 	var out AssessView
 	if err := d.mayAssess(who, CanRead); err != nil {
 		return out, err
 	}
 	name := idOrUnit
-	if strings.Contains(name, ":") {
-		run, err := d.newest(ctx, who.Org)
+	if unit, day, dated := strings.Cut(name, "@"); strings.Contains(unit, ":") {
+		var on time.Time
+		var err error
+		if dated {
+			if on, err = dayOf(day); err != nil {
+				return out, err
+			}
+		}
+		run, err := d.runOn(ctx, who.Org, on)
 		if err != nil {
 			return out, err
 		}
-		name = id.Derived("asm", run.ID, name)
+		name = id.Derived("asm", run.ID, unit)
 	}
 	a, err := d.cfg.Assess.Assessment(ctx, who.Org, name)
 	if err != nil {

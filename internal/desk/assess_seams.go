@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -51,17 +52,13 @@ func (d *Desk) seams(ctx context.Context, org string, o AssessOptions, in *asses
 // that its inherent score has; what nobody owns counts as nothing and what nobody must do or
 // checks as half, as in the register.
 func controlsOf(entries []register.Entry, contract float64, now time.Time) []assessment.Control {
-	whole, score := map[string]float64{}, map[string]float64{}
-	for _, e := range entries {
-		score[e.Code] = float64(max(1, e.FiguresAt(register.Inherent, contract, now).Score))
-		whole[e.Dimension] += score[e.Code]
-	}
+	shares := sharesOf(entries, contract, now)
 	var out []assessment.Control
 	for _, e := range entries {
 		for _, x := range e.Controls {
 			a := assessment.Control{
 				ID: e.Code + "/" + x.Code, Dimension: e.Dimension, Mitigating: x.Effect == register.Mitigating, Design: x.Design, Implementation: x.Implementation,
-				Tested: x.Tested.Time(), Risk: e.Code, Share: score[e.Code] / whole[e.Dimension],
+				Tested: x.Tested.Time(), Risk: e.Code, Share: shares[e.Code],
 			}
 			gaps := x.Gaps(now)
 			if len(x.Evidence) > 0 && !slices.Contains(gaps, register.NoOwner) {
@@ -74,6 +71,19 @@ func controlsOf(entries []register.Entry, contract float64, now time.Time) []ass
 		}
 	}
 	return out
+}
+
+// sharesOf is the part that each risk of a project has in its dimension, by its inherent score.
+func sharesOf(entries []register.Entry, contract float64, now time.Time) map[string]float64 {
+	whole, score := map[string]float64{}, map[string]float64{}
+	for _, e := range entries {
+		score[e.Code] = float64(max(1, e.FiguresAt(register.Inherent, contract, now).Score))
+		whole[e.Dimension] += score[e.Code]
+	}
+	for _, e := range entries {
+		score[e.Code] = math.Floor(1e6*score[e.Code]/whole[e.Dimension]) / 1e6 // never above the whole
+	}
+	return score
 }
 
 // severeOf is the chance of an impact of class I3 or more within a year with today's controls,

@@ -36,6 +36,14 @@ type taskArgs struct {
 // Kind names the job.
 func (taskArgs) Kind() string { return "assess_task" }
 
+// Resume makes sure that a task has its job.
+func (q *Queue) Resume(ctx context.Context, org, task string) error {
+	if _, err := q.client.Insert(ctx, taskArgs{Org: org, Task: task}, &river.InsertOpts{Queue: "assess", MaxAttempts: 20, UniqueOpts: oneAlive()}); err != nil {
+		return fmt.Errorf("enqueue assessment %s: %w", task, err)
+	}
+	return nil
+}
+
 // taskTimeout is for how long one may take: ten times what a full one took on two busy cores.
 const taskTimeout = 15 * time.Minute
 

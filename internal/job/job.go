@@ -184,7 +184,7 @@ func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error
 			params = append(params, river.InsertManyParams{Args: escalateArgs{Key: j.Key}, InsertOpts: opts})
 		case "assess":
 			org, task, _ := strings.Cut(j.Key, " ")
-			opts.Queue, opts.ScheduledAt = "assess", j.At
+			opts.Queue, opts.ScheduledAt, opts.UniqueOpts = "assess", j.At, oneAlive()
 			params = append(params, river.InsertManyParams{Args: taskArgs{Org: org, Task: task}, InsertOpts: opts})
 		default:
 			return fmt.Errorf("job of kind %q is unknown", j.Kind)
@@ -211,12 +211,16 @@ func (q *Queue) Polls(ctx context.Context, sources []string) error {
 // and never ends.
 func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
 	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
-		Queue: "poll", MaxAttempts: 1 << 14,
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-		}},
+		Queue: "poll", MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
 	})
 	return err
+}
+
+// oneAlive lets one unfinished job stand with the same arguments.
+func oneAlive() river.UniqueOpts {
+	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	}}
 }
 
 // Free gives jobs that dead processes were working back to the queue at once: those of every

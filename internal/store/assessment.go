@@ -153,9 +153,9 @@ func (db *DB) Scores(ctx context.Context, org, method string, since time.Time) (
 }
 
 const (
-	scoreColumns = "SELECT unit, as_of, score, class, id, method, purpose FROM assessment a WHERE org = ?1 AND class <> ''"
+	scoreColumns = "SELECT unit, as_of, score, class, id, method, purpose FROM assessment a WHERE org = ?1 AND class <> '' AND purpose <> 'then'"
 	newestScore  = ` AND NOT EXISTS (
-		SELECT 1 FROM assessment b WHERE b.org = a.org AND b.unit = a.unit AND b.as_of = a.as_of AND b.method = a.method AND (b.made_at > a.made_at OR b.made_at = a.made_at AND b.id > a.id))`
+		SELECT 1 FROM assessment b WHERE b.org = a.org AND b.unit = a.unit AND b.as_of = a.as_of AND b.method = a.method AND b.purpose <> 'then' AND (b.made_at > a.made_at OR b.made_at = a.made_at AND b.id > a.id))`
 )
 
 func scanScore(s scanner) (desk.ScorePoint, error) {
