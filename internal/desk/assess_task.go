@@ -95,7 +95,7 @@ const (
 	// mostAttempts is how often a task is taken up.
 	mostAttempts = 5
 	// beats is about how many signs of life one run gives.
-	beats = 50
+	beats = 20
 )
 
 // errGone ends the work on a task that somebody cancelled or took over.

@@ -61,11 +61,10 @@ type Config struct {
 	Simulated bool
 	// Waits is how long each level waits for an answer; zero = response.DefaultWaits.
 	Waits response.Waits
-	// Changed tells open pages of an organisation that something is new; nil = nobody.
-	Changed func(org string)
-	// Assessing tells them that an assessment that is under way has moved; nil = nobody.
-	Assessing func(org string)
-	Policy    warning.Policy
+	// Changed tells open pages of an organisation that something is new, Assessing that an
+	// assessment that is under way has moved; nil = nobody.
+	Changed, Assessing func(org string)
+	Policy             warning.Policy
 	// Index makes what judges an event against a portfolio, for what would change a warning.
 	Index func(portfolio.Portfolio) Assessor
 }

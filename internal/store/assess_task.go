@@ -23,16 +23,13 @@ func (db *DB) BeginAssessTask(ctx context.Context, t desk.AssessTask, quiet time
 	if err != nil {
 		return err
 	}
-	dead := "beat_at < ?4"
+	alone := ""
 	if !db.Shared() {
-		dead = "(beat_at < ?4 OR owner <> ?5)"
+		alone = db.Owner
 	}
 	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
-		args := []any{desk.NoteCutOff, at(t.Asked), t.Org, at(quiet)}
-		if !db.Shared() {
-			args = append(args, db.Owner)
-		}
-		if _, err := tx.ExecContext(ctx, "UPDATE assess_task SET state = 'failed', active = NULL, note = ?1, ended_at = ?2 WHERE org = ?3 AND active = '1' AND attended = 1 AND "+dead, args...); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE assess_task SET state = 'failed', active = NULL, note = ?1, ended_at = ?2 WHERE org = ?3 AND active = '1' AND attended = 1
+			AND (beat_at < ?4 OR ?5 <> '' AND owner <> ?5)`, desk.NoteCutOff, at(t.Asked), t.Org, at(quiet), alone); err != nil {
 			return err
 		}
 		r, err := tx.ExecContext(ctx, `INSERT INTO assess_task (org, id, state, active, years, attended, owner, options, asked_at, asked_by, asked_name, beat_at, attempt, step, done, total, note, run)
@@ -99,11 +96,7 @@ func (db *DB) BeatAssessTask(ctx context.Context, org, id string, attempt int, s
 func (db *DB) EndAssessTask(ctx context.Context, org, id string, attempt int, state, note string, now time.Time, entries ...journal.Draft) (bool, error) {
 	ended := false
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		query, args := "UPDATE assess_task SET state = ?, active = NULL, note = ?, ended_at = ? WHERE org = ? AND id = ? AND active = '1'", []any{state, note, at(now), org, id}
-		if attempt > 0 {
-			query, args = query+" AND attempt = ?", append(args, attempt)
-		}
-		r, err := tx.ExecContext(ctx, query, args...)
+		r, err := tx.ExecContext(ctx, "UPDATE assess_task SET state = ?1, active = NULL, note = ?2, ended_at = ?3 WHERE org = ?4 AND id = ?5 AND active = '1' AND (?6 = 0 OR attempt = ?6)", state, note, at(now), org, id, attempt)
 		if err != nil {
 			return err
 		}
