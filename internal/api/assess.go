@@ -264,8 +264,9 @@ func (s *server) assessmentTrials() {
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessments/stress", id: "list-stress-sets", tag: "assessments", scope: desk.CanRead, summary: "The stress sets that come with the program, with what they take for granted",
-	}, func(context.Context, desk.Principal, *none) (List[assessment.Scenario], error) {
-		return listOf(assessment.StressSets(), ""), nil
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[assessment.Scenario], error) {
+		list, err := s.Assess.StressSets(ctx, who)
+		return listOf(list, ""), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessments/scenarios/{id}", id: "get-scenario", tag: "assessments", scope: desk.CanRead, summary: "One scenario that was kept",

@@ -208,6 +208,8 @@ type Assessments interface {
 	SaveScenario(ctx context.Context, who Principal, unit, name string, changes []assessment.What) (WhatIf, error)
 	Scenarios(ctx context.Context, who Principal) ([]WhatIf, error)
 	Scenario(ctx context.Context, who Principal, id string) (WhatIf, error)
+	// StressSets are the scenarios that come with the program.
+	StressSets(ctx context.Context, who Principal) ([]assessment.Scenario, error)
 	// WhatIfControls are the controls of the register that a scenario of a unit can change.
 	WhatIfControls(ctx context.Context, who Principal, unit string) ([]assessment.Control, error)
 	// AssessmentMethod is the method file in force, with its reference.

@@ -163,3 +163,8 @@ func (d *Desk) Scenario(ctx context.Context, who Principal, name string) (WhatIf
 	}
 	return WhatIf{}, fmt.Errorf("scenario %.60q: %w", name, fault.ErrNotFound)
 }
+
+// StressSets are the scenarios that come with the program, with what they take for granted.
+func (d *Desk) StressSets(_ context.Context, who Principal) ([]assessment.Scenario, error) {
+	return assessment.StressSets(), d.mayAssess(who, CanRead)
+}

@@ -143,6 +143,11 @@ func (Assess) AssessmentMethod(context.Context, desk.Principal) (desk.MethodFile
 	return f, nil
 }
 
+// StressSets implements desk.Assessments.
+func (Assess) StressSets(context.Context, desk.Principal) ([]assessment.Scenario, error) {
+	return assessment.StressSets(), nil
+}
+
 // WhatIfControls implements desk.Assessments.
 func (Assess) WhatIfControls(context.Context, desk.Principal, string) ([]assessment.Control, error) {
 	return []assessment.Control{{ID: "MH-01/GUARDS", Dimension: "security", Design: 0.9, Implementation: 0.7, Risk: "MH-01", Share: 0.6}}, nil
