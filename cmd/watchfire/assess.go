@@ -27,6 +27,9 @@ type assessCmd struct {
 	Compare assessCompare `cmd:"" help:"Set two assessments side by side, or all countries beside a public index."`
 	Whatif  assessWhatif  `cmd:"" help:"What a score would be: assess whatif project:A own.stock_days=3 or --stress coup."`
 	Method  assessMethod  `cmd:"" help:"Print the method file of assessments."`
+	Set     assessSet     `cmd:"" help:"Show weights and method in force, or change them: assess set security=2 health=1.5 --reason WHY."`
+	Stress  assessStress  `cmd:"" help:"List the stress sets with what each takes for granted."`
+	Tasks   assessTasks   `cmd:"" help:"List what was asked to be assessed, or cancel what is under way."`
 }
 
 // on runs do on the data folder.
@@ -78,27 +81,21 @@ func (c *assessRun) Run(e *env) error {
 		return err
 	}
 	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
-		if c.Recompute > 0 {
-			runs, err := d.Recompute(ctx, who, c.Recompute)
-			for _, r := range runs {
-				fmt.Fprintf(e.stdout, "recomputed %s as of %s: %d units, inputs %.12s, results %.12s\n", r.ID, r.AsOf.Format(time.DateOnly), r.Units, r.Snapshot, r.Results)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		r, err := d.Assess(ctx, who, desk.AssessOptions{AsOf: asOf, Known: known, Seed: c.Seed, Draws: c.Draws})
+		r, err := d.Assess(ctx, who, desk.AssessOptions{AsOf: asOf, Known: known, Seed: c.Seed, Draws: c.Draws, Years: c.Recompute})
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(e.stdout, "published %s as of %s: %d units, method %s, inputs %.12s, results %.12s\n", r.ID, r.AsOf.Format(time.DateOnly), r.Units, r.Method, r.Snapshot, r.Results)
+		if c.Recompute > 0 {
+			fmt.Fprintf(e.stdout, "recomputed %d years before\n", c.Recompute)
+		}
+		_, err = fmt.Fprintf(e.stdout, "%s %s as of %s: %d units, method %s, inputs %.12s, results %.12s\n", r.Purpose, r.ID, r.AsOf.Format(time.DateOnly), r.Units, r.Method, r.Snapshot, r.Results)
 		return err
 	})
 }
 
 type assessShow struct {
 	where
-	Unit string `arg:"" optional:"" help:"country:KE, project:CODE, or the id of an assessment."`
+	Unit string `arg:"" optional:"" help:"country:KE, project:CODE, project:CODE@2026-03-03 for what had been published on a day, or the id of an assessment."`
 	Kind string `help:"Only units of a kind: country, admin1, project, site, route, portfolio."`
 	JSON bool   `help:"The whole result as JSON, byte for byte as it is stored."`
 }
@@ -282,7 +279,7 @@ func (c *assessExport) Run(e *env) error {
 type assessCompare struct {
 	where
 	A     string `arg:"" optional:"" help:"Unit or id of an assessment."`
-	B     string `arg:"" optional:"" help:"The other; now and then are two ids of one unit."`
+	B     string `arg:"" optional:"" help:"The other; now and then are project:CODE and project:CODE@2026-03-03."`
 	Index string `help:"Public index, such as inform.risk, to set all countries beside."`
 }
 
@@ -329,7 +326,7 @@ func maybe(v *float64) string {
 type assessWhatif struct {
 	where
 	Unit    string   `arg:"" help:"Unit, such as project:CODE."`
-	Changes []string `arg:"" optional:"" help:"indicator=value, indicator+=value, indicator-=value, people=value; @country behind the indicator changes the unit's country."`
+	Changes []string `arg:"" optional:"" help:"indicator=value, indicator+=value, indicator-=value, indicator*=value, people=value, control:RISK/CONTROL=design,implementation; @country behind the indicator changes the unit's country."`
 	Stress  string   `help:"A stress set: coup, devaluation, corridor, outbreak, sanctions."`
 	Save    string   `help:"Keep it under this name."`
 	JSON    bool     `help:"Both results as JSON."`
@@ -372,6 +369,14 @@ func (c *assessWhatif) Run(e *env) error {
 			if a := w.After.Dimensions[i]; a.Score != d.Score {
 				fmt.Fprintf(out, "%s\t%.2f\t%.2f\n", d.ID, d.Score, a.Score)
 			}
+		}
+		if l := w.Loss; l != nil {
+			fmt.Fprintf(out, "expected loss, USD a year\t%.0f (%.0f–%.0f)\t%.0f (%.0f–%.0f)\n", l.Before.Money.Mean, l.Before.Money.Low, l.Before.Money.High, l.After.Money.Mean, l.After.Money.Low, l.After.Money.High)
+			fmt.Fprintf(out, "chance of I3+, 12 months\t%.1f %% (%.1f–%.1f)\t%.1f %% (%.1f–%.1f)\n", 100*l.Before.Severe.Mean, 100*l.Before.Severe.Low, 100*l.Before.Severe.High, 100*l.After.Severe.Mean, 100*l.After.Severe.Low, 100*l.After.Severe.High)
+			fmt.Fprintf(out, "level, 90 days\t%s\t%s\n", l.LevelBefore, l.LevelAfter)
+		}
+		if w.ID != "" {
+			fmt.Fprintf(out, "kept as\t%s\n", w.ID)
 		}
 		return out.Flush()
 	})

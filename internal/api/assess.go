@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -42,6 +43,12 @@ type panelInput struct {
 	RawBody []byte `contentType:"text/csv"`
 }
 
+type assessQuery struct {
+	Paging
+	On  string `query:"on" maxLength:"40" doc:"As it had been published at this instant (RFC 3339); missing = now."`
+	Run string `query:"run" maxLength:"60" doc:"A run by its id instead."`
+}
+
 type runInput struct {
 	Body struct {
 		AsOf  time.Time `json:"as_of,omitzero" doc:"Instant that is judged; missing = now."`
@@ -62,14 +69,27 @@ type WhatIfBody struct {
 	Unit    string            `json:"unit" minLength:"1" maxLength:"120"`
 	Name    string            `json:"name,omitempty" maxLength:"200"`
 	Stress  string            `json:"stress,omitempty" maxLength:"40" doc:"A stress set that comes with the program."`
+	Lines   []string          `json:"lines,omitempty" nullable:"false" maxItems:"100" doc:"Changes as people type them: own.stock_days=5, wgi.stability@country-=1, people=120, control:R-1/GUARDS=0.9,0.8."`
 	Changes []assessment.What `json:"changes,omitempty" nullable:"false"`
 }
 
-func (b WhatIfBody) changes() []assessment.What {
-	if s, ok := assessment.StressSet(b.Stress); ok {
-		return append(s.Changes, b.Changes...)
+func (b WhatIfBody) changes() ([]assessment.What, error) {
+	var out []assessment.What
+	if b.Stress != "" {
+		s, ok := assessment.StressSet(b.Stress)
+		if !ok {
+			return nil, fmt.Errorf("stress set %.40q: %w", b.Stress, fault.ErrInvalid)
+		}
+		out = append(out, s.Changes...)
 	}
-	return b.Changes
+	for _, line := range b.Lines {
+		w, err := assessment.ParseWhat(line)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return append(out, b.Changes...), nil
 }
 
 type whatIfInput struct{ Body WhatIfBody }
@@ -86,30 +106,28 @@ func (s *server) assessments() {
 	}
 	s.indicators()
 	add(s, operation{
-		verb: http.MethodGet, path: "/assessments", id: "list-assessments", tag: "assessments", scope: desk.CanRead, summary: "The newest published assessment of each unit",
-	}, func(ctx context.Context, who desk.Principal, in *Paging) (List[assessment.Result], error) {
-		list, err := s.Assess.Assessments(ctx, who)
-		return cut(*in, list.Results, func(r assessment.Result) string { return r.Unit }), err
+		verb: http.MethodGet, path: "/assessments", id: "list-assessments", tag: "assessments", scope: desk.CanRead, errors: []int{http.StatusNotFound}, summary: "The newest published assessment of each unit",
+		about: "With on: as it had been published at that instant. With run: one run, whatever it was made for.",
+	}, func(ctx context.Context, who desk.Principal, in *assessQuery) (List[assessment.Result], error) {
+		on, err := instant(in.On)
+		if err != nil {
+			return List[assessment.Result]{}, err
+		}
+		list, err := s.Assess.AssessmentsAt(ctx, who, desk.AssessPick{Run: in.Run, On: on})
+		if errors.Is(err, fault.ErrNotFound) && in.Run == "" && in.On == "" {
+			err = nil // none yet
+		}
+		return cut(in.Paging, list.Results, func(r assessment.Result) string { return r.Unit }), err
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessments/{id}", id: "get-assessment", tag: "assessments", scope: desk.CanRead,
-		summary: "One assessment with its scores of the past", about: "By its id, or by its unit, such as project:CODE: then the newest published one.",
+		summary: "One assessment with its scores of the past", about: "By its id, or by its unit, such as project:CODE: then the newest published one; project:CODE@2026-03-03 is the one that had been published on that day.",
 	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.AssessView, error) {
 		v, err := s.Assess.Assessment(ctx, who, in.ID)
 		v.Scores = full(v.Scores)
 		return v, err
 	})
-	add(s, operation{
-		verb: http.MethodPost, path: "/assessments", id: "run-assessments", tag: "assessments", scope: desk.CanRules, status: http.StatusCreated,
-		summary: "Reckon and publish the assessment of every unit", example: map[string]any{"draws": 1000},
-	}, func(ctx context.Context, who desk.Principal, in *runInput) (desk.AssessRun, error) {
-		if in.Body.Years > 0 {
-			if _, err := s.Assess.Recompute(ctx, who, in.Body.Years); err != nil {
-				return desk.AssessRun{}, err
-			}
-		}
-		return s.Assess.Assess(ctx, who, desk.AssessOptions{AsOf: in.Body.AsOf, Known: in.Body.Known, Draws: in.Body.Draws})
-	})
+	s.assessmentTasks()
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessment-runs", id: "list-assessment-runs", tag: "assessments", scope: desk.CanRead,
 		summary: "Runs with the hashes of their inputs and results, the newest first",
@@ -132,6 +150,83 @@ func (s *server) assessments() {
 		return s.Assess.VerifyAssessment(ctx, who, in.ID)
 	})
 	s.assessmentTrials()
+	s.assessmentSettings()
+}
+
+// assessmentSettings shows and changes an organisation's own weights and method.
+func (s *server) assessmentSettings() {
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-settings", id: "get-assessment-settings", tag: "assessments", scope: desk.CanRead, summary: "Weights and method in force, and every version before",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (desk.AssessSettings, error) {
+		out, err := s.Assess.AssessmentSettings(ctx, who)
+		out.Before, out.Weights, out.Now.Weights = full(out.Before), full(out.Weights), full(out.Now.Weights)
+		return out, err
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-settings/method", id: "get-assessment-method", tag: "assessments", scope: desk.CanRead, summary: "The method file in force, with its reference",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (methodBody, error) {
+		f, err := s.Assess.AssessmentMethod(ctx, who)
+		return methodBody{Version: f.Version, SHA256: f.Hash, Method: string(f.Method), Reference: string(f.Reference)}, err
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessment-settings/preview", id: "preview-assessment-settings", tag: "assessments", scope: desk.CanRules, max: 8 << 20, errors: []int{http.StatusNotFound},
+		summary: "What other weights or another method would do to today's scores; nothing is stored", example: map[string]any{"base": 0, "weights": []map[string]any{{"dimension": "security", "weight": 2}}},
+	}, func(ctx context.Context, who desk.Principal, in *changeInput) (desk.AssessPreview, error) {
+		out, err := s.Assess.PreviewAssessSettings(ctx, who, in.Body)
+		out.Rows, out.Weights = full(out.Rows), full(out.Weights)
+		return out, err
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessment-settings", id: "set-assessment-settings", tag: "assessments", scope: desk.CanRules, max: 8 << 20, status: http.StatusCreated, errors: []int{http.StatusNotFound},
+		summary: "Change weights or method, by name and with a reason",
+		about:   "A version is added. At least five years are reckoned again by it in the background, as a series beside what was published.",
+		example: map[string]any{"base": 0, "reason": "board of May", "weights": []map[string]any{{"dimension": "security", "weight": 2}}},
+	}, func(ctx context.Context, who desk.Principal, in *changeInput) (settingMade, error) {
+		set, task, err := s.Assess.PutAssessSettings(ctx, who, in.Body)
+		set.Weights = full(set.Weights)
+		return settingMade{set, task}, err
+	})
+}
+
+type changeInput struct{ Body desk.AssessChange }
+
+type methodBody struct {
+	Version   string `json:"version"`
+	SHA256    string `json:"sha256"`
+	Method    string `json:"method"`
+	Reference string `json:"reference"`
+}
+
+type settingMade struct {
+	Setting desk.AssessSetting `json:"setting"`
+	Task    desk.AssessTask    `json:"task"`
+}
+
+// assessmentTasks asks for runs and follows them.
+func (s *server) assessmentTasks() {
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessments", id: "run-assessments", tag: "assessments", scope: desk.CanRules, status: http.StatusAccepted,
+		summary: "Ask for the assessment of every unit", example: map[string]any{"years": 5},
+		about: "It is reckoned in the background and published at once when all of it is done: follow the task that comes back. One at a time; asking again for the same returns what is under way.",
+	}, func(ctx context.Context, who desk.Principal, in *runInput) (desk.AssessTask, error) {
+		return s.Assess.AskAssessment(ctx, who, desk.AssessOptions{AsOf: in.Body.AsOf, Known: in.Body.Known, Draws: in.Body.Draws, Years: in.Body.Years})
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-tasks", id: "list-assessment-tasks", tag: "assessments", scope: desk.CanRead, summary: "What was asked to be assessed, the newest first",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[desk.AssessTask], error) {
+		list, err := s.Assess.AssessmentTasks(ctx, who)
+		return listOf(list, ""), err
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessment-tasks/{id}", id: "get-assessment-task", tag: "assessments", scope: desk.CanRead, summary: "How far an assessment is",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.AssessTask, error) {
+		return s.Assess.AssessmentTask(ctx, who, in.ID)
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/assessment-tasks/{id}/cancel", id: "cancel-assessment", tag: "assessments", scope: desk.CanRules, summary: "Cancel an assessment that is not over: nothing of it is published",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.AssessTask, error) {
+		return s.Assess.CancelAssessment(ctx, who, in.ID)
+	})
 }
 
 // assessmentTrials compares and asks what if.
@@ -151,13 +246,32 @@ func (s *server) assessmentTrials() {
 		verb: http.MethodPost, path: "/assessments/what-if", id: "try-what-if", tag: "assessments", scope: desk.CanRead, errors: []int{http.StatusNotFound},
 		summary: "What a score would be under other numbers; nothing is stored", example: map[string]any{"unit": "project:CODE", "stress": "coup"},
 	}, func(ctx context.Context, who desk.Principal, in *whatIfInput) (desk.WhatIf, error) {
-		return s.Assess.TryWhatIf(ctx, who, in.Body.Unit, in.Body.Name, in.Body.changes())
+		changes, err := in.Body.changes()
+		if err != nil {
+			return desk.WhatIf{}, err
+		}
+		return s.Assess.TryWhatIf(ctx, who, in.Body.Unit, in.Body.Name, changes)
 	})
 	add(s, operation{
 		verb: http.MethodPost, path: "/assessments/scenarios", id: "save-scenario", tag: "assessments", scope: desk.CanRules, status: http.StatusCreated, errors: []int{http.StatusNotFound},
 		summary: "Keep a what-if for a report", example: map[string]any{"unit": "project:CODE", "name": "Coup in May", "stress": "coup"},
 	}, func(ctx context.Context, who desk.Principal, in *whatIfInput) (desk.WhatIf, error) {
-		return s.Assess.SaveScenario(ctx, who, in.Body.Unit, in.Body.Name, in.Body.changes())
+		changes, err := in.Body.changes()
+		if err != nil {
+			return desk.WhatIf{}, err
+		}
+		return s.Assess.SaveScenario(ctx, who, in.Body.Unit, in.Body.Name, changes)
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessments/stress", id: "list-stress-sets", tag: "assessments", scope: desk.CanRead, summary: "The stress sets that come with the program, with what they take for granted",
+	}, func(ctx context.Context, who desk.Principal, _ *none) (List[assessment.Scenario], error) {
+		list, err := s.Assess.StressSets(ctx, who)
+		return listOf(list, ""), err
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/assessments/scenarios/{id}", id: "get-scenario", tag: "assessments", scope: desk.CanRead, summary: "One scenario that was kept",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (desk.WhatIf, error) {
+		return s.Assess.Scenario(ctx, who, in.ID)
 	})
 	add(s, operation{
 		verb: http.MethodGet, path: "/assessments/scenarios", id: "list-scenarios", tag: "assessments", scope: desk.CanRead, summary: "The scenarios that were kept",

@@ -220,7 +220,7 @@ func (a *App) build() {
 	field, _ := a.sources.Source("field")
 	a.desk = desk.New(desk.Config{
 		Store: a.db, Watch: a.watch, Catalogue: a.sources, Journal: a.db, Now: a.opts.Now, Simulated: a.cfg.Simulated,
-		Waits: WaitsOf(a.cfg), Changed: func(org string) { a.hub.tell(org, "queue") },
+		Waits: WaitsOf(a.cfg), Changed: func(org string) { a.hub.tell(org, "queue") }, Assessing: func(org string) { a.hub.tell(org, "assessments") },
 		Intake:    &intake.Inbound{Intake: a.intake, Seen: a.db, Report: field, Now: a.opts.Now},
 		Poll:      func(source string) error { return a.serving.pollNow(source) },
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },

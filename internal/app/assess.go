@@ -6,11 +6,15 @@ import (
 	"time"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/job"
 )
 
 // assessHour is the hour of the first day of a month, UTC, from which its assessments are
 // due: before anybody in the west is at work, after the last day has ended in the east.
 const assessHour = 2
+
+// assessAgain is when a schedule that found another assessment under way looks again.
+const assessAgain = time.Minute
 
 // assessDue publishes the assessments of an organisation if this month's are due and not
 // there yet, and says when to look again. An organisation that has never published any is
@@ -26,7 +30,8 @@ func (a *App) assessDue(ctx context.Context, org string) (time.Time, error) {
 		return next, nil
 	}
 	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
-	if _, err := a.desk.Assess(ctx, who, desk.AssessOptions{}); err != nil {
+	_, err = a.desk.Assess(ctx, who, desk.AssessOptions{})
+	if err != nil {
 		return time.Time{}, fmt.Errorf("assess %s on schedule: %w", org, err)
 	}
 	return next, nil
@@ -51,4 +56,24 @@ func assessmentDue(last, due, now time.Time) bool {
 		return now.Sub(due) < 24*time.Hour
 	}
 	return last.Before(due)
+}
+
+// resumeAssessments gives what was asked for and is not over its job, where it has none: a
+// command that was to work it has died.
+func (a *App) resumeAssessments(ctx context.Context, q *job.Queue, orgs []string) error {
+	for _, org := range orgs {
+		list, err := a.db.AssessTasks(ctx, org, 1)
+		if err != nil {
+			return fmt.Errorf("read what %s asked to be assessed: %w", org, err)
+		}
+		for _, t := range list {
+			if t.Over() || t.Attended {
+				continue
+			}
+			if err := q.Resume(ctx, org, t.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -95,6 +95,11 @@ func pages() []page {
 		{"POST /assessments", desk.CanRules, ""},
 		{"GET /assessments/compare", desk.CanRead, ""},
 		{"GET /assessments/{id}", desk.CanRead, ""},
+		{"POST /assessments/tasks/{id}/cancel", desk.CanRules, ""},
+		{"GET /assessments/settings", desk.CanRead, ""},
+		{"POST /assessments/settings", desk.CanRules, "act=preview&base=0&w.security=2"},
+		{"GET /assessments/settings/{file}", desk.CanRead, ""},
+		{"GET /assessments/scenarios/{id}", desk.CanRead, ""},
 		{"GET /reports", desk.CanRead, ""},
 		{"POST /reports", desk.CanRules, "product=daily&unit=project:x&lang=en&tlp=AMBER"},
 		{"GET /reports/{id}/file/{format}", desk.CanRead, ""},
@@ -177,7 +182,7 @@ func (w *world) visit(who actor, p page, of *tenant) answered {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{product}", "daily", "{code}", "duty-x").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{product}", "daily", "{code}", "duty-x", "{file}", "method.yaml").Replace(path)
 	if path == "/live" {
 		w.app.hub.close() // a stream that nobody ends would go on
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -98,6 +99,9 @@ func (a *App) ReportFile(ctx context.Context, v desk.ReportView, format, cleared
 // time has come; it says when to look again.
 func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {
 	next, err := a.assessDue(ctx, org)
+	if errors.Is(err, fault.ErrConflict) { // somebody has asked for one, which will do: wait for it
+		return a.opts.Now().Add(assessAgain), nil
+	}
 	if err != nil {
 		return next, err
 	}

@@ -26,7 +26,8 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
 		Poll:   func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
 		Assess: a.reportsDue, Forecast: a.forecastsDue,
-		Deliver: func(context.Context, string) error { d.Nudge(); return nil },
+		AssessTask: func(ctx context.Context, org, task string) error { return a.desk.WorkAssessment(ctx, org, task) },
+		Deliver:    func(context.Context, string) error { d.Nudge(); return nil },
 		Escalate: func(ctx context.Context, key string) error {
 			err := a.watch.EscalateJob(ctx, key)
 			a.escalator().Look(ctx) // one job stands for all that is due with it
@@ -72,6 +73,9 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	if err := q.Forecasts(ctx, orgs); err != nil {
 		return nil, err
 	}
+	if err := a.resumeAssessments(ctx, q, orgs); err != nil {
+		return nil, err
+	}
 	wanted := make(chan string, 64)
 	a.serving.polls.Store(&wanted)
 	g.Go(func() error { return a.pollWanted(ctx, poller, q, wanted) })
@@ -87,7 +91,7 @@ func (a *App) escalator() *watch.Escalator {
 func (a *App) queues() []string {
 	out := []string{}
 	if a.does(config.Poll) {
-		out = append(out, "poll")
+		out = append(out, "poll", "assess")
 	}
 	if a.does(config.Deliver) {
 		out = append(out, "warning")

@@ -17,6 +17,7 @@ type draw struct {
 	comps     []float64 // weights of components inside a part
 	dims      []float64
 	lend      []float64 // by slot, the quantile of the donors that a borrowed value takes
+	bounds    []float64 // by indicator, how far the good and the bad goalpost move; nil = not at all
 }
 
 // nominal is the method without any variation.
@@ -42,10 +43,19 @@ type scored struct {
 // value of a slot under a draw.
 func (f *frame) value(i int, d *draw) float64 {
 	h := &f.held[i]
-	if h.imputed {
-		return h.donors.at(d.way, d.lend[h.slot])
+	x := h.x[d.way]
+	moved := d.bounds != nil && d.way == 0
+	switch {
+	case h.imputed:
+		x = h.donors.at(d.way, d.lend[h.slot])
+	case moved:
+		x = h.open
 	}
-	return h.x[d.way]
+	if moved {
+		good, bad := d.bounds[2*h.ind], d.bounds[2*h.ind+1]
+		return clip((x - 10*good) / (1 + bad - good))
+	}
+	return x
 }
 
 // inner is the least that a term of the reversed geometric mean can be: INFORM scales 0–10 to

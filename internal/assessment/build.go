@@ -24,6 +24,8 @@ type Inputs struct {
 	Units    []Unit
 	History  map[string][]Point
 	Previous map[string]*Previous
+	// Chances are probabilities of units that Build makes itself, by their ids.
+	Chances map[string]*Probability
 }
 
 // Build selects what was known and makes a snapshot of every country that any number speaks
@@ -45,6 +47,10 @@ func Build(m *Method, in Inputs) *Snapshot {
 		u.Values = values[u.ID]
 		u.History = slices.Clone(in.History[u.ID])
 		u.Previous = in.Previous[u.ID]
+		if p := in.Chances[u.ID]; p != nil {
+			u.Probability = p
+		}
+		u.Controls = slices.DeleteFunc(slices.Clone(u.Controls), func(c Control) bool { _, ok := m.Dimension(c.Dimension); return !ok })
 		s.Units = append(s.Units, u)
 	}
 	s.sort()

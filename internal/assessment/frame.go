@@ -17,7 +17,9 @@ type span struct {
 // A held value fills one slot of a unit.
 type held struct {
 	slot    int
+	ind     int
 	x       [ways]float64
+	open    float64 // by min–max, not clipped to 0 to 10
 	imputed bool
 	donors  *donors // of an imputed one
 	value   Value   // zero for an imputed one
@@ -182,7 +184,7 @@ func (l *lender) frame(u *Unit, asOf time.Time) *frame {
 		}
 	}
 	for _, d := range f.dims {
-		h, i := controls(m, u, m.Dimensions[d.id].ID, asOf)
+		h, i := controls(m, l.controls(u), m.Dimensions[d.id].ID, asOf)
 		f.hazard, f.impact = append(f.hazard, h), append(f.impact, i)
 	}
 	return f
@@ -210,31 +212,65 @@ func (f *frame) hold(l *lender, u *Unit, s int) {
 		return
 	}
 	if v, from, ok := l.find(u, in.ID); ok {
-		f.held = append(f.held, held{slot: s, x: m.reference[ind].all(v.Value), value: v, from: from})
+		f.held = append(f.held, held{slot: s, ind: ind, x: m.reference[ind].all(v.Value), open: m.reference[ind].open(v.Value), value: v, from: from})
 		return
 	}
 	if d := l.lend(ind, u); d != nil {
-		f.held = append(f.held, held{slot: s, imputed: true, donors: d})
+		f.held = append(f.held, held{slot: s, ind: ind, imputed: true, donors: d})
 		return
 	}
 	f.missing = append(f.missing, missing{slot: s})
 }
 
-// controls gives what is left of hazard and of vulnerability under a unit's controls.
-func controls(m *Method, u *Unit, dimension string, asOf time.Time) (hazard, impact float64) {
+// controls are those of a unit, and of the project whose site or route it is.
+func (l *lender) controls(u *Unit) []Control {
+	if u.Kind == Site || u.Kind == Route {
+		if i, ok := l.at[u.Parent]; ok && l.units[i].Kind == Project {
+			return append(slices.Clone(l.units[i].Controls), u.Controls...)
+		}
+	}
+	return u.Controls
+}
+
+// A treated risk is one of a dimension, with what its controls leave.
+type treated struct {
+	risk           string
+	share          float64
+	hazard, impact float64
+}
+
+// controls gives what is left of hazard and of vulnerability under controls. Those of one risk
+// multiply, and work on its share of the dimension alone; those that name no risk work on all.
+func controls(m *Method, list []Control, dimension string, asOf time.Time) (hazard, impact float64) {
 	hazard, impact = 1, 1
-	for _, c := range u.Controls {
+	var risks []treated
+	for _, c := range list {
 		if c.Dimension != dimension {
 			continue
 		}
 		left := 1 - Effectiveness(m, c, asOf)
+		h, i := &hazard, &impact
+		if c.Risk != "" {
+			k := slices.IndexFunc(risks, func(t treated) bool { return t.risk == c.Risk })
+			if k < 0 {
+				k = len(risks)
+				risks = append(risks, treated{c.Risk, c.Share, 1, 1})
+			}
+			h, i = &risks[k].hazard, &risks[k].impact
+		}
 		if c.Mitigating {
-			impact = float64(impact * left)
+			*i = float64(*i * left)
 		} else {
-			hazard = float64(hazard * left)
+			*h = float64(*h * left)
 		}
 	}
-	return max(hazard, m.Control.Floor), max(impact, m.Control.Floor)
+	slices.SortFunc(risks, func(a, b treated) int { return cmp.Compare(a.risk, b.risk) })
+	byRisk, byImpact := 1.0, 1.0
+	for _, t := range risks {
+		byRisk -= float64(t.share * (1 - t.hazard))
+		byImpact -= float64(t.share * (1 - t.impact))
+	}
+	return max(float64(hazard*byRisk), m.Control.Floor), max(float64(impact*byImpact), m.Control.Floor)
 }
 
 // Effectiveness of a control: strength·design·implementation·2^(−days since its test ÷ half

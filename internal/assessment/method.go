@@ -16,8 +16,10 @@ import (
 )
 
 var (
-	//go:embed data/method-2026.1.yaml
+	//go:embed data/method-2026.2.yaml
 	methodYAML []byte
+	//go:embed data/method-2026.1.yaml
+	methodYAML1 []byte
 	//go:embed data/reference-2026.1.tsv
 	referenceTSV []byte
 )
@@ -79,6 +81,10 @@ type RobustnessMethod struct {
 	Draws     int     `yaml:"draws" json:"draws"`
 	Dirichlet float64 `yaml:"dirichlet" json:"dirichlet"`
 	NotRobust float64 `yaml:"not_robust" json:"not_robust"`
+	// Bounds is how far each goalpost moves in the draws, as a share of their distance; those of
+	// published scores stay. With it the sensitivity is told for every input and every dimension,
+	// each with its interval; 0 = for five inputs without.
+	Bounds float64 `yaml:"bounds" json:"bounds,omitempty"`
 }
 
 // ConfidenceMethod says how much the four parts of confidence weigh.
@@ -104,6 +110,9 @@ type TrendMethod struct {
 	LongDays  float64 `yaml:"long_days" json:"long_days"`
 	Least     float64 `yaml:"least" json:"least"` // points
 	P         float64 `yaml:"p" json:"p"`
+	// Alert is the class from which on a score that deteriorates over the short window is an
+	// alert; "" = none is.
+	Alert string `yaml:"alert" json:"alert,omitempty"`
 }
 
 // ControlMethod says what a control is worth.
@@ -175,6 +184,30 @@ var builtin = sync.OnceValue(func() *Method {
 // Default is the built-in method.
 func Default() *Method { return builtin() }
 
+var earlier = sync.OnceValue(func() []*Method {
+	m, err := Load(methodYAML1, referenceTSV)
+	if err != nil {
+		panic(err) // a bug of ours: the files are part of the program
+	}
+	return []*Method{m}
+})
+
+// BuiltIn finds a method that comes with the program by its hash, earlier versions too: what
+// was published with one can be reckoned again.
+func BuiltIn(hash string) (*Method, bool) {
+	for _, m := range append([]*Method{builtin()}, earlier()...) {
+		if m.Hash == hash {
+			return m, true
+		}
+	}
+	return nil, false
+}
+
+// BuiltInVersion tells whether a version is the name of a method that comes with the program.
+func BuiltInVersion(version string) bool {
+	return slices.ContainsFunc(append([]*Method{builtin()}, earlier()...), func(m *Method) bool { return m.Version == version })
+}
+
 // Files are the built-in method file and its reference.
 func Files() (method, reference []byte) { return slices.Clone(methodYAML), slices.Clone(referenceTSV) }
 
@@ -226,6 +259,10 @@ func (m *Method) check() error {
 		return bad("robustness: draws 1 to 100,000, dirichlet and not_robust above 0")
 	case !(c.Coverage+c.Recency+c.Reliability+c.Agreement > 0.999 && c.Coverage+c.Recency+c.Reliability+c.Agreement < 1.001):
 		return bad("the weights of confidence do not sum to 1")
+	case !(m.Robustness.Bounds >= 0 && m.Robustness.Bounds <= 0.3):
+		return bad("robustness: bounds %v, want 0 to 0.3", m.Robustness.Bounds)
+	case m.Trend.Alert != "" && !slices.Contains(classes[:], m.Trend.Alert):
+		return bad("trend: alert %.20q, want one of %v", m.Trend.Alert, classes)
 	case !(m.Trend.ShortDays > 0 && m.Trend.LongDays > m.Trend.ShortDays):
 		return bad("trend: want short_days below long_days")
 	case !(m.Control.HalfLifeDays > 0) || !(m.Control.Floor >= 0 && m.Control.Floor <= 1) || !(m.Control.Strength >= 0 && m.Control.Strength <= 1):

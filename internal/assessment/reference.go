@@ -102,6 +102,15 @@ func (r reference) scale(t float64) float64 { return r.turn(10 * (t - r.low) / (
 
 func (r reference) minmax(x float64) float64 { return r.scale(r.transform(x)) }
 
+// open is minmax without the clip, so that goalposts can move.
+func (r reference) open(x float64) float64 {
+	y := 10 * (r.transform(x) - r.low) / (r.high - r.low)
+	if r.worse {
+		return y
+	}
+	return 10 - y
+}
+
 // raw is the value that minmax brings to y.
 func (r reference) raw(y float64) float64 {
 	if !r.worse {

@@ -30,21 +30,23 @@ type Result struct {
 	RedTags []string `json:"red_tags,omitempty"`
 	People  float64  `json:"people,omitempty"`
 
-	Low         float64    `json:"low"`  // 5th percentile over the draws
-	High        float64    `json:"high"` // 95th
-	Robust      bool       `json:"robust"`
-	ClassShare  float64    `json:"class_share"` // draws in another class
-	Rank        int        `json:"rank"`        // among the units of its kind, 1 = worst
-	Of          int        `json:"of"`
-	RankLow     float64    `json:"rank_low"`
-	RankHigh    float64    `json:"rank_high"`
-	Sensitivity []Share    `json:"sensitivity"`
-	Confidence  Confidence `json:"confidence"`
-	Short       Trend      `json:"short"`
-	Long        Trend      `json:"long"`
-	Delta7      *float64   `json:"delta_7"`
-	Delta30     *float64   `json:"delta_30"`
-	Delta365    *float64   `json:"delta_365"`
+	Low         float64 `json:"low"`  // 5th percentile over the draws
+	High        float64 `json:"high"` // 95th
+	Robust      bool    `json:"robust"`
+	ClassShare  float64 `json:"class_share"` // draws in another class
+	Rank        int     `json:"rank"`        // among the units of its kind, 1 = worst
+	Of          int     `json:"of"`
+	RankLow     float64 `json:"rank_low"`
+	RankHigh    float64 `json:"rank_high"`
+	Sensitivity []Share `json:"sensitivity"`
+	// Settled tells how far the sensitivity has settled; nil = by a method that does not say.
+	Settled    *Settled   `json:"settled,omitempty"`
+	Confidence Confidence `json:"confidence"`
+	Short      Trend      `json:"short"`
+	Long       Trend      `json:"long"`
+	Delta7     *float64   `json:"delta_7"`
+	Delta30    *float64   `json:"delta_30"`
+	Delta365   *float64   `json:"delta_365"`
 
 	Dimensions []DimensionResult `json:"dimensions"`
 	Baseline   float64           `json:"baseline"` // score with every value at its base
@@ -58,10 +60,23 @@ type Result struct {
 	ProbabilityWord string       `json:"probability_word,omitempty"` // ICD-203
 }
 
-// A Share is the first-order Sobol index of one factor.
+// A Share is the first-order Sobol index of one input of the score: the part of the variance
+// over the draws that this input makes by itself. "dimension:ID" is all inside one dimension,
+// its weight, its inner weights and what was borrowed for it; such shares overlap the others.
 type Share struct {
 	Factor string  `json:"factor"`
 	Index  float64 `json:"index"`
+	// Half is half the width of its 90 % interval; nil = by a method that does not say.
+	Half *float64 `json:"half,omitempty"`
+}
+
+// Settled says whether there were draws enough for the sensitivity.
+type Settled struct {
+	Evaluations int     `json:"evaluations"` // of the score, over all draws
+	Widest      float64 `json:"widest"`      // half width of the widest interval
+	Enough      bool    `json:"enough"`      // no interval is wider than ± 0.1
+	// Rest is what no input makes by itself: interactions, and chance.
+	Rest float64 `json:"rest"`
 }
 
 // A DimensionResult is one row of the page.

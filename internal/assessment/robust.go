@@ -6,53 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// Factors of the robustness analysis, in the order in which they are published.
-const (
-	factorDimensions = iota // weights of dimensions
-	factorIndicators        // weights of components and indicators
-	factorWay               // how values are normalised
-	factorJoin              // how dimensions are joined
-	factorLend              // what stands in for missing values
-	factors
-)
-
-var factorNames = [factors]string{"dimension_weights", "indicator_weights", "normalisation", "aggregation", "imputation"}
-
-// A sample is a list of draws: two independent ones, and for each factor the first with that
-// factor taken from the second (Saltelli 2010). All units share them, so that a draw ranks
-// every unit under the same choices.
-type sample struct {
-	a, b  []draw
-	mixed [factors][]draw
-}
-
-func newSample(m *Method, seed uint64, n int, dims []float64) *sample {
-	s := &sample{a: draws(m, seed, 1, n, dims), b: draws(m, seed, 2, n, dims)}
-	for f := range factors {
-		s.mixed[f] = make([]draw, n)
-		for i := range n {
-			x := s.a[i]
-			switch f {
-			case factorDimensions:
-				x.dims = s.b[i].dims
-			case factorIndicators:
-				x.slots, x.comps = s.b[i].slots, s.b[i].comps
-			case factorWay:
-				x.way = s.b[i].way
-			case factorJoin:
-				x.join = s.b[i].join
-			case factorLend:
-				x.lend = s.b[i].lend
-			}
-			s.mixed[f][i] = x
-		}
-	}
-	return s
-}
-
 // draws makes n draws from streams of their own.
 func draws(m *Method, seed, block uint64, n int, dims []float64) []draw {
 	weights, shares, ways3, lends := newStream(seed, 10*block), newStream(seed, 10*block+1), newStream(seed, 10*block+2), newStream(seed, 10*block+3)
+	bounds := newStream(seed, 10*block+4)
 	k := m.Robustness.Dirichlet
 	total := 0.0
 	for _, w := range dims {
@@ -76,6 +33,14 @@ func draws(m *Method, seed, block uint64, n int, dims []float64) []draw {
 		for j := range d.lend {
 			d.lend[j] = lends.unit()
 		}
+		if m.Robustness.Bounds > 0 {
+			d.bounds = make([]float64, 2*len(m.Indicators))
+			for j := range d.bounds { // drawn for all, so that one more published score shifts nothing
+				if x := m.Robustness.Bounds * (2*bounds.unit() - 1); m.Indicators[j/2].Status != "source" {
+					d.bounds[j] = x
+				}
+			}
+		}
 		out[i] = d
 	}
 	return out
@@ -90,46 +55,6 @@ func (m *Method) partWeight(c comp) float64 {
 		}
 	}
 	return sum
-}
-
-// A spread is what the draws say of one unit.
-type spread struct {
-	scores  []float64 // of the first list, in its order
-	low     float64
-	high    float64
-	changes float64 // share of draws in another class
-	sobol   [factors]float64
-}
-
-// The lists of draws that are reckoned in full; for the two other factors the dimensions stay
-// what they are.
-const (
-	listA = iota
-	listB
-	listIndicators
-	listWay
-	listLend
-	lists
-)
-
-func (s *sample) list(k int) []draw {
-	return [lists][]draw{s.a, s.b, s.mixed[factorIndicators], s.mixed[factorWay], s.mixed[factorLend]}[k]
-}
-
-// An evaluator scores a unit under draw i of a list.
-type evaluator func(list, i int) scored
-
-// of scores a frame and hands each outcome to the pools of the portfolios it belongs to.
-func (s *sample) of(m *Method, f *frame, pools []share) evaluator {
-	var sc scratch
-	return func(list, i int) scored {
-		d := s.list(list)
-		out := f.score(m, &d[i], false, &sc)
-		for _, p := range pools {
-			p.pool.add(list, i, p.weight, &out)
-		}
-		return out
-	}
 }
 
 // A pool gathers what the members of a portfolio score under every draw. The sums are whole
@@ -148,7 +73,7 @@ type share struct {
 const poolScale = 1 << 44
 
 func newPool(m *Method, f *frame, draws int) (*pool, []float64) {
-	p := &pool{dims: len(m.Dimensions), draws: draws, sums: make([]atomic.Int64, lists*draws*len(m.Dimensions))}
+	p := &pool{dims: len(m.Dimensions), draws: draws, sums: make([]atomic.Int64, m.lists()*draws*len(m.Dimensions))}
 	total := 0.0
 	for _, w := range f.weights {
 		total += w
@@ -187,61 +112,9 @@ func (p *pool) of(m *Method, s *sample) evaluator {
 				out.dims[j] = clip(exp(ln(v) / 3))
 			}
 		}
-		out.overall = out.joined(m, &s.list(list)[i], &sc)
+		out.overall = out.joined(m, &s.list[list][i], &sc)
 		return out
 	}
-}
-
-// spreadOf runs the draws over a unit.
-func spreadOf(m *Method, score evaluator, s *sample, class string) spread {
-	var sc scratch
-	n := len(s.a)
-	out := spread{scores: make([]float64, n)}
-	first, second := make([]scored, n), make([]float64, n)
-	other := 0
-	for i := range n {
-		first[i] = score(listA, i)
-		out.scores[i] = first[i].overall
-		if m.ClassOf(out.scores[i]) != class {
-			other++
-		}
-	}
-	out.changes = float64(other) / float64(n)
-	sorted := slices.Clone(out.scores)
-	slices.Sort(sorted)
-	out.low, out.high = quantile(sorted, 0.05), quantile(sorted, 0.95)
-
-	sum, square := 0.0, 0.0
-	for i := range n {
-		second[i] = score(listB, i).overall
-		sum += out.scores[i] + second[i]
-	}
-	mean := sum / float64(2*n)
-	for i := range n {
-		square += float64((out.scores[i]-mean)*(out.scores[i]-mean)) + float64((second[i]-mean)*(second[i]-mean))
-	}
-	variance := square / float64(2*n)
-	for k := range factors {
-		total := 0.0
-		for i := range n {
-			var mixed float64
-			switch k {
-			case factorDimensions, factorJoin:
-				mixed = first[i].joined(m, &s.mixed[k][i], &sc)
-			case factorIndicators:
-				mixed = score(listIndicators, i).overall
-			case factorWay:
-				mixed = score(listWay, i).overall
-			default:
-				mixed = score(listLend, i).overall
-			}
-			total += float64((second[i] - mean) * (mixed - out.scores[i]))
-		}
-		if variance > 1e-12 {
-			out.sobol[k] = min(1, max(0, total/float64(n)/variance))
-		}
-	}
-	return out
 }
 
 // ranks gives, for units of one kind, the rank of the nominal score (1 = the worst) and the

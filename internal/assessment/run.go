@@ -17,15 +17,21 @@ import (
 // order of the units' ids and do not depend on workers, which is how many goroutines reckon.
 // Errors wrap fault.ErrInvalid; a cancelled context ends it early.
 func Assess(ctx context.Context, m *Method, s *Snapshot, workers int) ([]Result, error) {
+	return AssessTelling(ctx, m, s, workers, nil)
+}
+
+// AssessTelling is Assess that says after each unit how many of all are done. told is called
+// by one goroutine at a time; nil = nobody wants to know. It changes no byte of the results.
+func AssessTelling(ctx context.Context, m *Method, s *Snapshot, workers int, told func(done, all int)) ([]Result, error) {
 	raw, err := s.Canonical(m)
 	if err != nil {
 		return nil, err
 	}
-	return assess(ctx, m, s, Hash(raw), workers, nil)
+	return assess(ctx, m, s, Hash(raw), workers, nil, told)
 }
 
 // assess reckons the units of want, nil = all.
-func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers int, want map[string]bool) ([]Result, error) {
+func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers int, want map[string]bool, told func(done, all int)) ([]Result, error) {
 	n := s.Draws
 	if n == 0 {
 		n = m.Robustness.Draws
@@ -36,6 +42,8 @@ func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers in
 	base := nominal(m, weights)
 	out, spreads := make([]Result, len(frames)), make([]*spread, len(frames))
 	pools, shares := poolsOf(m, frames, n)
+	var telling sync.Mutex
+	finished := 0
 	// Members first: a portfolio is reckoned from what they scored.
 	for _, portfolios := range []bool{false, true} {
 		err := each(ctx, len(frames), workers, func(i int) {
@@ -51,6 +59,12 @@ func assess(ctx context.Context, m *Method, s *Snapshot, hash string, workers in
 				}
 				sp := spreadOf(m, score, sample, out[i].Class)
 				spreads[i] = &sp
+			}
+			if told != nil {
+				telling.Lock()
+				defer telling.Unlock()
+				finished++
+				told(finished, len(frames))
 			}
 		})
 		if err != nil {
@@ -191,6 +205,9 @@ func resultOf(m *Method, s *Snapshot, f *frame, d *draw) Result {
 		r.HeldBy = m.Dimensions[worst].ID
 	}
 	r.Short = trendOf(m, u.History, s.AsOf, now.overall, m.Trend.ShortDays)
+	if m.Trend.Alert != "" && r.Short.Verb == "deteriorated" && slices.Index(classes[:], r.Class) >= slices.Index(classes[:], m.Trend.Alert) {
+		r.Short.Verb = "alert"
+	}
 	r.Long = trendOf(m, u.History, s.AsOf, now.overall, m.Trend.LongDays)
 	r.Delta7, r.Delta30, r.Delta365 = delta(u, s, now.overall, 7), delta(u, s, now.overall, 30), delta(u, s, now.overall, 365)
 	r.drivers(m, s, f, d)
@@ -314,9 +331,8 @@ func (r *Result) spread(m *Method, s *spread) {
 	}
 	r.Low, r.High, r.ClassShare = round(s.low), round(s.high), round(s.changes)
 	r.Robust = s.changes <= m.Robustness.NotRobust
-	for i, name := range factorNames {
-		r.Sensitivity = append(r.Sensitivity, Share{name, round(s.sobol[i])})
-	}
+	r.Sensitivity = s.sobol
+	r.Settled = s.settled
 }
 
 // rank ranks the assessed units of each kind.

@@ -3,7 +3,9 @@ package assessment
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -20,7 +22,12 @@ import (
 // all is the canonical JSON of every result, one a line.
 func all(t testing.TB, s *Snapshot, workers int) []byte {
 	t.Helper()
-	out, err := Assess(context.Background(), Default(), s, workers)
+	return allBy(t, Default(), s, workers)
+}
+
+func allBy(t testing.TB, m *Method, s *Snapshot, workers int) []byte {
+	t.Helper()
+	out, err := Assess(context.Background(), m, s, workers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +69,30 @@ func TestSameBytes(t *testing.T) {
 	s.Seed++
 	if bytes.Equal(want, all(t, s, 2)) {
 		t.Error("the seed changes nothing")
+	}
+}
+
+// What was published with an earlier method of the program comes out to the same byte by this
+// program: the digest is that of the program that shipped it.
+func TestEarlierMethodKeepsItsBytes(t *testing.T) {
+	t.Parallel()
+	m := earlier()[0]
+	if got, ok := BuiltIn(m.Hash); !ok || got.Version != "2026.1" || !BuiltInVersion("2026.1") {
+		t.Fatalf("the method before is not found by its hash %s", m.Hash)
+	}
+	s := world(t, 4, 40)
+	s.Method, s.MethodHash = m.Version, m.Hash
+	for i := range s.Units {
+		if u := &s.Units[i]; u.ID == "project:P001" {
+			u.Controls = []Control{
+				{ID: "guards", Dimension: "security", Design: 1, Implementation: 0.5, Evidence: "audit", Tested: asOf.AddDate(0, 0, -90)},
+				{ID: "clinic", Dimension: "health", Mitigating: true, Design: 0.8, Implementation: 1, Evidence: "audit", Tested: asOf},
+			}
+			u.History = []Point{{asOf.AddDate(0, -2, 0), 4}, {asOf.AddDate(0, -1, 0), 4.5}}
+		}
+	}
+	if got := fmt.Sprintf("%x", sha256.Sum256(allBy(t, m, s, 2))); got != "e0d01027012f78007825181bd9c91a779d8fad16b6563ea40c9deddaa4ac0e67" {
+		t.Errorf("method 2026.1 gives %s", got)
 	}
 }
 

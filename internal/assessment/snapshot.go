@@ -86,6 +86,10 @@ type Control struct {
 	Implementation float64   `json:"implementation"`
 	Evidence       string    `json:"evidence,omitempty"`
 	Tested         time.Time `json:"tested,omitzero"`
+	// Risk is the entry of the register that it stands against, Share that risk's part of the
+	// dimension, 0 to 1; "" = it works on the whole dimension.
+	Risk  string  `json:"risk,omitempty"`
+	Share float64 `json:"share,omitempty"`
 }
 
 // A Point is a score of the past, by the same method.
@@ -108,8 +112,11 @@ type Previous struct {
 type Probability struct {
 	P        float64 `json:"p"`
 	Base     float64 `json:"base"`
-	What     string  `json:"what"`
+	What     string  `json:"what"` // "severe" = class I3 or more within a year, "deaths"
 	Evidence string  `json:"evidence"`
+	// Deaths and Until complete "deaths": so many or more, in that month.
+	Deaths float64 `json:"deaths,omitempty"`
+	Until  string  `json:"until,omitempty"`
 }
 
 // snapshotVersion is the shape that this program writes and reads.
@@ -232,7 +239,20 @@ func (s *Snapshot) checkUnit(m *Method, u *Unit, at map[string]int) error {
 			return fmt.Errorf("%s: %w", v.Indicator, err)
 		}
 	}
+	shares, total := map[string]float64{}, map[string]float64{}
 	for _, c := range u.Controls {
+		if c.Risk != "" {
+			key := c.Dimension + " " + c.Risk
+			if was, ok := shares[key]; !(c.Share >= 0 && c.Share <= 1) || ok && was != c.Share {
+				return bad("control %.60q: share %v of risk %.60q: want 0 to 1, the same for all of one risk", c.ID, c.Share, c.Risk)
+			} else if !ok {
+				total[c.Dimension] += c.Share
+			}
+			shares[key] = c.Share
+		}
+		if total[c.Dimension] > 1+1e-9 {
+			return bad("control %.60q: the shares of the risks of %.40q are above 1", c.ID, c.Dimension)
+		}
 		if _, ok := m.Dimension(c.Dimension); !ok || !(c.Design >= 0 && c.Design <= 1) || !(c.Implementation >= 0 && c.Implementation <= 1) {
 			return bad("control %.60q of dimension %.40q: design and implementation lie in 0 to 1", c.ID, c.Dimension)
 		}

@@ -12,7 +12,7 @@ type Trend struct {
 	N     int     `json:"n"`     // scores in the window, this one included
 	Delta float64 `json:"delta"` // points over the window, by the Theil–Sen slope
 	P     float64 `json:"p"`     // two-sided, Mann–Kendall; 1 where there is too little
-	Verb  string  `json:"verb"`  // deteriorated, improved, unchanged, unknown
+	Verb  string  `json:"verb"`  // deteriorated, improved, unchanged, unknown, alert
 }
 
 // trendOf reckons the median of the slopes between all pairs (Theil 1950, Sen 1968) and the

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ var stressYAML []byte
 type Scenario struct {
 	ID      string            `yaml:"id" json:"id"`
 	Names   map[string]string `yaml:"names" json:"names"`
+	Assumes map[string]string `yaml:"assumes" json:"assumes"` // what is taken for granted, in words
 	Changes []What            `yaml:"changes" json:"changes"`
 }
 
@@ -99,7 +101,7 @@ func One(ctx context.Context, m *Method, s *Snapshot, unit string, workers int) 
 	for _, x := range s.Units[i].Members {
 		want[x.Unit] = true
 	}
-	out, err := assess(ctx, m, s, Hash(raw), workers, want)
+	out, err := assess(ctx, m, s, Hash(raw), workers, want, nil)
 	if err != nil {
 		return Result{}, err
 	}
@@ -135,6 +137,9 @@ func Apply(m *Method, s *Snapshot, unit string, changes []What) (*Snapshot, erro
 	}
 	l := newLender(m, s)
 	for _, c := range changes {
+		if _, known := at[c.At]; !known && c.At != "" && c.At != "unit" && c.At != Country {
+			return nil, fmt.Errorf("scenario: %.60q is not assessed: want unit, country or the id of a unit: %w", c.At, fault.ErrInvalid)
+		}
 		for _, i := range targets(&out, at, me, c.At) {
 			if err := change(l, &out, i, c); err != nil {
 				return nil, fmt.Errorf("scenario, %s: %w", out.Units[i].ID, err)
@@ -255,25 +260,73 @@ func people(s *Snapshot, u *Unit, n float64) error {
 }
 
 // ParseWhat reads a change as people type it: "own.stock_days=5", "wgi.stability-=1",
-// "own.grievances+=3", "people=120".
+// "own.grievances+=3", "own.kidnaps*=2", "people=120", and of a control its design and
+// implementation, "control:R-1/GUARDS=0.9,0.8": it then counts as tested on the day.
 func ParseWhat(text string) (What, error) {
 	name, value, ok := strings.Cut(text, "=")
+	if code, is := strings.CutPrefix(name, "control:"); is && ok {
+		return parseControl(text, code, value)
+	}
 	v, err := indicator.Number(value)
 	if !ok || err != nil {
-		return What{}, fmt.Errorf("change %.60q, want indicator=value, indicator+=value or people=value: %w", text, fault.ErrInvalid)
+		return What{}, fmt.Errorf("change %.60q, want indicator=value, indicator+=value, people=value or control:RISK/CONTROL=design,implementation: %w", text, fault.ErrInvalid)
+	}
+	how := ""
+	if n := len(name); n > 0 && strings.ContainsAny(name[n-1:], "+-*>") {
+		name, how = name[:n-1], name[n-1:]
 	}
 	at := "unit"
-	if where, rest, has := strings.Cut(name, "@"); has {
-		at, name = rest, where
+	if what, where, has := strings.Cut(name, "@"); has {
+		name, at = what, where
 	}
 	switch {
-	case name == "people":
+	case name == "people" && how == "":
 		return What{At: at, People: &v}, nil
-	case strings.HasSuffix(name, "+"):
-		return What{At: at, Indicator: strings.TrimSuffix(name, "+"), Add: &v}, nil
-	case strings.HasSuffix(name, "-"):
+	case how == "*":
+		return What{At: at, Indicator: name, Times: &v}, nil
+	case how == "+":
+		return What{At: at, Indicator: name, Add: &v}, nil
+	case how == "-":
 		v = -v
-		return What{At: at, Indicator: strings.TrimSuffix(name, "-"), Add: &v}, nil
+		return What{At: at, Indicator: name, Add: &v}, nil
+	case how == ">":
+		return What{At: at, Indicator: name, AtLeast: &v}, nil
 	}
 	return What{At: at, Indicator: name, Set: &v}, nil
+}
+
+func parseControl(text, code, value string) (What, error) {
+	one, two, ok := strings.Cut(value, ",")
+	design, err := indicator.Number(one)
+	implementation, err2 := indicator.Number(two)
+	if !ok || err != nil || err2 != nil || code == "" || !(design >= 0 && design <= 1) || !(implementation >= 0 && implementation <= 1) {
+		return What{}, fmt.Errorf("change %.60q, want control:RISK/CONTROL=design,implementation, both 0 to 1: %w", text, fault.ErrInvalid)
+	}
+	return What{At: "unit", Control: &Control{ID: code, Design: design, Implementation: implementation}}, nil
+}
+
+// String is the change as people type it.
+func (c What) String() string {
+	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	at := ""
+	if c.At != "" && c.At != "unit" {
+		at = "@" + c.At
+	}
+	switch {
+	case c.Control != nil:
+		return "control:" + c.Control.ID + "=" + number(c.Control.Design) + "," + number(c.Control.Implementation)
+	case c.People != nil:
+		return "people" + at + "=" + number(*c.People)
+	case c.Set != nil:
+		return c.Indicator + at + "=" + number(*c.Set)
+	case c.Add != nil && *c.Add < 0:
+		return c.Indicator + at + "-=" + number(-*c.Add)
+	case c.Add != nil:
+		return c.Indicator + at + "+=" + number(*c.Add)
+	case c.Times != nil:
+		return c.Indicator + at + "*=" + number(*c.Times)
+	case c.AtLeast != nil:
+		return c.Indicator + at + ">=" + number(*c.AtLeast)
+	}
+	return c.Indicator + at
 }

@@ -92,12 +92,20 @@ func TestPeopleMoveThePortfolio(t *testing.T) {
 
 func TestParseWhat(t *testing.T) {
 	t.Parallel()
-	for _, c := range []string{"own.stock_days=5", "wgi.stability-=1", "own.grievances+=3", "people=120", "wgi.law@country=-1"} {
-		if _, err := ParseWhat(c); err != nil {
-			t.Errorf("%s: %v", c, err)
+	for _, c := range []string{"own.stock_days=5", "wgi.stability-=1", "own.grievances+=3", "own.kidnaps*=2", "own.kidnaps>=2", "people=120", "wgi.law@country=-1", "wgi.stability@country-=1", "control:R-1/GUARDS=0.9,0.5"} {
+		got, err := ParseWhat(c)
+		if err != nil || got.String() != c {
+			t.Errorf("%s: %s %v", c, got, err)
 		}
 	}
-	for _, c := range []string{"", "own.stock_days", "own.stock_days=many", "=", "x=NaN"} {
+	if got, err := ParseWhat("wgi.stability@country-=1"); err != nil || got.At != "country" || got.Indicator != "wgi.stability" || *got.Add != -1 {
+		t.Errorf("%+v %v", got, err)
+	}
+	m, s := Default(), world(t, 1, 2)
+	if _, err := Apply(m, s, "project:P000", []What{{At: "country:XX", Indicator: "wgi.law"}}); !errors.Is(err, fault.ErrInvalid) {
+		t.Errorf("a change of nowhere: %v", err)
+	}
+	for _, c := range []string{"", "own.stock_days", "own.stock_days=many", "=", "x=NaN", "control:R-1/G=2,1", "control:R-1/G=1", "control:=1,1"} {
 		if _, err := ParseWhat(c); !errors.Is(err, fault.ErrInvalid) {
 			t.Errorf("%q: %v", c, err)
 		}

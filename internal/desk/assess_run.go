@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"watchfire.dev/internal/assessment"
@@ -124,53 +123,96 @@ func (d *Desk) assessEntry(who Principal, kind journal.Kind, subject string, bod
 	return journal.Draft{At: d.cfg.Now(), Org: who.Org, Kind: kind, Actor: who.Account, Subject: subject, Body: raw}, nil
 }
 
-// Assess reckons every unit of the organisation and stores the run.
-func (d *Desk) Assess(ctx context.Context, who Principal, o AssessOptions) (AssessRun, error) {
-	if err := d.mayAssess(who, CanRules); err != nil {
-		return AssessRun{}, err
-	}
-	now := d.cfg.Now().UTC().Truncate(time.Microsecond) // as the store keeps it
-	if o.AsOf.IsZero() {
-		o.AsOf = now
-	}
-	if o.Known.IsZero() {
-		o.Known = now
-	}
+// mostYears is how many years before can be reckoned again.
+const mostYears = 30
+
+// checked holds options against an instant.
+func (o AssessOptions) checked(now time.Time) (AssessOptions, error) {
 	if o.Purpose == "" {
-		o.Purpose = Published
+		o.Purpose = purposeOf(o, now)
 	}
 	switch {
 	case o.AsOf.After(now) || o.Known.After(now):
-		return AssessRun{}, fmt.Errorf("as of %s, known %s: it is still to come: %w", o.AsOf.Format(time.RFC3339), o.Known.Format(time.RFC3339), fault.ErrInvalid)
-	case o.Purpose != Published && o.Purpose != Recomputed:
-		return AssessRun{}, fmt.Errorf("purpose %.20q, want published or recomputed: %w", o.Purpose, fault.ErrInvalid)
+		return o, fmt.Errorf("as of %s, known %s: it is still to come: %w", o.AsOf.Format(time.RFC3339), o.Known.Format(time.RFC3339), fault.ErrInvalid)
+	case o.Purpose != Published && o.Purpose != Recomputed && o.Purpose != Then:
+		return o, fmt.Errorf("purpose %.20q, want published, recomputed or then: %w", o.Purpose, fault.ErrInvalid)
 	case o.Draws < 0 || o.Draws > 10_000:
-		return AssessRun{}, fmt.Errorf("%d draws, want 0 to 10,000: %w", o.Draws, fault.ErrInvalid)
+		return o, fmt.Errorf("%d draws, want 0 to 10,000: %w", o.Draws, fault.ErrInvalid)
+	case o.Years < 0 || o.Years > mostYears:
+		return o, fmt.Errorf("%d years, want 0 to %d: %w", o.Years, mostYears, fault.ErrInvalid)
 	}
-	s, err := d.snapshot(ctx, who.Org, o, now)
-	if err != nil {
-		return AssessRun{}, err
-	}
-	return d.runOf(ctx, who, s, o.Purpose, now)
+	return o, nil
 }
 
-// snapshot gathers the inputs of a run.
-func (d *Desk) snapshot(ctx context.Context, org string, o AssessOptions, now time.Time) (*assessment.Snapshot, error) {
-	m := d.method()
-	list, err := d.known(ctx, org, "", "", o.Known)
-	if err != nil {
-		return nil, err
+// purposeOf is what a run is for: what judges today is published; an instant of the past with
+// today's numbers is a recomputation, with those of the past it says what was known then.
+func purposeOf(o AssessOptions, now time.Time) string {
+	old := func(t time.Time) bool { return !t.IsZero() && now.Sub(t) > 24*time.Hour }
+	switch {
+	case old(o.Known):
+		return Then
+	case old(o.AsOf):
+		return Recomputed
 	}
+	return Published
+}
+
+// at fills in the instant that was asked for.
+func (o AssessOptions) at(asked time.Time) AssessOptions {
+	if o.AsOf.IsZero() {
+		o.AsOf = asked
+	}
+	if o.Known.IsZero() {
+		o.Known = asked
+	}
+	return o
+}
+
+// snapshot gathers the inputs of a run, with the method that it is made by.
+func (d *Desk) snapshot(ctx context.Context, who Principal, o AssessOptions) (*assessment.Snapshot, *assessment.Method, error) {
+	m, setting, err := d.basis(ctx, who.Org)
+	if err != nil {
+		return nil, nil, err
+	}
+	in, err := d.inputs(ctx, who, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Weights == nil {
+		in.Weights = setting.Weights
+	}
+	points, err := d.cfg.Assess.Scores(ctx, who.Org, basisName(m, in.Weights), o.AsOf.AddDate(-6, 0, 0))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, x := range points {
+		if x.At.Before(o.AsOf) {
+			in.History[x.Unit] = append(in.History[x.Unit], assessment.Point{At: x.At, Score: x.Score})
+		}
+	}
+	if o.Purpose == Published {
+		if err := d.previous(ctx, who.Org, in.Previous); err != nil {
+			return nil, nil, err
+		}
+	}
+	return assessment.Build(m, in), m, nil
+}
+
+// inputs are what was known of every unit, apart from scores of the past.
+func (d *Desk) inputs(ctx context.Context, who Principal, o AssessOptions) (assessment.Inputs, error) {
+	org := who.Org
 	p, err := d.portfolio(ctx, org)
 	if err != nil {
-		return nil, err
+		return assessment.Inputs{}, err
 	}
-	if o.Purpose == Published && now.Sub(o.AsOf) < 24*time.Hour {
-		counted, err := d.ownHistory(ctx, org, p, o.Known)
-		if err != nil {
-			return nil, err
+	if o.Purpose == Published && d.cfg.Now().Sub(o.AsOf) < 24*time.Hour {
+		if err := d.countEvents(ctx, who, p, o.Known); err != nil {
+			return assessment.Inputs{}, err
 		}
-		list = append(list, counted...)
+	}
+	list, err := d.known(ctx, org, "", "", o.Known)
+	if err != nil {
+		return assessment.Inputs{}, err
 	}
 	in := assessment.Inputs{
 		Observations: list, AsOf: o.AsOf, Known: o.Known, Seed: o.Seed, Draws: o.Draws, Weights: o.Weights,
@@ -179,21 +221,7 @@ func (d *Desk) snapshot(ctx context.Context, org string, o AssessOptions, now ti
 	if in.Seed == 0 {
 		in.Seed = seedOf(org, o.AsOf)
 	}
-	points, err := d.cfg.Assess.Scores(ctx, org, m.Version, o.AsOf.AddDate(-6, 0, 0))
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range points {
-		if x.At.Before(o.AsOf) {
-			in.History[x.Unit] = append(in.History[x.Unit], assessment.Point{At: x.At, Score: x.Score})
-		}
-	}
-	if o.Purpose == Published {
-		if err := d.previous(ctx, org, in.Previous); err != nil {
-			return nil, err
-		}
-	}
-	return assessment.Build(m, in), nil
+	return in, d.seams(ctx, org, o, &in)
 }
 
 // seedOf is the seed of a run: it follows from what is assessed, so that nobody chooses it.
@@ -201,6 +229,9 @@ func seedOf(org string, asOf time.Time) uint64 {
 	h := id.Hash([]byte(org + "\x00" + asOf.UTC().Format(time.RFC3339Nano)))
 	return binary.BigEndian.Uint64([]byte(h)[:8]) >> 1
 }
+
+// mostPast is how many years of scores a page shows.
+const mostPast = 12
 
 // previous finds what each unit's last published assessment rested on.
 func (d *Desk) previous(ctx context.Context, org string, into map[string]*assessment.Previous) error {
@@ -232,37 +263,49 @@ func resultOf(a StoredAssessment) (assessment.Result, error) {
 	return r, nil
 }
 
+// A reckoning says how a run is made and under which name it is stored.
+type reckoning struct {
+	name, purpose string
+	workers       int
+	fence         AssessFence
+	told          func(done, all int)
+}
+
 // runOf reckons a snapshot and stores what comes out.
-func (d *Desk) runOf(ctx context.Context, who Principal, s *assessment.Snapshot, purpose string, now time.Time) (AssessRun, error) {
-	m := d.method()
+func (d *Desk) runOf(ctx context.Context, who Principal, s *assessment.Snapshot, m *assessment.Method, r reckoning) error {
 	raw, err := s.Canonical(m)
 	if err != nil {
-		return AssessRun{}, err
+		return err
 	}
-	results, err := assessment.Assess(ctx, m, s, assessWorkers)
+	results, err := assessment.AssessTelling(ctx, m, s, r.workers, r.told)
 	if err != nil {
-		return AssessRun{}, err
+		return err
 	}
+	r.fence.At = d.cfg.Now()
 	run := AssessRun{
-		ID: id.Random("run"), Org: who.Org, Snapshot: assessment.Hash(raw), Method: m.Version, MethodHash: m.Hash, Purpose: purpose,
-		AsOf: s.AsOf, Known: s.Known, Made: now, By: who.Account, Units: len(results),
+		ID: r.name, Org: who.Org, Snapshot: assessment.Hash(raw), Method: basisName(m, s.Weights), MethodHash: m.Hash, Purpose: r.purpose,
+		AsOf: s.AsOf, Known: s.Known, Made: r.fence.At.UTC().Truncate(time.Microsecond), By: who.Account, Units: len(results),
 	}
-	stored, hash, err := bodies(run.ID, results)
+	stored, hash, err := bodies(run, results)
 	if err != nil {
-		return AssessRun{}, err
+		return err
 	}
 	run.Results = hash
 	entry, err := d.assessEntry(who, journal.AssessPublished, run.ID, map[string]any{
-		"snapshot": run.Snapshot, "results": hash, "method": m.Version, "method_sha256": m.Hash, "purpose": purpose, "units": len(results), "as_of": s.AsOf.Format(time.RFC3339),
+		"snapshot": run.Snapshot, "results": hash, "method": run.Method, "method_sha256": m.Hash, "purpose": r.purpose, "units": len(results), "as_of": s.AsOf.Format(time.RFC3339),
 	})
 	if err != nil {
-		return AssessRun{}, err
+		return err
 	}
-	return run, d.cfg.Assess.PutAssessRun(ctx, run, raw, stored, entry)
+	method, reference := m.Files()
+	if err := d.cfg.Assess.KeepMethodFile(ctx, who.Org, MethodFile{m.Hash, m.Version, method, reference}, run.Made); err != nil {
+		return err
+	}
+	return d.cfg.Assess.PutAssessRun(ctx, run, raw, stored, r.fence, entry)
 }
 
 // bodies makes the stored form of results and the hash of all of them.
-func bodies(run string, results []assessment.Result) ([]StoredAssessment, string, error) {
+func bodies(run AssessRun, results []assessment.Result) ([]StoredAssessment, string, error) {
 	all := make([][]byte, 0, len(results))
 	out := make([]StoredAssessment, 0, len(results))
 	for _, r := range results {
@@ -271,173 +314,7 @@ func bodies(run string, results []assessment.Result) ([]StoredAssessment, string
 			return nil, "", err
 		}
 		all = append(all, body)
-		out = append(out, StoredAssessment{ID: id.Derived("asm", run, r.Unit), Run: run, Unit: r.Unit, Kind: r.Kind, Score: r.Score, Class: r.Class, Method: r.Method, Hash: id.Hash(body), Body: body})
+		out = append(out, StoredAssessment{ID: id.Derived("asm", run.ID, r.Unit), Run: run.ID, Unit: r.Unit, Kind: r.Kind, Score: r.Score, Class: r.Class, Method: run.Method, Hash: id.Hash(body), Body: body})
 	}
 	return out, assessment.HashResults(all), nil
-}
-
-// Recompute reckons the ends of the years before by today's method and numbers, the oldest
-// first, so that scores of different years can be compared.
-func (d *Desk) Recompute(ctx context.Context, who Principal, years int) ([]AssessRun, error) {
-	if years < 1 || years > 30 {
-		return nil, fmt.Errorf("%d years, want 1 to 30: %w", years, fault.ErrInvalid)
-	}
-	now := d.cfg.Now()
-	var out []AssessRun
-	for n := years; n >= 1; n-- {
-		run, err := d.Assess(ctx, who, AssessOptions{AsOf: time.Date(now.UTC().Year()-n, 12, 31, 0, 0, 0, 0, time.UTC), Known: now, Purpose: Recomputed})
-		if err != nil {
-			return out, fmt.Errorf("recompute %d: %w", now.UTC().Year()-n, err)
-		}
-		out = append(out, run)
-	}
-	return out, nil
-}
-
-// AssessmentRuns lists runs, the newest first.
-func (d *Desk) AssessmentRuns(ctx context.Context, who Principal) ([]AssessRun, error) {
-	if err := d.mayAssess(who, CanRead); err != nil {
-		return nil, err
-	}
-	return d.cfg.Assess.AssessRuns(ctx, who.Org, "", 200)
-}
-
-// newest is the newest published run; fault.ErrNotFound where there is none.
-func (d *Desk) newest(ctx context.Context, org string) (AssessRun, error) {
-	runs, err := d.cfg.Assess.AssessRuns(ctx, org, Published, 1)
-	if err != nil {
-		return AssessRun{}, err
-	}
-	if len(runs) == 0 {
-		return AssessRun{}, fmt.Errorf("no assessment was published yet: %w", fault.ErrNotFound)
-	}
-	return runs[0], nil
-}
-
-// Assessments is the newest published run; an empty list where there is none.
-func (d *Desk) Assessments(ctx context.Context, who Principal) (AssessList, error) {
-	out := AssessList{IDs: map[string]string{}}
-	if err := d.mayAssess(who, CanRead); err != nil {
-		return out, err
-	}
-	runs, err := d.cfg.Assess.AssessRuns(ctx, who.Org, Published, 1)
-	if err != nil || len(runs) == 0 {
-		return out, err
-	}
-	out.Run = runs[0]
-	list, err := d.cfg.Assess.AssessmentsOf(ctx, who.Org, out.Run.ID)
-	if err != nil {
-		return out, err
-	}
-	for _, a := range list {
-		r, err := resultOf(a)
-		if err != nil {
-			return out, err
-		}
-		out.IDs[a.Unit] = a.ID
-		out.Results = append(out.Results, r)
-	}
-	return out, nil
-}
-
-// Assessment is one of them, by its id or by its unit.
-func (d *Desk) Assessment(ctx context.Context, who Principal, idOrUnit string) (AssessView, error) {
-	var out AssessView
-	if err := d.mayAssess(who, CanRead); err != nil {
-		return out, err
-	}
-	name := idOrUnit
-	if strings.Contains(name, ":") {
-		run, err := d.newest(ctx, who.Org)
-		if err != nil {
-			return out, err
-		}
-		name = id.Derived("asm", run.ID, name)
-	}
-	a, err := d.cfg.Assess.Assessment(ctx, who.Org, name)
-	if err != nil {
-		return out, err
-	}
-	if out.Result, err = resultOf(a); err != nil {
-		return out, err
-	}
-	out.Stored = a
-	points, err := d.cfg.Assess.Scores(ctx, who.Org, a.Method, a.AsOf.AddDate(-6, 0, 0))
-	for _, p := range points {
-		if p.Unit == a.Unit && !p.At.After(a.AsOf) {
-			out.Scores = append(out.Scores, p)
-		}
-	}
-	return out, err
-}
-
-// AssessmentInputs are the canonical bytes of a run's snapshot.
-func (d *Desk) AssessmentInputs(ctx context.Context, who Principal, run string) ([]byte, error) {
-	if err := d.mayAssess(who, CanRead); err != nil {
-		return nil, err
-	}
-	_, raw, err := d.cfg.Assess.AssessRun(ctx, who.Org, run)
-	return raw, err
-}
-
-// VerifyAssessment reckons a run again from its stored inputs and compares byte by byte.
-func (d *Desk) VerifyAssessment(ctx context.Context, who Principal, run string) (assessment.Verification, error) {
-	b, r, err := d.bundle(ctx, who, run)
-	if err != nil {
-		return assessment.Verification{}, err
-	}
-	v, err := b.Verify(ctx, assessWorkers)
-	// What was published stands in the journal with these two hashes.
-	v.Same = v.Same && v.Snapshot == r.Snapshot && v.Results == r.Results
-	return v, err
-}
-
-// ExportAssessment is a run as an outsider can reckon it again.
-func (d *Desk) ExportAssessment(ctx context.Context, who Principal, run string) (assessment.Bundle, error) {
-	b, _, err := d.bundle(ctx, who, run)
-	if err != nil {
-		return b, err
-	}
-	entry, err := d.assessEntry(who, journal.Exported, run, map[string]any{"what": "assessment run"})
-	if err != nil {
-		return b, err
-	}
-	return b, d.cfg.Journal.Journal(ctx, entry)
-}
-
-func (d *Desk) bundle(ctx context.Context, who Principal, run string) (assessment.Bundle, AssessRun, error) {
-	var b assessment.Bundle
-	if err := d.mayAssess(who, CanRead); err != nil {
-		return b, AssessRun{}, err
-	}
-	r, raw, err := d.cfg.Assess.AssessRun(ctx, who.Org, run)
-	if err != nil {
-		return b, r, err
-	}
-	list, err := d.cfg.Assess.AssessmentsOf(ctx, who.Org, run)
-	if err != nil {
-		return b, r, err
-	}
-	if r.MethodHash != d.method().Hash {
-		return b, r, fmt.Errorf("run %s was made with method %s (%.12s), this program has %s: %w", run, r.Method, r.MethodHash, d.method().Version, fault.ErrConflict)
-	}
-	method, reference := d.method().Files()
-	b = assessment.Bundle{Run: r.ID, Method: string(method), Reference: string(reference), Snapshot: string(raw)}
-	for _, a := range list {
-		b.Results = append(b.Results, string(a.Body))
-	}
-	return b, r, nil
-}
-
-// CompareAssessments sets two assessments side by side.
-func (d *Desk) CompareAssessments(ctx context.Context, who Principal, a, b string) (assessment.Comparison, error) {
-	one, err := d.Assessment(ctx, who, a)
-	if err != nil {
-		return assessment.Comparison{}, err
-	}
-	two, err := d.Assessment(ctx, who, b)
-	if err != nil {
-		return assessment.Comparison{}, err
-	}
-	return assessment.Compare(one.Result, two.Result), nil
 }

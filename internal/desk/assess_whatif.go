@@ -74,17 +74,27 @@ func (d *Desk) whatIf(ctx context.Context, who Principal, unit, name string, cha
 	if err != nil {
 		return out, err
 	}
-	m := d.method()
-	if m.Hash != run.MethodHash {
-		return out, fmt.Errorf("the newest run was made with method %s, this is %s: publish a run first: %w", run.Method, m.Version, fault.ErrConflict)
+	m, err := d.methodOf(ctx, who.Org, run.MethodHash)
+	if err != nil {
+		return out, err
 	}
 	s, err := assessment.ReadSnapshot(raw)
 	if err != nil {
 		return out, err
 	}
 	out.Run = run.ID
-	out.Before, out.After, err = assessment.WhatIf(ctx, m, s, unit, changes, assessWorkers)
-	return out, err
+	entries, c, err := d.entriesFor(ctx, who.Org, unit)
+	if err != nil {
+		return out, err
+	}
+	if out.Changes, err = completed(s, entries, c, changes); err != nil {
+		return out, err
+	}
+	if out.Before, out.After, err = assessment.WhatIf(ctx, m, s, unit, out.Changes, assessWorkers); err != nil {
+		return out, err
+	}
+	out.Loss = d.lossOf(s, entries, c, out)
+	return out, nil
 }
 
 // SaveScenario tries a scenario and keeps it.
@@ -122,11 +132,39 @@ func (d *Desk) Scenarios(ctx context.Context, who Principal) ([]WhatIf, error) {
 	}
 	out := make([]WhatIf, 0, len(list))
 	for _, s := range list {
-		var w WhatIf
-		if err := json.Unmarshal(s.Body, &w); err != nil {
-			return nil, fmt.Errorf("read scenario %s: %w", s.ID, err)
+		w, err := whatIfOf(s)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, w)
 	}
 	return out, nil
+}
+
+func whatIfOf(s StoredScenario) (WhatIf, error) {
+	var w WhatIf
+	if err := json.Unmarshal(s.Body, &w); err != nil {
+		return w, fmt.Errorf("read scenario %s: %w", s.ID, err)
+	}
+	w.ID, w.Name, w.Made, w.By = s.ID, s.Name, s.Made, s.By
+	return w, nil
+}
+
+// Scenario is one that was kept.
+func (d *Desk) Scenario(ctx context.Context, who Principal, name string) (WhatIf, error) {
+	list, err := d.Scenarios(ctx, who)
+	if err != nil {
+		return WhatIf{}, err
+	}
+	for _, w := range list {
+		if w.ID == name {
+			return w, nil
+		}
+	}
+	return WhatIf{}, fmt.Errorf("scenario %.60q: %w", name, fault.ErrNotFound)
+}
+
+// StressSets are the scenarios that come with the program, with what they take for granted.
+func (d *Desk) StressSets(_ context.Context, who Principal) ([]assessment.Scenario, error) {
+	return assessment.StressSets(), d.mayAssess(who, CanRead)
 }

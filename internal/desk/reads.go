@@ -60,9 +60,10 @@ type Config struct {
 	Now       clock.Clock
 	Simulated bool
 	// Waits is how long each level waits for an answer; zero = response.DefaultWaits.
-	Waits   response.Waits
-	Changed func(org string) // tells open pages of an organisation that something is new; nil = nobody
-	Policy  warning.Policy
+	Waits response.Waits
+	// Changed and Assessing tell open pages what is new and how an assessment moves; nil = none.
+	Changed, Assessing func(org string)
+	Policy             warning.Policy
 	// Index makes what judges an event against a portfolio, for what would change a warning.
 	Index func(portfolio.Portfolio) Assessor
 }

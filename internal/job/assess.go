@@ -27,6 +27,42 @@ func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
 	return nil
 }
 
+// taskArgs is one assessment that somebody asked for.
+type taskArgs struct {
+	Org  string `json:"org"`
+	Task string `json:"task"`
+}
+
+// Kind names the job.
+func (taskArgs) Kind() string { return "assess_task" }
+
+// Resume makes sure that a task has its job.
+func (q *Queue) Resume(ctx context.Context, org, task string) error {
+	if _, err := q.client.Insert(ctx, taskArgs{Org: org, Task: task}, &river.InsertOpts{Queue: "assess", MaxAttempts: 20, UniqueOpts: oneAlive()}); err != nil {
+		return fmt.Errorf("enqueue assessment %s: %w", task, err)
+	}
+	return nil
+}
+
+// taskTimeout is for how long one may take: ten times what a full one took on two busy cores.
+const taskTimeout = 15 * time.Minute
+
+type taskWorker struct {
+	river.WorkerDefaults[taskArgs]
+	q *Queue
+}
+
+// Timeout implements river.Worker.
+func (*taskWorker) Timeout(*river.Job[taskArgs]) time.Duration { return taskTimeout }
+
+// Work reckons what was asked for, again from the start where an earlier attempt was cut off.
+func (w *taskWorker) Work(ctx context.Context, j *river.Job[taskArgs]) error {
+	if w.q.cfg.AssessTask == nil {
+		return nil
+	}
+	return w.q.cfg.AssessTask(ctx, j.Args.Org, j.Args.Task)
+}
+
 type assessWorker struct {
 	river.WorkerDefaults[assessArgs]
 	q *Queue

@@ -41,11 +41,13 @@ type Config struct {
 	// Forecast keeps and resolves what is due of an organisation's forecasts and returns when
 	// to look again; nil = nothing is.
 	Forecast func(ctx context.Context, org string) (next time.Time, err error)
+	// AssessTask works an assessment that somebody asked for; nil = nobody does.
+	AssessTask func(ctx context.Context, org, task string) error
 	// Deliver looks for due notifications of a warning.
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
 	Escalate func(ctx context.Context, key string) error
-	// Queues are those whose jobs are worked here, "poll" and "warning"; nil = both. Jobs are
+	// Queues are those whose jobs are worked here, "poll", "assess" and "warning"; nil = all. Jobs are
 	// taken for all of them.
 	Queues []string
 	Now    func() time.Time
@@ -127,6 +129,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	river.AddWorker(workers, &pollWorker{q: q})
 	river.AddWorker(workers, &assessWorker{q: q})
 	river.AddWorker(workers, &forecastWorker{q: q})
+	river.AddWorker(workers, &taskWorker{q: q})
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{
@@ -147,7 +150,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 }
 
 func (q *Queue) queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "warning": {MaxWorkers: 4}}
+	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "assess": {MaxWorkers: 1}, "warning": {MaxWorkers: 4}}
 	if q.cfg.Queues != nil {
 		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
 	}
@@ -183,6 +186,10 @@ func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error
 		case "escalate":
 			opts.ScheduledAt = j.At
 			params = append(params, river.InsertManyParams{Args: escalateArgs{Key: j.Key}, InsertOpts: opts})
+		case "assess":
+			org, task, _ := strings.Cut(j.Key, " ")
+			opts.Queue, opts.ScheduledAt, opts.UniqueOpts = "assess", j.At, oneAlive()
+			params = append(params, river.InsertManyParams{Args: taskArgs{Org: org, Task: task}, InsertOpts: opts})
 		default:
 			return fmt.Errorf("job of kind %q is unknown", j.Kind)
 		}
@@ -208,12 +215,16 @@ func (q *Queue) Polls(ctx context.Context, sources []string) error {
 // and never ends.
 func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
 	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
-		Queue: "poll", MaxAttempts: 1 << 14,
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-		}},
+		Queue: "poll", MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
 	})
 	return err
+}
+
+// oneAlive lets one unfinished job stand with the same arguments.
+func oneAlive() river.UniqueOpts {
+	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	}}
 }
 
 // Free gives jobs that dead processes were working back to the queue at once: those of every

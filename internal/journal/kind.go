@@ -56,6 +56,8 @@ const (
 	RuleChanged        Kind = "rule.changed"               // a rule was written, switched on or off
 	IndicatorsAdded    Kind = "indicator.added"            // numbers that assessments rest on came in, from where, how many
 	AssessPublished    Kind = "assessment.published"       // a run of assessments, with the hash of its inputs and of its results
+	AssessAsked        Kind = "assessment.task"            // a run was asked for, cancelled, or failed
+	AssessMethod       Kind = "assessment.method"          // an organisation's weights or method changed: version, reason, hash
 	ScenarioSaved      Kind = "assessment.scenario"        // a what-if was kept for a report
 	ReportMade         Kind = "report.made"                // a report was frozen: hashes of its inputs and of its forms
 	ReportApproved     Kind = "report.approved"            // somebody stands behind a report by name
@@ -101,7 +103,7 @@ func Kinds() []Kind {
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
 		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue, SurveyChanged, SurveyOpened, SurveyAnswered, SurveyClosed, SurveyResolved, Noticed,
-		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, ScenarioSaved, ReportMade, ReportApproved, ReportSent, ReportOrdered, ReportLate,
+		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, AssessAsked, AssessMethod, ScenarioSaved, ReportMade, ReportApproved, ReportSent, ReportOrdered, ReportLate,
 		ForecastPanel, ForecastKept, ForecastSaid, ForecastOverridden, ForecastResolved, ForecastLate, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,

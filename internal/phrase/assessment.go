@@ -41,7 +41,7 @@ func (s Speaker) Assessment(r assessment.Result) []Sentence {
 		Sentence{Text: s.T("assess.say.trend."+r.Long.Verb, "Delta", withSign(r.Long.Delta))},
 	)
 	if p := r.Probability; p != nil {
-		out = append(out, Sentence{s.T("assess.say.probability", "Word", r.ProbabilityWord, "P", percent(p.P), "What", p.What, "Base", percent(p.Base)), []string{p.Evidence}})
+		out = append(out, s.chance(r))
 	}
 	out = append(out, s.drivers(r)...)
 	out = append(out, s.changes(r)...)
@@ -52,6 +52,16 @@ func (s Speaker) Assessment(r assessment.Result) []Sentence {
 		out = append(out, Sentence{Text: s.T("assess.say.blind", "N", n)})
 	}
 	return out
+}
+
+// chance words the probability that stands beside the score.
+func (s Speaker) chance(r assessment.Result) Sentence {
+	p := r.Probability
+	key := "assess.say.chance." + p.What
+	if !s.Has(key) {
+		key = "assess.say.chance.severe"
+	}
+	return Sentence{s.T(key, "Word", s.Likelihood(p.P), "P", percent(p.P), "Base", percent(p.Base), "Deaths", number(p.Deaths), "Until", p.Until), []string{p.Evidence}}
 }
 
 // drivers puts the strongest drivers into words, with the nearest class boundary of each.

@@ -46,12 +46,15 @@ func (db *DB) Observations(ctx context.Context, org, name, place string, known t
 }
 
 // PutAssessRun stores a run with all its results and its entry in the journal, or nothing.
-func (db *DB) PutAssessRun(ctx context.Context, run desk.AssessRun, snapshot []byte, results []desk.StoredAssessment, entries ...journal.Draft) error {
+func (db *DB) PutAssessRun(ctx context.Context, run desk.AssessRun, snapshot []byte, results []desk.StoredAssessment, f desk.AssessFence, entries ...journal.Draft) error {
 	enc, err := packer()
 	if err != nil {
 		return fmt.Errorf("compressor: %w", err)
 	}
 	return db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
+		if err := fenced(ctx, tx, run, f); err != nil {
+			return err
+		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec(`INSERT INTO assess_run (org, id, snapshot, method, method_hash, purpose, as_of, known_at, made_at, made_by, units, results, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 			run.Org, run.ID, run.Snapshot, run.Method, run.MethodHash, run.Purpose, at(run.AsOf), at(run.Known), at(run.Made), run.By, run.Units, run.Results, enc.EncodeAll(snapshot, nil))
@@ -133,19 +136,30 @@ func (db *DB) Assessment(ctx context.Context, org, id string) (desk.StoredAssess
 // Scores are the scores of all units by one method, published and recomputed, the oldest
 // first: of several for one instant the one that was made last.
 func (db *DB) Scores(ctx context.Context, org, method string, since time.Time) ([]desk.ScorePoint, error) {
-	return list(ctx, db.read, func(s scanner) (desk.ScorePoint, error) {
-		var p desk.ScorePoint
-		var asOf, score string
-		if err := s.Scan(&p.Unit, &asOf, &score, &p.Class, &p.ID); err != nil {
-			return p, err
-		}
-		p.At = when(asOf)
-		var err error
-		p.Score, err = strconv.ParseFloat(score, 64)
+	return list(ctx, db.read, scanScore, scoreColumns+" AND method = ?2 AND as_of >= ?3"+newestScore+" ORDER BY unit, as_of", org, method, at(since))
+}
+
+const (
+	scoreColumns = "SELECT unit, as_of, score, class, id, method, purpose FROM assessment a WHERE org = ?1 AND class <> '' AND purpose <> 'then'"
+	newestScore  = ` AND NOT EXISTS (
+		SELECT 1 FROM assessment b WHERE b.org = a.org AND b.unit = a.unit AND b.as_of = a.as_of AND b.method = a.method AND b.purpose <> 'then' AND (b.made_at > a.made_at OR b.made_at = a.made_at AND b.id > a.id))`
+)
+
+func scanScore(s scanner) (desk.ScorePoint, error) {
+	var p desk.ScorePoint
+	var asOf, score string
+	if err := s.Scan(&p.Unit, &asOf, &score, &p.Class, &p.ID, &p.Method, &p.Purpose); err != nil {
 		return p, err
-	}, `SELECT unit, as_of, score, class, id FROM assessment a WHERE org = ?1 AND method = ?2 AND as_of >= ?3 AND class <> '' AND NOT EXISTS (
-		SELECT 1 FROM assessment b WHERE b.org = a.org AND b.unit = a.unit AND b.as_of = a.as_of AND b.method = a.method AND (b.made_at > a.made_at OR b.made_at = a.made_at AND b.id > a.id))
-		ORDER BY unit, as_of`, org, method, at(since))
+	}
+	p.At = when(asOf)
+	var err error
+	p.Score, err = strconv.ParseFloat(score, 64)
+	return p, err
+}
+
+// ScoresOf are the scores of one unit by every method, the oldest first.
+func (db *DB) ScoresOf(ctx context.Context, org, unit string, since time.Time) ([]desk.ScorePoint, error) {
+	return list(ctx, db.read, scanScore, scoreColumns+" AND unit = ?2 AND as_of >= ?3"+newestScore+" ORDER BY as_of, method", org, unit, at(since))
 }
 
 // PutScenario stores a scenario; one of the same id is replaced.

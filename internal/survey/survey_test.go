@@ -21,7 +21,8 @@ func sample() Survey {
 	return Survey{
 		Code: "S1", Title: "October", Project: "rail", Asked: []Respondent{{Who: "ann"}, {Who: "ben"}, {Who: "eva"}}, Deadlines: []time.Time{day(7), day(14)},
 		Questions: []Question{
-			{Code: "q1", Text: "Days of fuel?", Kind: Number, Unit: "d", High: 90, Indicator: "stock.fuel"}, {Code: "q2", Text: "Chance of a strike?", Kind: Chance, High: 1, Indicator: "chance.strike"},
+			{Code: "q1", Text: "Days of fuel?", Kind: Number, Unit: "d", High: 90, Indicator: "stock.fuel"},
+			{Code: "q2", Text: "Chance of a strike?", Kind: Chance, High: 1, Indicator: "chance.strike"},
 			{Code: "q3", Text: "What else?", Kind: Text},
 		},
 	}

@@ -203,7 +203,7 @@ type RuleVersion struct {
 
 // A Job is work for later that must survive a restart: enqueued in the same transaction.
 type Job struct {
-	Kind string // "escalate", "deliver"
+	Kind string // "escalate", "deliver", "assess"
 	Key  string
 	At   time.Time
 }

@@ -24,7 +24,7 @@ func (g *gate) Known(context.Context, []string) (map[string]bool, error) {
 	return map[string]bool{}, nil
 }
 func (g *gate) Asked(context.Context, string) ([]response.Asked, error) { return nil, nil }
-func (g *gate) Load(context.Context, string, time.Time) (State, error) { return State{Now: t0}, nil }
+func (g *gate) Load(context.Context, string, time.Time) (State, error)  { return State{Now: t0}, nil }
 
 func (g *gate) Escalation(context.Context, string) (response.EscalationState, error) {
 	return response.EscalationState{}, fault.ErrNotFound

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,20 +12,23 @@ import (
 	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/indicator"
-	"watchfire.dev/internal/phrase"
 )
 
 func (s *server) assessRoutes() map[string]handler {
 	return map[string]handler{
-		"GET /assessments":                 s.assessments,
-		"POST /assessments":                s.runAssessments,
-		"GET /assessments/compare":         s.compareAssessments,
-		"GET /assessments/{id}":            s.assessment,
-		"POST /assessments/{id}/scenarios": s.saveScenario,
-		"GET /indicators":                  s.indicators,
-		"POST /indicators":                 s.putIndicator,
-		"POST /indicators/import":          s.importIndicators,
+		"GET /assessments":                    s.assessments,
+		"POST /assessments":                   s.runAssessments,
+		"POST /assessments/tasks/{id}/cancel": s.cancelAssessment,
+		"GET /assessments/settings":           s.assessSettings,
+		"POST /assessments/settings":          s.putAssessSettings,
+		"GET /assessments/settings/{file}":    s.assessMethod,
+		"GET /assessments/compare":            s.compareAssessments,
+		"GET /assessments/scenarios/{id}":     s.scenario,
+		"GET /assessments/{id}":               s.assessment,
+		"POST /assessments/{id}/scenarios":    s.saveScenario,
+		"GET /indicators":                     s.indicators,
+		"POST /indicators":                    s.putIndicator,
+		"POST /indicators/import":             s.importIndicators,
 	}
 }
 
@@ -38,31 +40,84 @@ type assessmentsPage struct {
 	Rows      []assessment.Result
 	Dims      []string
 	Scenarios []desk.WhatIf
+	Runs      []desk.AssessRun
+	Task      *desk.AssessTask // the newest, where it is not over or did not end well
+	On        string           // day that was asked for
+	Old       bool             // not the newest published run
 	Problem   string
 }
 
+// Quiet tells whether a task has given no sign of life for two minutes.
+func (v *View) Quiet(t *desk.AssessTask) bool { return v.Now.Sub(t.Beat) > 2*time.Minute }
+
 // assessments shows units and dimensions as a map of shades.
 func (s *server) assessments(w http.ResponseWriter, r *http.Request, v *View) error {
-	list, err := s.Assess.Assessments(r.Context(), v.Who)
-	if err != nil {
+	q := r.URL.Query()
+	p := assessmentsPage{On: q.Get("on"), Kind: q.Get("kind"), Old: q.Get("on") != "" || q.Get("run") != ""}
+	on, err := endOf(p.On)
+	if err == nil {
+		p.AssessList, err = s.Assess.AssessmentsAt(r.Context(), v.Who, desk.AssessPick{Run: q.Get("run"), On: on})
+	}
+	switch {
+	case err == nil:
+	case p.Old && errors.Is(err, fault.ErrNotFound) && q.Get("run") == "", errors.Is(err, fault.ErrInvalid):
+		p.Problem = err.Error()
+	case !p.Old && errors.Is(err, fault.ErrNotFound): // none yet
+	default:
 		return fmt.Errorf("read assessments: %w", err)
 	}
-	p := assessmentsPage{AssessList: list}
+	if err := s.aroundAssessments(r, v, &p); err != nil {
+		return err
+	}
+	p.rows()
+	return s.ok(w, "assessments", "title.assessments", v, p)
+}
+
+// endOf reads a day; it stands for its end, so that all of it is known.
+func endOf(day string) (time.Time, error) {
+	if day == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return t, fmt.Errorf("%.40q, want a day such as 2026-03-03: %w", day, fault.ErrInvalid)
+	}
+	return t.Add(24*time.Hour - time.Second), nil
+}
+
+func (s *server) aroundAssessments(r *http.Request, v *View, p *assessmentsPage) error {
+	var err error
 	if p.Scenarios, err = s.Assess.Scenarios(r.Context(), v.Who); err != nil {
 		return fmt.Errorf("read scenarios: %w", err)
 	}
+	if p.Runs, err = s.Assess.AssessmentRuns(r.Context(), v.Who); err != nil {
+		return fmt.Errorf("read runs: %w", err)
+	}
+	p.Runs = p.Runs[:min(30, len(p.Runs))]
+	tasks, err := s.Assess.AssessmentTasks(r.Context(), v.Who)
+	if err != nil {
+		return fmt.Errorf("read tasks: %w", err)
+	}
+	if len(tasks) > 0 && tasks[0].State != desk.TaskDone {
+		p.Task = &tasks[0]
+	}
+	return nil
+}
+
+// rows chooses the kind that is shown and sorts its units, the worst first.
+func (p *assessmentsPage) rows() {
 	for _, kind := range []string{assessment.Portfolio, assessment.Project, assessment.Site, assessment.Route, assessment.Admin1, assessment.Country} {
-		if slices.ContainsFunc(list.Results, func(x assessment.Result) bool { return x.Kind == kind }) {
+		if slices.ContainsFunc(p.Results, func(x assessment.Result) bool { return x.Kind == kind }) {
 			p.Kinds = append(p.Kinds, kind)
 		}
 	}
-	if p.Kind = r.URL.Query().Get("kind"); !slices.Contains(p.Kinds, p.Kind) {
+	if !slices.Contains(p.Kinds, p.Kind) {
 		p.Kind = assessment.Country
 		if slices.Contains(p.Kinds, assessment.Project) {
 			p.Kind = assessment.Project
 		}
 	}
-	for _, x := range list.Results {
+	for _, x := range p.Results {
 		if x.Kind == p.Kind || p.Kind == assessment.Project && x.Kind == assessment.Portfolio {
 			p.Rows = append(p.Rows, x)
 		}
@@ -81,148 +136,39 @@ func (s *server) assessments(w http.ResponseWriter, r *http.Request, v *View) er
 		}
 		return strings.Compare(a.Unit, b.Unit)
 	})
-	return s.ok(w, "assessments", "title.assessments", v, p)
 }
 
-// runAssessments publishes a run.
+// runAssessments asks for a run; the page shows how far it is.
 func (s *server) runAssessments(w http.ResponseWriter, r *http.Request, v *View) error {
-	if _, err := s.Assess.Assess(r.Context(), v.Who, desk.AssessOptions{}); err != nil {
-		return fmt.Errorf("assess: %w", err)
-	}
-	return seeOther(w, r, "/assessments", "assessed")
-}
-
-// An assessmentPage is one assessment with its words and, if asked, a what-if.
-type assessmentPage struct {
-	desk.AssessView
-	Words   []phrase.Sentence
-	Stress  []assessment.Scenario
-	What    string // the changes as they were typed
-	Set     string // the stress set
-	Try     *desk.WhatIf
-	Problem string
-	Lang    string
-	Past    []pastPoint
-}
-
-// A pastPoint is a score at its place in the drawing of 300 × 60.
-type pastPoint struct {
-	desk.ScorePoint
-	X, Y string
-}
-
-// Moved are the dimensions that a scenario moves, as pairs of before and after.
-func (p assessmentPage) Moved() [][2]assessment.DimensionResult {
-	var out [][2]assessment.DimensionResult
-	if p.Try == nil {
-		return nil
-	}
-	for i, d := range p.Try.Before.Dimensions {
-		if a := p.Try.After.Dimensions[i]; a.Score != d.Score {
-			out = append(out, [2]assessment.DimensionResult{d, a})
-		}
-	}
-	return out
-}
-
-// Top are the strongest drivers.
-func (p assessmentPage) Top() []assessment.Driver {
-	return p.Result.Drivers[:min(15, len(p.Result.Drivers))]
-}
-
-// Line is the path of past scores.
-func (p assessmentPage) Line() string {
-	var b strings.Builder
-	for i, x := range p.Past {
-		b.WriteString(map[bool]string{true: "M", false: "L"}[i == 0] + x.X + " " + x.Y)
-	}
-	return b.String()
-}
-
-func (s *server) assessment(w http.ResponseWriter, r *http.Request, v *View) error {
-	view, err := s.Assess.Assessment(r.Context(), v.Who, r.PathValue("id"))
+	years, err := strconv.Atoi(firstNot(r.FormValue("years"), "0"))
 	if err != nil {
-		return fmt.Errorf("read assessment: %w", err)
+		return fmt.Errorf("years %.20q: %w", r.FormValue("years"), fault.ErrInvalid)
 	}
-	q := r.URL.Query()
-	p := assessmentPage{AssessView: view, Words: v.Assessment(view.Result), Stress: assessment.StressSets(), What: q.Get("what"), Set: q.Get("stress"), Lang: v.Language(), Past: past(view.Scores)}
-	if changes, err := changesOf(p.What, p.Set); err != nil {
-		p.Problem = err.Error()
-	} else if len(changes) > 0 {
-		try, err := s.Assess.TryWhatIf(r.Context(), v.Who, view.Result.Unit, "", changes)
-		switch {
-		case err == nil:
-			p.Try = &try
-		case errors.Is(err, fault.ErrInvalid) || errors.Is(err, fault.ErrConflict) || errors.Is(err, fault.ErrNotFound):
-			p.Problem = err.Error()
-		default:
-			return fmt.Errorf("what if: %w", err)
-		}
+	if _, err := s.Assess.AskAssessment(r.Context(), v.Who, desk.AssessOptions{Years: years}); err != nil {
+		return fmt.Errorf("ask for assessments: %w", err)
 	}
-	return s.ok(w, "assessment", "title.assessment", v, p)
+	return seeOther(w, r, "/assessments", "asked")
 }
 
-// past lays scores out in time; the newest sixty.
-func past(list []desk.ScorePoint) []pastPoint {
-	list = list[max(0, len(list)-60):]
-	if len(list) < 2 {
-		return nil
+func firstNot(a, b string) string {
+	if a = strings.TrimSpace(a); a != "" {
+		return a
 	}
-	from, whole := list[0].At, list[len(list)-1].At.Sub(list[0].At).Seconds()
-	out := make([]pastPoint, len(list))
-	for i, x := range list {
-		out[i] = pastPoint{x, strconv.FormatFloat(4+292*x.At.Sub(from).Seconds()/max(1, whole), 'f', 1, 64), strconv.FormatFloat(56-5.2*x.Score, 'f', 1, 64)}
-	}
-	return out
+	return b
 }
 
-// mostTyped bounds what is typed as changes.
-const mostTyped = 4000
-
-func changesOf(typed, set string) ([]assessment.What, error) {
-	if len(typed) > mostTyped {
-		return nil, fmt.Errorf("changes of %d bytes: %w", len(typed), fault.ErrTooLarge)
+// cancelAssessment ends what is under way.
+func (s *server) cancelAssessment(w http.ResponseWriter, r *http.Request, v *View) error {
+	if _, err := s.Assess.CancelAssessment(r.Context(), v.Who, r.PathValue("id")); err != nil {
+		return fmt.Errorf("cancel an assessment: %w", err)
 	}
-	var out []assessment.What
-	if set != "" {
-		x, ok := assessment.StressSet(set)
-		if !ok {
-			return nil, fmt.Errorf("stress set %.40q: %w", set, fault.ErrInvalid)
-		}
-		out = append(out, x.Changes...)
-	}
-	for _, line := range strings.Fields(typed) {
-		c, err := assessment.ParseWhat(line)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-// saveScenario keeps a what-if.
-func (s *server) saveScenario(w http.ResponseWriter, r *http.Request, v *View) error {
-	if !v.Who.May(desk.CanRules) {
-		return fmt.Errorf("save a scenario: %w", fault.ErrForbidden)
-	}
-	view, err := s.Assess.Assessment(r.Context(), v.Who, r.PathValue("id"))
-	if err != nil {
-		return fmt.Errorf("read assessment: %w", err)
-	}
-	changes, err := changesOf(r.FormValue("what"), r.FormValue("stress"))
-	if err != nil {
-		return err
-	}
-	if _, err := s.Assess.SaveScenario(r.Context(), v.Who, view.Result.Unit, r.FormValue("name"), changes); err != nil {
-		return fmt.Errorf("save a scenario: %w", err)
-	}
-	return seeOther(w, r, "/assessments", "scenario")
+	return seeOther(w, r, "/assessments", "assess_cancelled")
 }
 
 // A comparePage sets two assessments side by side, or all countries beside an index.
 type comparePage struct {
 	A, B, Index string
+	OnA, OnB    string // days, "" = now
 	Units       []assessment.Result
 	IDs         map[string]string
 	Indices     []string
@@ -243,7 +189,7 @@ func (p comparePage) Far() []assessment.IndexRow {
 
 func (s *server) compareAssessments(w http.ResponseWriter, r *http.Request, v *View) error {
 	q := r.URL.Query()
-	p := comparePage{A: q.Get("a"), B: q.Get("b"), Index: q.Get("index"), Indices: desk.Indices()}
+	p := comparePage{A: q.Get("a"), B: q.Get("b"), OnA: q.Get("on_a"), OnB: q.Get("on_b"), Index: q.Get("index"), Indices: desk.Indices()}
 	list, err := s.Assess.Assessments(r.Context(), v.Who)
 	if err != nil {
 		return fmt.Errorf("read assessments: %w", err)
@@ -254,7 +200,7 @@ func (s *server) compareAssessments(w http.ResponseWriter, r *http.Request, v *V
 		a, err := s.Assess.CompareIndex(r.Context(), v.Who, p.Index)
 		p.Against, p.Problem = &a, saidOf(err)
 	case p.A != "" && p.B != "":
-		c, err := s.Assess.CompareAssessments(r.Context(), v.Who, p.A, p.B)
+		c, err := s.Assess.CompareAssessments(r.Context(), v.Who, dated(p.A, p.OnA), dated(p.B, p.OnB))
 		p.Pair, p.Problem = &c, saidOf(err)
 	}
 	if p.Problem != "" {
@@ -263,107 +209,19 @@ func (s *server) compareAssessments(w http.ResponseWriter, r *http.Request, v *V
 	return s.ok(w, "compare", "title.compare", v, p)
 }
 
+// dated is a unit as it had been published on a day.
+func dated(unit, day string) string {
+	if day == "" || strings.Contains(unit, "@") {
+		return unit
+	}
+	return unit + "@" + day
+}
+
 func saidOf(err error) string {
 	if err == nil {
 		return ""
 	}
 	return err.Error()
-}
-
-// An indicatorsPage lists the numbers of a place or of an indicator.
-type indicatorsPage struct {
-	Indicator, Place, Known string
-	Defs                    []indicator.Definition
-	Rows                    []indicator.Observation
-	All                     int
-	Lang, Problem           string
-	Panels                  []indicator.Mapping
-	Report                  *desk.IndicatorImport
-	New                     indicator.Observation
-	Value                   string
-}
-
-// mostNumbers is how many numbers one page shows.
-const mostNumbers = 200
-
-func (s *server) indicatorsOf(r *http.Request, v *View) (indicatorsPage, error) {
-	q := r.URL.Query()
-	p := indicatorsPage{Indicator: q.Get("indicator"), Place: q.Get("place"), Known: q.Get("known"), Defs: indicator.All(), Lang: v.Language(), Panels: indicator.Mappings()}
-	if p.Indicator == "" && p.Place == "" {
-		p.Indicator = "own.stock_days"
-	}
-	known := time.Time{}
-	if p.Known != "" {
-		day, err := time.Parse(time.DateOnly, p.Known)
-		if err != nil {
-			p.Problem = err.Error()
-			return p, nil
-		}
-		known = day.Add(24*time.Hour - time.Second)
-	}
-	list, err := s.Assess.Indicators(r.Context(), v.Who, p.Indicator, p.Place, known)
-	if err != nil {
-		return p, fmt.Errorf("read indicators: %w", err)
-	}
-	slices.SortStableFunc(list, func(a, b indicator.Observation) int { return strings.Compare(b.Period, a.Period) })
-	p.All, p.Rows = len(list), list[:min(mostNumbers, len(list))]
-	return p, nil
-}
-
-func (s *server) indicators(w http.ResponseWriter, r *http.Request, v *View) error {
-	p, err := s.indicatorsOf(r, v)
-	if err != nil {
-		return err
-	}
-	return s.ok(w, "indicators", "title.indicators", v, p)
-}
-
-// putIndicator adds one number of the organisation's own; what is refused comes back with
-// what was typed.
-func (s *server) putIndicator(w http.ResponseWriter, r *http.Request, v *View) error {
-	o := indicator.Observation{
-		Indicator: r.FormValue("indicator"), Place: strings.TrimSpace(r.FormValue("place")), Period: strings.TrimSpace(r.FormValue("period")),
-		Source: strings.TrimSpace(r.FormValue("source")), Grade: r.FormValue("grade"),
-	}
-	var err error
-	if o.Value, err = indicator.Number(r.FormValue("value")); err == nil {
-		_, err = s.Assess.PutIndicator(r.Context(), v.Who, o)
-	}
-	if err == nil {
-		return seeOther(w, r, "/indicators?"+url.Values{"indicator": {o.Indicator}, "place": {o.Place}}.Encode(), "indicator")
-	}
-	m := meaningOf(err)
-	if m.status != http.StatusUnprocessableEntity {
-		return fmt.Errorf("add a number: %w", err)
-	}
-	p, readErr := s.indicatorsOf(r, v)
-	if readErr != nil {
-		return readErr
-	}
-	p.New, p.Value, p.Problem = o, r.FormValue("value"), err.Error()
-	s.render(w, m.status, "indicators", v.with("title.indicators", p))
-	return nil
-}
-
-// importIndicators takes a panel or the organisation's own table as a file.
-func (s *server) importIndicators(w http.ResponseWriter, r *http.Request, v *View) error {
-	if !v.Who.May(desk.CanPortfolio) {
-		return fmt.Errorf("import indicators: %w", fault.ErrForbidden)
-	}
-	raw, _, err := uploaded(r, v, maxUpload)
-	if err != nil {
-		return err
-	}
-	out, err := s.Assess.ImportIndicators(r.Context(), v.Who, r.FormValue("panel"), raw, time.Time{})
-	if err != nil {
-		return fmt.Errorf("import indicators: %w", err)
-	}
-	p, err := s.indicatorsOf(r, v)
-	if err != nil {
-		return err
-	}
-	p.Report = &out
-	return s.ok(w, "indicators", "title.indicators", v, p)
 }
 
 // Decimals writes a score or a share with so many decimals.
@@ -382,6 +240,14 @@ func (v *View) Figures(x float64) string { return strconv.FormatFloat(x, 'g', 4,
 
 // Per writes a share in per cent.
 func (v *View) Per(x float64) string { return strconv.FormatFloat(100*x, 'f', 0, 64) + " %" }
+
+// DriverName is what a driver is called: an indicator, or a member of a portfolio.
+func (v *View) DriverName(d assessment.Driver) string {
+	if kind, code, is := strings.Cut(d.Indicator, ":"); is && kind != "" {
+		return code
+	}
+	return v.Indicator(d.Indicator)
+}
 
 // UnitName is the name of a unit of assessments: of a country in the reader's language.
 func (v *View) UnitName(r assessment.Result) string {

@@ -18,8 +18,15 @@ func TestGamma(t *testing.T) {
 		return 1 - sum
 	}
 	for _, c := range []struct{ shape, x, want float64 }{
-		{1, .5, 1 - math.Exp(-.5)}, {1, 7, 1 - math.Exp(-7)}, {.5, 1, math.Erf(1)}, {.5, 4, math.Erf(2)},
-		{1.5, 1, math.Erf(1) - 2/math.Sqrt(math.Pi)*math.Exp(-1)}, {5, 3, poisson(5, 3)}, {5, 12, poisson(5, 12)}, {40, 30, poisson(40, 30)}, {40, 55, poisson(40, 55)},
+		{1, .5, 1 - math.Exp(-.5)},
+		{1, 7, 1 - math.Exp(-7)},
+		{.5, 1, math.Erf(1)},
+		{.5, 4, math.Erf(2)},
+		{1.5, 1, math.Erf(1) - 2/math.Sqrt(math.Pi)*math.Exp(-1)},
+		{5, 3, poisson(5, 3)},
+		{5, 12, poisson(5, 12)},
+		{40, 30, poisson(40, 30)},
+		{40, 55, poisson(40, 55)},
 	} {
 		if got := GammaCDF(c.shape, c.x); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("shape %v at %v: %v, want %v", c.shape, c.x, got, c.want)

@@ -12,7 +12,8 @@ func sample() Document {
 	return Document{
 		Lang: "ar", Dir: "rtl", Title: "<Title> & more", Kind: "Monthly", Status: "October", Page: Page{Word: "الصفحة", Of: `";}`}, Brand: Brand{Accent: "red"},
 		Sections: []Section{
-			{ID: "a", Heading: "A", Half: true, Blocks: []Block{{Text: "x"}}}, {ID: "b", Heading: "B", Half: true, Blocks: []Block{{Box: []Sentence{{Text: "y"}}}}},
+			{ID: "a", Heading: "A", Half: true, Blocks: []Block{{Text: "x"}}},
+			{ID: "b", Heading: "B", Half: true, Blocks: []Block{{Box: []Sentence{{Text: "y"}}}}},
 			{ID: "c", Heading: "C", Half: true, Blocks: []Block{{Table: &Table{ID: "c", Caption: "a/b:c", Columns: []Column{{Name: "What"}, {Name: "Chance", Number: true}}, Rows: [][]Cell{{{Text: "=1+1"}, {Text: "24 %", Value: &v}}}}}}},
 			{ID: "d", Heading: "D", Blocks: []Block{{Table: &Table{ID: "d", Caption: "a/b:c", Columns: []Column{{Name: "What"}}}}}},
 		},

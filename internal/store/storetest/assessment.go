@@ -59,7 +59,7 @@ func TestAssessments(t *testing.T, empty Maker) {
 		a := desk.StoredAssessment{ID: "a" + id, Run: id, Unit: "country:KE", Kind: "country", Score: score, Class: "high", Method: "m1", Hash: "h", Body: []byte(`{"unit":"country:KE"}`)}
 		run := desk.AssessRun{ID: id, Org: "o", Snapshot: "s", Method: "m1", MethodHash: "mh", Purpose: purpose, AsOf: asOf, Known: now, Made: made, By: "ann", Units: 1, Results: "r"}
 		entry := journal.Draft{At: now, Org: "o", Kind: journal.AssessPublished, Actor: "ann", Subject: id, Body: []byte(`{"units":1}`)}
-		if err := b.db.PutAssessRun(ctx, run, inputs, []desk.StoredAssessment{a}, entry); err != nil {
+		if err := b.db.PutAssessRun(ctx, run, inputs, []desk.StoredAssessment{a}, desk.AssessFence{}, entry); err != nil {
 			t.Fatal(err)
 		}
 		return a

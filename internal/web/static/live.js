@@ -47,6 +47,11 @@ export function watch() {
         refresh();
       });
     }
+    // How far an assessment is concerns its own page alone.
+    source.addEventListener('assessments', () => {
+      alive();
+      if (location.pathname === '/assessments') refresh();
+    });
   };
 
   connect();

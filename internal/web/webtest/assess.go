@@ -11,6 +11,8 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/indicator"
+	"watchfire.dev/internal/level"
+	"watchfire.dev/internal/register"
 )
 
 // Assess is the assessments of the invented world: the starter set and two projects, reckoned
@@ -72,9 +74,88 @@ func (Assess) Assess(context.Context, desk.Principal, desk.AssessOptions) (desk.
 	return run(), nil
 }
 
-// Recompute implements desk.Assessments.
-func (Assess) Recompute(context.Context, desk.Principal, int) ([]desk.AssessRun, error) {
-	return nil, nil
+func task() desk.AssessTask {
+	return desk.AssessTask{
+		ID: "ast_1", State: desk.TaskRunning, Options: desk.AssessOptions{Years: 5, Purpose: desk.Published}, Asked: Now.Add(-time.Minute), By: "acc_1", Name: "Amina Diallo",
+		Began: Now.Add(-time.Minute), Beat: Now.Add(-time.Second), Attempt: 1, Step: "2023", Done: 84, Total: 214,
+	}
+}
+
+// AskAssessment implements desk.Assessments.
+func (Assess) AskAssessment(context.Context, desk.Principal, desk.AssessOptions) (desk.AssessTask, error) {
+	return task(), nil
+}
+
+// AssessmentTasks implements desk.Assessments.
+func (Assess) AssessmentTasks(context.Context, desk.Principal) ([]desk.AssessTask, error) {
+	return []desk.AssessTask{task()}, nil
+}
+
+// AssessmentTask implements desk.Assessments.
+func (Assess) AssessmentTask(context.Context, desk.Principal, string) (desk.AssessTask, error) {
+	return task(), nil
+}
+
+// CancelAssessment implements desk.Assessments.
+func (Assess) CancelAssessment(context.Context, desk.Principal, string) (desk.AssessTask, error) {
+	t := task()
+	t.State = desk.TaskCancelled
+	return t, nil
+}
+
+func setting() desk.AssessSetting {
+	return desk.AssessSetting{
+		Version: 2, Made: Now.AddDate(0, 0, -9), By: "acc_1", Name: "Amina Diallo", Reason: "Board of May: people first", Weights: []assessment.Weight{{Dimension: "health", Weight: 1.5}, {Dimension: "security", Weight: 2}},
+	}
+}
+
+// AssessmentSettings implements desk.Assessments.
+func (Assess) AssessmentSettings(context.Context, desk.Principal) (desk.AssessSettings, error) {
+	m, now := assessment.Default(), setting()
+	out := desk.AssessSettings{Now: now, Basis: m.Version + " w:5f0c2a17", Method: m.Version, Hash: m.Hash, Before: []desk.AssessSetting{now, {Version: 1, Made: Now.AddDate(0, -2, 0), By: "acc_1", Name: "Amina Diallo", Reason: "A first try"}}}
+	for _, d := range m.Dimensions {
+		out.Weights = append(out.Weights, assessment.Weight{Dimension: d.ID, Weight: d.Weight})
+	}
+	return out, nil
+}
+
+// PreviewAssessSettings implements desk.Assessments.
+func (Assess) PreviewAssessSettings(context.Context, desk.Principal, desk.AssessChange) (desk.AssessPreview, error) {
+	w := assessedWorld()
+	out := desk.AssessPreview{From: "2026.2", To: "2026.2 w:5f0c2a17", Units: len(w.results), Moved: 31, Classes: 2}
+	for _, r := range w.results {
+		if r.Kind != assessment.Country {
+			out.Rows = append(out.Rows, desk.PreviewRow{Unit: r.Unit, Kind: r.Kind, Name: r.Name, Before: r.Score, After: r.Score + 0.3, ClassBefore: r.Class, ClassAfter: r.Class})
+		}
+	}
+	return out, w.err
+}
+
+// PutAssessSettings implements desk.Assessments.
+func (Assess) PutAssessSettings(context.Context, desk.Principal, desk.AssessChange) (desk.AssessSetting, desk.AssessTask, error) {
+	return setting(), task(), nil
+}
+
+// AssessmentMethod implements desk.Assessments.
+func (Assess) AssessmentMethod(context.Context, desk.Principal) (desk.MethodFile, error) {
+	f := desk.MethodFile{Hash: assessment.Default().Hash, Version: assessment.Default().Version}
+	f.Method, f.Reference = assessment.Files()
+	return f, nil
+}
+
+// StressSets implements desk.Assessments.
+func (Assess) StressSets(context.Context, desk.Principal) ([]assessment.Scenario, error) {
+	return assessment.StressSets(), nil
+}
+
+// WhatIfControls implements desk.Assessments.
+func (Assess) WhatIfControls(context.Context, desk.Principal, string) ([]assessment.Control, error) {
+	return []assessment.Control{{ID: "MH-01/GUARDS", Dimension: "security", Design: 0.9, Implementation: 0.7, Risk: "MH-01", Share: 0.6}}, nil
+}
+
+// AssessmentsAt implements desk.Assessments.
+func (a Assess) AssessmentsAt(ctx context.Context, who desk.Principal, _ desk.AssessPick) (desk.AssessList, error) {
+	return a.Assessments(ctx, who)
 }
 
 func run() desk.AssessRun {
@@ -109,7 +190,9 @@ func (Assess) Assessment(_ context.Context, _ desk.Principal, name string) (desk
 		}
 		v := desk.AssessView{Result: r, Stored: desk.StoredAssessment{ID: idOf(r.Unit), Run: "run_1", Unit: r.Unit, Kind: r.Kind, AsOf: Now, Made: Now, Score: r.Score, Class: r.Class, Method: r.Method}}
 		for n := range 6 {
-			v.Scores = append(v.Scores, desk.ScorePoint{Unit: r.Unit, At: Now.AddDate(0, -2*(5-n), 0), Score: r.Score - 0.2*float64(5-n), Class: r.Class, ID: idOf(r.Unit)})
+			at := Now.AddDate(0, -2*(5-n), 0)
+			v.Scores = append(v.Scores, desk.ScorePoint{Unit: r.Unit, At: at, Score: r.Score - 0.2*float64(5-n), Class: r.Class, ID: idOf(r.Unit), Method: "2026.2", Purpose: desk.Recomputed})
+			v.Earlier = append(v.Earlier, desk.ScorePoint{Unit: r.Unit, At: at, Score: r.Score - 0.6, Class: r.Class, ID: fmt.Sprint("asm_earlier_", n), Method: "2026.1", Purpose: desk.Published})
 		}
 		return v, nil
 	}
@@ -152,7 +235,21 @@ func (Assess) TryWhatIf(ctx context.Context, _ desk.Principal, unit, name string
 	s := *assessedWorld().snapshot // sorted already, so that what follows only reads it
 	var err error
 	w.Before, w.After, err = assessment.WhatIf(ctx, assessment.Default(), &s, unit, changes, 1)
+	e := register.Entry{Code: "MH-01", Dimension: "security", Frequency: register.Frequency{PriorEvents: 2, PriorYears: 8}, Impact: register.Impact{People: register.Size{P50: 0.4, P90: 3}, Days: register.Size{P50: 4, P90: 20}, Money: register.Size{P50: 2e5, P90: 2e6}}}
+	w.Loss = &desk.LossMove{
+		Risks: 1, Before: register.OutlookOf([]register.Entry{e}, register.Context{}, register.Residual, Now, 7), After: register.OutlookOf([]register.Entry{e.Oftener(1.6)}, register.Context{}, register.Residual, Now, 7),
+		LevelBefore: level.Yellow, LevelAfter: level.Orange, Times: []desk.RateMove{{Dimension: "security", Times: 1.6}},
+	}
 	return w, err
+}
+
+// Scenario implements desk.Assessments.
+func (a Assess) Scenario(ctx context.Context, who desk.Principal, id string) (desk.WhatIf, error) {
+	list, err := a.Scenarios(ctx, who)
+	if err != nil || id != "scn_coup" {
+		return desk.WhatIf{}, fmt.Errorf("scenario %s: %w", id, fault.ErrNotFound)
+	}
+	return list[0], nil
 }
 
 // SaveScenario implements desk.Assessments.
@@ -164,5 +261,6 @@ func (a Assess) SaveScenario(ctx context.Context, who desk.Principal, unit, name
 func (a Assess) Scenarios(ctx context.Context, who desk.Principal) ([]desk.WhatIf, error) {
 	s, _ := assessment.StressSet("coup")
 	w, err := a.TryWhatIf(ctx, who, "project:nacala-port", "Coup in spring", s.Changes)
+	w.ID, w.Made, w.By = "scn_coup", Now.AddDate(0, 0, -3), "acc_1"
 	return []desk.WhatIf{w}, err
 }
