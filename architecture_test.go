@@ -126,6 +126,8 @@ var within = map[string]string{
 	"forecast/ledger forecast/ladder":   "a model's entries are made of its forecast",
 	"forecast/ledger forecast/panel":    "outcomes come from the panel",
 	"forecast/ledger forecast/score":    "entries are scored",
+	"forecast/site forecast/dist":       "the interval of a rate is the gamma's",
+	"forecast/site forecast/ledger":     "places are scored like countries",
 	"forecast/ladder forecast/dist":     "a rung answers with distributions",
 	"forecast/ladder forecast/forest":   "one rung is a forest",
 	"forecast/ladder forecast/panel":    "a rung looks at a view of the panel",
@@ -165,6 +167,7 @@ var external = map[string][]string{
 	"golang.org/x/mod":                      {"app", "journal", "journal/witness", "store"},
 	"golang.org/x/net":                      {"cap", "delivery/email"},
 	"golang.org/x/sync":                     {"app", "cmd/watchfire"},
+	"golang.org/x/sys":                      {"exposure/impact", "exposure/match"},
 	"golang.org/x/text":                     {"cap", "country", "delivery/said", "exposure", "feed/capfeed", "feed/gdacs", "feed/news", "gazetteer", "indicator", "phrase", "portfolio", "portfolio/sheet"},
 	"modernc.org/sqlite":                    {"store/sqlite"},
 }
@@ -180,7 +183,7 @@ var externalTest = []string{
 var decisions = []string{
 	"assessment", "indicator",
 	"cap", "event", "exposure", "exposure/calc", "exposure/impact", "exposure/match", "gazetteer", "geo", "level", "portfolio", "replay", "response", "rule",
-	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score",
+	"forecast/hindcast", "forecast/dist", "forecast/forest", "forecast/ladder", "forecast/ledger", "forecast/panel", "forecast/score", "forecast/site",
 	"report", "report/document", "rota", "register", "chart", "survey", "warning", "watch",
 }
 

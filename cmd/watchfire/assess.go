@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -201,12 +202,13 @@ type assessVerify struct {
 // Run verifies.
 func (c *assessVerify) Run(e *env) error {
 	if raw, err := os.ReadFile(c.Which); err == nil {
-		if _, err := report.ReadBundle(raw); err == nil {
+		_, wrong := report.ReadBundle(raw)
+		if wrong == nil {
 			return (&reportVerify{Which: c.Which}).Run(e)
 		}
 		b, err := assessment.ReadBundle(raw)
-		if err != nil {
-			return err
+		if err != nil { // it may be either: what is wrong with it as a report names the place
+			return errors.Join(wrong, err)
 		}
 		v, err := b.Verify(e.ctx, 2)
 		return verified(e, v, err)

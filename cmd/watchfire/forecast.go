@@ -24,6 +24,7 @@ type forecastCmd struct {
 	Keep     forecastKeep     `cmd:"" help:"Keep a model's forecast before anybody can know; it is never written over."`
 	Say      forecastSay      `cmd:"" help:"Keep a person's forecast beside the models'."`
 	Resolve  forecastResolve  `cmd:"" help:"Add the outcomes of months that are over to what was kept."`
+	Panel    forecastPanel    `cmd:"" help:"Hand a panel to the desk: the server keeps and resolves by it on schedule."`
 	Record   forecastRecord   `cmd:"" help:"How good everybody's kept forecasts were, beside base rate and persistence."`
 }
 

@@ -3,16 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
+	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"watchfire.dev/internal/app"
-	"watchfire.dev/internal/clock"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/forecast/ladder"
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/panel"
+	"watchfire.dev/internal/id"
 )
 
 // book is where kept forecasts are: an installation that no desk holds open.
@@ -45,15 +45,16 @@ func (c *forecastKeep) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	sum, err := hashOf(c.History)
+	if err != nil {
+		return err
+	}
 	return c.with(e, func(ctx context.Context, a *app.App, who desk.Principal) error {
-		entries := ledger.Issue(who.Org, rung.Name, view, field, clock.System())
-		if len(entries) == 0 {
-			return fmt.Errorf("forecast from %s: all %d months ahead are over: %w", origin, ladder.Horizons, fault.ErrInvalid)
-		}
-		if err := a.DB().PutForecasts(ctx, entries); err != nil {
+		n, err := a.Desk().KeepForecasts(ctx, who, ledger.Source{Rung: rung.Name, Panel: sum, Seed: c.Seed}, view, field)
+		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(e.stdout, "kept %d forecasts of %s from %s\n", len(entries), rung.Name, origin)
+		_, err = fmt.Fprintf(e.stdout, "kept %d forecasts of %s from %s\n", n, rung.Name, origin)
 		return err
 	})
 }
@@ -66,6 +67,7 @@ type forecastSay struct {
 	Threshold float64 `default:"25" help:"Deaths; the forecast is of at least so many."`
 	Chance    float64 `required:"" help:"Chance from 0 to 1."`
 	Why       string  `help:"Reason, kept with it."`
+	Override  bool    `help:"It stands in the place of the model's until the month ends; --why is needed."`
 	History   string  `required:"" type:"path" help:"Panel of what is known now, for base rate and persistence."`
 }
 
@@ -84,11 +86,10 @@ func (c *forecastSay) Run(e *env) error {
 		return fmt.Errorf("%s: %w", c.History, err)
 	}
 	return c.with(e, func(ctx context.Context, a *app.App, who desk.Principal) error {
-		entry, err := ledger.Say(who.Org, c.Who, view, c.Country, month, c.Threshold, c.Chance, c.Why, clock.System())
+		entry, err := a.Desk().SayFrom(ctx, who, view, ledger.Statement{
+			Maker: c.Who, Name: c.Who, Country: c.Country, Month: month, Threshold: c.Threshold, Chance: c.Chance, Why: c.Why, Override: c.Override,
+		})
 		if err != nil {
-			return err
-		}
-		if err := a.DB().PutForecasts(ctx, []ledger.Entry{entry}); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(e.stdout, "kept; base rate %.2f, persistence %.0f\n", entry.Base, entry.Persistence)
@@ -108,15 +109,15 @@ func (c *forecastResolve) Run(e *env) error {
 		return err
 	}
 	return c.with(e, func(ctx context.Context, a *app.App, who desk.Principal) error {
-		open, err := a.DB().Forecasts(ctx, who.Org, true)
+		sum, err := hashOf(c.Actuals)
 		if err != nil {
 			return err
 		}
-		n, err := a.DB().ResolveForecasts(ctx, ledger.Resolve(open, actuals, clock.System()))
+		n, open, err := a.Desk().ResolveForecasts(ctx, who, actuals, sum)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(e.stdout, "resolved %d of %d open forecasts\n", n, len(open))
+		_, err = fmt.Fprintf(e.stdout, "resolved %d of %d open forecasts\n", n, open)
 		return err
 	})
 }
@@ -141,13 +142,43 @@ func (c *forecastRecord) Run(e *env) error {
 				continue
 			}
 			crps := "none"
-			if !math.IsNaN(s.CRPS) {
+			if s.Distributions > 0 {
 				crps = fmt.Sprintf("%.2f", s.CRPS)
 			}
 			fmt.Fprintf(t, "%.4f\t%.4f\t%.4f\t%.3f\t%s\t%.4f\n", s.Brier, s.BaseBrier, s.PersistenceBrier, s.Log, crps, s.ECE)
 		}
 		return t.Flush()
 	})
+}
+
+type forecastPanel struct {
+	book
+	File string `arg:"" type:"path" help:"Panel of deaths by country and month (CSV)."`
+}
+
+// Run hands a panel to the desk: the server forecasts from it and resolves by it.
+func (c *forecastPanel) Run(e *env) error {
+	raw, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	return c.with(e, func(ctx context.Context, a *app.App, who desk.Principal) error {
+		out, err := a.Desk().PutForecastPanel(ctx, who, filepath.Base(c.File), raw)
+		for _, p := range out.Problems {
+			fmt.Fprintln(e.stderr, "quarantine:", p)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(e.stdout, "taken %s to %s\n", out.Panel.File, out.Panel.Last)
+		return err
+	})
+}
+
+// hashOf is the SHA-256 of a file, in hexadecimal.
+func hashOf(path string) (string, error) {
+	raw, err := os.ReadFile(path)
+	return id.Hash(raw), err
 }
 
 // wholePanel reads a panel and refuses one with rows in quarantine.

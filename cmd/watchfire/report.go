@@ -22,6 +22,8 @@ type reportCmd struct {
 	Make     reportMake     `cmd:"" help:"Freeze what is known now and make a report of it: report make monthly project:CODE."`
 	Show     reportShow     `cmd:"" help:"Write a report as HTML, JSON, workbook or PDF."`
 	Approve  reportApprove  `cmd:"" help:"Put a name to a report."`
+	Send     reportSend     `cmd:"" help:"Send a published report to readers: --to contact:CODE=AMBER --to role:board=GREEN."`
+	Readers  reportReaders  `cmd:"" help:"Show who got a report, over which channel, and what became of it."`
 	Verify   reportVerify   `cmd:"" help:"Make a report again from its stored inputs, or from an exported bundle, and compare bytes; exit 1 where they differ."`
 	Export   reportExport   `cmd:"" help:"Write a report as a bundle that anybody can verify with this program alone."`
 	Template reportTemplate `cmd:"" help:"Show or set the layout of a product: name, colour, paper, sections and their labels, as JSON."`
@@ -134,25 +136,6 @@ func write(e *env, name string, raw []byte) error {
 		return err
 	}
 	return os.WriteFile(name, raw, 0o600)
-}
-
-type reportApprove struct {
-	where
-	Report string `arg:"" help:"Id of a report, or monthly@project:CODE for the newest of a product and a unit."`
-	By     string `required:"" help:"Who stands behind it, by name."`
-}
-
-// Run approves.
-func (c *reportApprove) Run(e *env) error {
-	return c.reports(e, func(ctx context.Context, d desk.Reports, who desk.Principal) error {
-		who.Name = c.By
-		r, err := d.ApproveReport(ctx, who, c.Report)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(e.stdout, "approved %s by %s, edition %d\n", r.ID, r.Approved, r.Edition)
-		return err
-	})
 }
 
 type reportVerify struct {
@@ -296,6 +279,13 @@ func (c *reportCalendar) Run(e *env) error {
 			_, made, err := d.ReportsDue(ctx, who)
 			for _, r := range made {
 				fmt.Fprintf(e.stdout, "made %s edition %d\n", r.ID, r.Edition)
+			}
+			if err != nil {
+				return err
+			}
+			n, err := d.SendReports(ctx, who)
+			if n > 0 {
+				fmt.Fprintf(e.stdout, "letters queued: %d\n", n)
 			}
 			if err != nil {
 				return err

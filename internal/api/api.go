@@ -72,7 +72,8 @@ type Config struct {
 	OnCall   desk.OnCall
 	Risks    desk.Risks // nil = there is no register
 	Assess   desk.Assessments
-	Reports  desk.Reports // nil = there are none
+	Reports  desk.Reports   // nil = there are none
+	Ahead    desk.Forecasts // nil = there are none
 	// ReportForms writes reports as files.
 	ReportForms ReportForms
 	Health      desk.Health
@@ -127,7 +128,7 @@ func New(c Config) http.Handler {
 // parts are the areas of the API, each in a file of its own. A new area is one more line.
 func (s *server) parts() []func() {
 	return []func(){
-		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
+		s.warnings, s.events, s.signals, s.portfolio, s.edits, s.contacts, s.duty, s.register, s.sources, s.journal, s.rules, s.assessments, s.reports, s.forecasts, s.account, s.accounts, s.tokens, s.public, s.live, s.vitals, s.hooks,
 		func() { s.calculate(s.Method, s.Matrix) }, func() { s.wording(s.Previews) },
 	}
 }
@@ -176,6 +177,7 @@ func tags() []*huma.Tag {
 		{Name: "sources", Description: "Where signals come from, and where we are blind."},
 		{Name: "journal", Description: "Who knew what, and when."},
 		{Name: "rules", Description: "The organisation's own rules."},
+		{Name: "forecasts", Description: "Chances of conflict by country and month and of incidents by project and week, kept before anybody could know, and how good they were."},
 		{Name: "assessments", Description: "How dangerous each country, project and site is, from which numbers, and how sure that is."},
 		{Name: "reports", Description: "What readers get on a calendar, and how to make it again."},
 		{Name: "accounts", Description: "People and programs that may come in."},

@@ -31,6 +31,19 @@ type reportFileQuery struct {
 
 type reportInput struct{ Body desk.ReportWish }
 
+type sendReportInput struct {
+	ByID
+	Body struct {
+		To []report.Recipient `json:"to" minItems:"1" maxItems:"200"`
+	}
+}
+
+// SentReport is what came of sending a report.
+type SentReport struct {
+	Letters int      `json:"letters"`
+	Nobody  []string `json:"nobody" nullable:"false" doc:"Recipients that reach nobody."`
+}
+
 type scheduleInput struct{ Body report.Schedule }
 
 type templateInput struct {
@@ -77,6 +90,19 @@ func (s *server) reports() {
 		verb: http.MethodPost, path: "/reports/{id}/approve", id: "approve-report", tag: "reports", scope: desk.CanRules, summary: "Put your name to a report",
 	}, func(ctx context.Context, who desk.Principal, in *ReportName) (desk.StoredReport, error) {
 		return s.Reports.ApproveReport(ctx, who, in.ID)
+	})
+	add(s, operation{
+		verb: http.MethodPost, path: "/reports/{id}/send", id: "send-report", tag: "reports", scope: desk.CanRules, summary: "Send a published report to readers",
+		about: "Readers of its schedules get it by themselves when it is published. Each reader gets an edition once.", example: map[string]any{"to": []any{map[string]any{"address": "contact:CODE", "tlp": "AMBER"}}},
+	}, func(ctx context.Context, who desk.Principal, in *sendReportInput) (SentReport, error) {
+		n, nobody, err := s.Reports.SendReport(ctx, who, in.ID, in.Body.To)
+		return SentReport{Letters: n, Nobody: full(nobody)}, err
+	})
+	add(s, operation{
+		verb: http.MethodGet, path: "/reports/{id}/letters", id: "list-report-letters", tag: "reports", scope: desk.CanRead, summary: "Who got a report, over which channel, and what became of it",
+	}, func(ctx context.Context, who desk.Principal, in *ByID) (List[desk.LetterRow], error) {
+		list, err := s.Reports.ReportLetters(ctx, who, in.ID)
+		return listOf(list, ""), err
 	})
 	add(s, operation{
 		verb: http.MethodPost, path: "/reports/{id}/verify", id: "verify-report", tag: "reports", scope: desk.CanRead, summary: "Make a report again from its stored inputs and compare every byte",

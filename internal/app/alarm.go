@@ -48,6 +48,8 @@ func patience(c pulse.Check) (d time.Duration, ok bool) {
 		return alarmQuick, c.State == pulse.Down
 	case pulse.Safe:
 		return 0, c.State != pulse.OK
+	case pulse.Reports: // what is late there has had its hours already
+		return 0, c.State == pulse.Late
 	case pulse.Backup, pulse.Copy:
 		return alarmSlow, c.State == pulse.Late || c.State == pulse.Down
 	}
@@ -73,7 +75,11 @@ func (s *alarms) look(checks []pulse.Check, now time.Time) {
 		}
 		say := s.app.book.ForPage(s.app.cfg.Language)
 		what := say.T("pulse." + c.Name)
-		one := told{c.Name, say.T("alarm.subject", "Name", s.app.cfg.Name, "What", what), say.T("alarm.text",
+		key := c.Name
+		if c.Name == pulse.Reports { // another report is another alarm
+			key += " " + c.Detail
+		}
+		one := told{key, say.T("alarm.subject", "Name", s.app.cfg.Name, "What", what), say.T("alarm.text",
 			"What", what, "State", say.T("pulse.state."+string(c.State)), "Detail", c.Detail, "Time", now.UTC().Format(time.RFC3339), "URL", s.app.cfg.BaseURL+"/status")}
 		select {
 		case s.list <- one:

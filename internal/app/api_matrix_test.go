@@ -95,6 +95,13 @@ func matrix() []call {
 		{"list-entries", desk.CanRead, "/api/v1/journal", "", "", 200, false},
 		{"list-rules", desk.CanRead, "/api/v1/rules", "", "", 200, false},
 		{"get-rule", desk.CanRead, "/api/v1/rules/{rule}", "", "", 200, false},
+		{"get-public-forecasts", open, "/api/v1/public/forecasts", "", "", 401, false}, // not switched on
+		{"list-forecasts", desk.CanRead, "/api/v1/forecasts", "", "", 200, false},
+		{"get-country-forecast", desk.CanRead, "/api/v1/forecasts/countries/ML", "", "", 200, false},
+		{"get-place-forecast", desk.CanRead, "/api/v1/forecasts/places?place=project:none", "", "", 404, false},
+		{"list-kept-forecasts", desk.CanRead, "/api/v1/forecasts/record", "", "", 200, false},
+		{"say-forecast", desk.CanPush, "/api/v1/forecasts", `{"country":"ML","month":"2030-01","chance":0.4}`, "", 422, false}, // there is no panel
+		{"put-forecast-panel", desk.CanPortfolio, "/api/v1/forecasts/panels?file=p.csv", "country_id,month_id,ged_sb\n50,540,3\n50,541,0\n", "text/csv", 201, false},
 		{"list-assessments", desk.CanRead, "/api/v1/assessments", "", "", 200, false},
 		{"get-assessment", desk.CanRead, "/api/v1/assessments/country:KE", "", "", 404, false}, // none was published yet
 		{"list-assessment-runs", desk.CanRead, "/api/v1/assessment-runs", "", "", 200, false},
@@ -122,6 +129,8 @@ func matrix() []call {
 		{"get-report-file", desk.CanRead, "/api/v1/reports/none/files/html", "", "", 404, false},
 		{"verify-report", desk.CanRead, "/api/v1/reports/none/verify", "", "", 404, false},
 		{"export-report", desk.CanRead, "/api/v1/reports/none/bundle", "", "", 404, false},
+		{"list-report-letters", desk.CanRead, "/api/v1/reports/none/letters", "", "", 404, false},
+		{"send-report", desk.CanRules, "/api/v1/reports/none/send", `{"to":[{"address":"contact:x","tlp":"AMBER"}]}`, "", 404, false},
 		{"list-report-schedules", desk.CanRead, "/api/v1/report-schedules", "", "", 200, false},
 		{"get-report-template", desk.CanRead, "/api/v1/report-templates/daily", "", "", 200, false},
 		{"set-report-template", desk.CanRules, "/api/v1/report-templates/daily", `{"paper":"letter"}`, "", 200, false},

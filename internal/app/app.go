@@ -140,6 +140,9 @@ func Open(ctx context.Context, cfg config.Config, opts Options) (a *App, err err
 	if a.policy, err = PolicyOf(cfg); err != nil {
 		return a, err
 	}
+	if err = checkForecasts(cfg); err != nil {
+		return a, err
+	}
 	a.self, a.alarms = newSelfcheck(a), newAlarms(a)
 	if err = a.startTraces(ctx); err != nil {
 		return a, err
@@ -222,7 +225,8 @@ func (a *App) build() {
 		Witnesses: func() []desk.WitnessState { return a.serving.witnesses() },
 		Meter:     a.serving.meters,
 		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
-		Mute: a.db, Assess: a.db, ReportConfig: desk.ReportConfig{Reports: a.db, Words: a.book}, Devices: a.db, CheckDevice: checkDevice,
+		ForecastConfig: a.forecastConfig(),
+		Mute:           a.db, Assess: a.db, ReportConfig: a.reportConfig(), Devices: a.db, CheckDevice: checkDevice,
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

@@ -130,7 +130,7 @@ func (a *App) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := web.New(web.Config{
-		Reads: a.desk, Do: a.desk, People: a.desk, Health: a.desk, Release: a.desk, OnCall: a.desk, Risks: a.desk, Assess: a.desk, Reports: a.desk, ReportFiles: a, Calendars: calendars, Own: pageOwn{account.OwnLinks{Leave: leave, Choose: a.desk}}, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
+		Reads: a.desk, Do: a.desk, People: a.desk, Health: a.desk, Release: a.desk, OnCall: a.desk, Risks: a.desk, Assess: a.desk, Reports: a.desk, Ahead: a.desk, ReportFiles: a, Letters: a, Calendars: calendars, Own: pageOwn{account.OwnLinks{Leave: leave, Choose: a.desk}}, Leave: pageLeave{leave}, Auth: pageAuth{accounts}, Answers: pageAnswers{links},
 		Devices: a.desk, PushKey: push.Public,
 		Accounts: accounts, Live: a.hub, Book: a.book, Previews: previews{a},
 		Now: a.opts.Now, Log: a.opts.Log, Version: a.opts.Version, Secure: a.cfg.Secure(), Method: a.method, Matrix: &a.policy.Matrix,

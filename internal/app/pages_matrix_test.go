@@ -86,6 +86,11 @@ func pages() []page {
 		{"POST /release", desk.CanDecide, ""},
 		{"GET /rules", desk.CanRead, ""},
 		{"POST /rules", desk.CanRules, "name=N&when=event.magnitude+%3C+1.0&then=suppress&mode=shadow"},
+		{"GET /forecasts", desk.CanRead, ""},
+		{"GET /forecasts/countries/{code}", desk.CanRead, ""},
+		{"GET /forecasts/place", desk.CanRead, ""},
+		{"POST /forecasts", desk.CanPush, "country=ML&month=2030-01&percent=10"},
+		{"POST /forecasts/panel", desk.CanPortfolio, "file"},
 		{"GET /assessments", desk.CanRead, ""},
 		{"POST /assessments", desk.CanRules, ""},
 		{"GET /assessments/compare", desk.CanRead, ""},
@@ -100,6 +105,15 @@ func pages() []page {
 		{"GET /reports/{id}/file/{format}", desk.CanRead, ""},
 		{"POST /reports/{id}/approve", desk.CanRules, ""},
 		{"POST /reports/{id}/verify", desk.CanRead, ""},
+		{"GET /reports/{id}", desk.CanRead, ""},
+		{"POST /reports/{id}/send", desk.CanRules, "to=email:x@example.org&tlp=AMBER"},
+		{"GET /report-schedules/{id}", desk.CanRules, ""},
+		{"POST /report-schedules", desk.CanRules, "id=s-{name}&product=daily&unit=project:x&zone=UTC&lang=en&tlp=AMBER&readers=contact:x"},
+		{"POST /report-schedules/{id}/drop", desk.CanRules, ""},
+		{"GET /report-templates/{product}", desk.CanRules, ""},
+		{"POST /report-templates/{product}", desk.CanRules, "paper=A4"},
+		{"GET /report-templates/{product}/page", desk.CanRead, ""},
+		{"GET /r/{token}", open, ""},
 		{"POST /assessments/{id}/scenarios", desk.CanRules, "name=N&stress=coup"},
 		{"GET /indicators", desk.CanRead, ""},
 		{"POST /indicators", desk.CanPortfolio, "indicator=own.stock_days&place=project:{name}&period=2020&value=3&source=stores"},
@@ -153,7 +167,7 @@ func (w *world) visit(who actor, p page, of *tenant) answered {
 			path = strings.Replace(path, "{id}", id, 1)
 		}
 	}
-	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{code}", "duty-x", "{file}", "method.yaml").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{token}", "x", "{project}", of.project, "{version}", "1", "{product}", "daily", "{code}", "duty-x", "{file}", "method.yaml").Replace(path)
 	if path == "/live" {
 		w.app.hub.close() // a stream that nobody ends would go on
 	}
@@ -185,7 +199,7 @@ func TestEveryPageForEveryRoleAndOrganisation(t *testing.T) {
 	for _, p := range pages() {
 		listed[p.pattern] = true
 	}
-	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go"} {
+	for _, more := range []string{"../web/duty.go", "../web/assess.go", "../web/register.go", "../web/reports.go", "../web/forecast.go"} {
 		raw, err := os.ReadFile(more)
 		if err != nil {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 func (a *App) api(accounts *account.Service) (http.Handler, error) {
 	return api.New(api.Config{
 		Reads: a.desk, Do: a.desk, Edits: a.desk, Auth: accounts, Own: accounts, Accounts: accounts, Tokens: accounts,
-		Requests: a.db, Archive: a.db, Journal: bundles{a}, Alerts: alerts{a}, Partners: partners{a}, Live: a.hub, Previews: previews{a}, People: a.desk, OnCall: a.desk, Risks: a.desk, Assess: a.desk, Reports: a.desk, ReportForms: a, Health: a.desk, Release: a.desk, Channels: a.serving.hooks(), Method: a.method, Matrix: &a.policy.Matrix,
+		Requests: a.db, Archive: a.db, Journal: bundles{a}, Alerts: alerts{a}, Partners: partners{a}, Live: a.hub, Previews: previews{a}, People: a.desk, OnCall: a.desk, Risks: a.desk, Assess: a.desk, Reports: a.desk, Ahead: a.desk, ReportForms: a, Health: a.desk, Release: a.desk, Channels: a.serving.hooks(), Method: a.method, Matrix: &a.policy.Matrix,
 		RuleCheck: checkRule, RuleTest: rulefile.TestBytes, Schema: push.Schema(), Now: a.opts.Now, Version: a.opts.Version, BaseURL: a.cfg.BaseURL, Log: a.opts.Log,
 		Ready: a.self.ready,
 	}), nil

@@ -1,13 +1,18 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/report"
 	"watchfire.dev/internal/report/document"
 	"watchfire.dev/internal/report/print"
@@ -18,6 +23,8 @@ type ReportForm struct {
 	Format  string // html, json, xlsx, pdf, inputs
 	For     string // TLP label that the reader is cleared for; "" = the report's own
 	Paper   string // A4 or letter; "" = the template's
+	Lang    string // "" = the report's own; one that reports are not written in counts as that
+	Zone    string // IANA; "" = the report's own
 	Browser string // that prints PDF; "" = the first that is found
 }
 
@@ -25,7 +32,7 @@ type ReportForm struct {
 // for less, another paper, a workbook and a PDF are made from the stored inputs. over says
 // that a PDF has more pages than its product may have.
 func (a *App) ReportForm(ctx context.Context, v desk.ReportView, f ReportForm) (raw []byte, over string, err error) {
-	own := f.For == "" && f.Paper == ""
+	own := f.For == "" && f.Paper == "" && f.Lang == "" && f.Zone == ""
 	switch {
 	case f.Format == "inputs" && f.For == "":
 		return v.Bytes.Snapshot, "", nil
@@ -40,6 +47,14 @@ func (a *App) ReportForm(ctx context.Context, v desk.ReportView, f ReportForm) (
 	s, err := report.ReadSnapshot(v.Bytes.Snapshot)
 	if err != nil {
 		return nil, "", err
+	}
+	if lang := a.book.For(f.Lang).Language(); f.Lang != "" && slices.Contains(report.Languages(), lang) {
+		s.Lang = lang
+	}
+	if s.Zone = cmp.Or(f.Zone, s.Zone); f.Zone != "" {
+		if _, err := time.LoadLocation(f.Zone); err != nil || f.Zone == "Local" {
+			return nil, "", fmt.Errorf("zone %.40q: %w", f.Zone, fault.ErrInvalid)
+		}
 	}
 	d, err := report.Compose(s, a.book, f.For)
 	if err != nil {
@@ -90,14 +105,14 @@ func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {
 	if err != nil {
 		return next, err
 	}
-	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
-	due, made, err := a.desk.ReportsDue(ctx, who)
+	due, made, err := a.desk.ReportsDue(ctx, calendarOf(org))
 	for _, r := range made {
 		a.opts.Log.Info("report made on schedule", "org", org, "report", r.ID, "edition", r.Edition)
 	}
 	if err != nil { // what is missing is late in the calendar, and an alarm there
 		a.opts.Log.Warn("reports that are due could not be made", "org", org, "error", err)
 	}
+	a.sendReports(ctx, org)
 	// Somebody may add a schedule meanwhile: look again within the hour.
 	if limit := a.opts.Now().Add(time.Hour); next.After(limit) {
 		next = limit
@@ -106,4 +121,122 @@ func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {
 		next = due
 	}
 	return next, nil
+}
+
+// calendarEvery is how often the self-check looks for late reports.
+const calendarEvery = 30 * time.Second
+
+// lateReports are the late reports of all organisations, as they were half a minute ago at most.
+func (s *selfcheck) lateReports(ctx context.Context) []pulse.ReportFact {
+	now := s.app.opts.Now()
+	if !s.lateAt.IsZero() && now.Sub(s.lateAt) < calendarEvery {
+		return s.late
+	}
+	orgs, err := s.app.db.Orgs(ctx)
+	var late []pulse.ReportFact
+	for _, org := range orgs {
+		var mine []pulse.ReportFact
+		if mine, err = s.app.desk.LateReports(ctx, org); err != nil {
+			break
+		}
+		late = append(late, mine...)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.app.opts.Log.Error("look for late reports", "error", err)
+		}
+		return s.late
+	}
+	s.late, s.lateAt = late, now
+	return late
+}
+
+// calendarOf is the principal that makes and sends what the calendar of an organisation wants.
+func calendarOf(org string) desk.Principal {
+	return desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
+}
+
+// sendReports sends what was published and not sent. What fails is tried again with the next
+// look, within the hour.
+func (a *App) sendReports(ctx context.Context, org string) {
+	n, err := a.desk.SendReports(ctx, calendarOf(org))
+	if n > 0 {
+		a.opts.Log.Info("reports sent to their readers", "org", org, "letters", n)
+		a.hub.tell(org, "queue")
+	}
+	if err != nil && ctx.Err() == nil {
+		a.opts.Log.Warn("reports could not be sent", "org", org, "error", err)
+	}
+}
+
+// sendReady sends reports as soon as they are published, so that nobody who approves one waits
+// for its prints.
+func (a *App) sendReady(ctx context.Context, ready <-chan string) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case org := <-ready:
+			a.sendReports(ctx, org)
+		}
+	}
+}
+
+// reportConfig is what the desk needs for reports.
+func (a *App) reportConfig() desk.ReportConfig {
+	return desk.ReportConfig{
+		Reports: a.db, Words: a.book, Print: print.Printer{},
+		LetterLink: func(ctx context.Context, org, letter string) (string, string, error) {
+			links, err := a.letterLinks(ctx)
+			if err != nil {
+				return "", "", err
+			}
+			url, hash := links.Link(org, letter)
+			return url, hash, nil
+		},
+		Publish: func(org string) {
+			if ch := a.serving.publish.Load(); ch != nil {
+				select {
+				case *ch <- org:
+				default: // so many wait that it will be looked at with them, or within the hour
+				}
+			}
+		},
+		Queued: func() {
+			if d := a.serving.dispatcher.Load(); d != nil {
+				d.Nudge()
+			}
+		},
+	}
+}
+
+// letterLinks makes and opens the links of letters.
+func (a *App) letterLinks(ctx context.Context) (*account.LetterLinks, error) {
+	if l := a.serving.letters.Load(); l != nil {
+		return l, nil
+	}
+	l, err := account.NewLetterLinks(ctx, a.db, a.opts.Now, rand.Reader, a.cfg.BaseURL)
+	if err == nil {
+		a.serving.letters.Store(l)
+	}
+	return l, err
+}
+
+// LetterPage implements web.Letters: the page of the report that a letter brings, as its
+// reader may see it.
+func (a *App) LetterPage(ctx context.Context, token string) ([]byte, error) {
+	links, err := a.letterLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := links.Open(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	r, b, err := a.db.Report(ctx, l.Org, l.About, l.Edition)
+	if err != nil {
+		return nil, err
+	}
+	raw, _, err := a.ReportForm(ctx, desk.ReportView{Stored: r, Bytes: b}, ReportForm{Format: "html", For: l.TLP, Lang: l.Lang, Zone: l.Zone})
+	return raw, err
 }

@@ -40,6 +40,9 @@ type selfcheck struct {
 	last     pulse.Facts
 	checks   []pulse.Check
 	channels map[string]pulse.ChannelFact // what attempts said since they were last written down
+
+	late   []pulse.ReportFact // of look alone: the calendar is not read every few seconds
+	lateAt time.Time
 }
 
 func newSelfcheck(a *App) *selfcheck {
@@ -132,6 +135,7 @@ func (s *selfcheck) look(ctx context.Context) {
 	if rows, err := s.app.desk.Sources(ctx, desk.Principal{Scopes: []desk.Scope{desk.CanRead}}); err == nil {
 		f.Sources = desk.SourceFacts(rows)
 	}
+	f.Reports = s.lateReports(ctx)
 	checks := pulse.Assess(f, pulse.DefaultLimits())
 	s.mu.Lock()
 	s.last, s.checks = f, checks

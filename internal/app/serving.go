@@ -27,6 +27,8 @@ type serving struct {
 	inbox      atomic.Pointer[delivery.Inbox]
 	watchdog   atomic.Pointer[delivery.Watchdog]
 	links      atomic.Pointer[account.AnswerLinks]
+	letters    atomic.Pointer[account.LetterLinks]
+	publish    atomic.Pointer[chan string] // organisations with a report that may be ready to be sent
 }
 
 // link is the one-tap link that a message will have.

@@ -25,7 +25,7 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	q, err := job.New(ctx, job.Config{
 		DB: a.db.Jobs(), Owner: a.db.Owner, Now: a.opts.Now, Log: a.opts.Log, Queues: a.queues(),
 		Poll:   func(ctx context.Context, source string) (time.Time, error) { return a.poll(ctx, poller, source, false) },
-		Assess: a.reportsDue,
+		Assess: a.reportsDue, Forecast: a.forecastsDue,
 
 		AssessTask: func(ctx context.Context, org, task string) error { return a.desk.WorkAssessment(ctx, org, task) },
 		Deliver:    func(context.Context, string) error { d.Nudge(); return nil },
@@ -49,6 +49,9 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 	if err := a.freeJobs(ctx, a.opts.Now()); err != nil {
 		return nil, err
 	}
+	ready := make(chan string, 64)
+	a.serving.publish.Store(&ready)
+	g.Go(func() error { return a.sendReady(ctx, ready) })
 	if !a.does(config.Poll) {
 		return q, nil
 	}
@@ -66,6 +69,9 @@ func (a *App) newQueue(ctx context.Context, g *errgroup.Group, d *delivery.Dispa
 		return nil, err
 	}
 	if err := q.Assessments(ctx, orgs); err != nil {
+		return nil, err
+	}
+	if err := q.Forecasts(ctx, orgs); err != nil {
 		return nil, err
 	}
 	if err := a.resumeAssessments(ctx, q, orgs); err != nil {

@@ -40,17 +40,18 @@ type Config struct {
 	Retention      Duration `yaml:"retention"`       // of fetched bytes; default 400 days
 	KeepDetails    Duration `yaml:"keep_details"`    // of addresses, attempts and replaced rows of what has ended; default 0 = for good
 
-	Method   Method          `yaml:"method"`
-	Mail     Mail            `yaml:"mail"`
-	Webhook  Webhook         `yaml:"webhook"`
-	Channels Channels        `yaml:"channels"`
-	Limits   Limits          `yaml:"limits"`
-	CAP      CAP             `yaml:"cap"`
-	Inbound  []Inbound       `yaml:"inbound"` // partners that may post signed signals
-	Journal  Journal         `yaml:"journal"`
-	Health   Health          `yaml:",inline"`
-	Backup   Backup          `yaml:"backup"`
-	Wait     map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
+	Method    Method          `yaml:"method"`
+	Mail      Mail            `yaml:"mail"`
+	Webhook   Webhook         `yaml:"webhook"`
+	Channels  Channels        `yaml:"channels"`
+	Limits    Limits          `yaml:"limits"`
+	CAP       CAP             `yaml:"cap"`
+	Inbound   []Inbound       `yaml:"inbound"` // partners that may post signed signals
+	Journal   Journal         `yaml:"journal"`
+	Health    Health          `yaml:",inline"`
+	Backup    Backup          `yaml:"backup"`
+	Forecasts Forecasts       `yaml:"forecasts"`
+	Wait      map[string]Wait `yaml:"escalate_after"` // by level: yellow, orange, red
 
 	TLS       TLS      `yaml:"tls"`
 	Proxies   []string `yaml:"trusted_proxies"` // networks whose X-Forwarded-For counts

@@ -40,6 +40,7 @@ type Message struct {
 	Thread    string // the same for all messages of one warning
 	First     bool   // the first message of its thread to this address
 	Parent    string // remote id of the newest earlier message of the thread here; "" = none
+	Files     []File // of a letter; other channels than mail leave them out
 	At        time.Time
 }
 
@@ -188,4 +189,5 @@ type Facts struct {
 	Warning warning.Warning // the revision of the notification
 	Project portfolio.Project
 	Contact portfolio.Contact
+	Letter  *Letter // of purpose letter, which belongs to no warning
 }

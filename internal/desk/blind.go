@@ -128,6 +128,10 @@ func (d *Desk) blind(ctx context.Context, org string, p portfolio.Portfolio, sou
 		return nil, err
 	}
 	out = append(out, late...)
+	if late, err = d.lateForecasts(ctx, org, p); err != nil {
+		return nil, err
+	}
+	out = append(out, late...)
 	rows, err := d.cfg.Store.RuleRows(ctx, org)
 	if err != nil {
 		return nil, err

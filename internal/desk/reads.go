@@ -53,8 +53,8 @@ type Config struct {
 	Assess AssessStore
 	Method *assessment.Method
 	ReportConfig
-	// Mute keeps whether the installation is muted; nil = it never is.
-	Mute MuteStore
+	ForecastConfig
+	Mute MuteStore // whether the installation is muted; nil = it never is
 	// Unsaid are warnings that the public feed had to leave out; nil = none.
 	Unsaid    func(org string) []BlindSpot
 	Now       clock.Clock
@@ -80,6 +80,7 @@ type Desk struct {
 	mu      sync.Mutex
 	indexes map[string]versioned // of the newest portfolio, by organisation
 	spots   map[string]spotsOf   // by organisation
+	ahead   outlook              // what of forecasts is dear to reckon
 }
 
 var (

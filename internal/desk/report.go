@@ -57,12 +57,25 @@ type ReportStore interface {
 	PutReportOrder(ctx context.Context, org string, o ReportOrder, entries ...journal.Draft) error
 	ReportOrders(ctx context.Context, org, kind string) ([]ReportOrder, error)
 	Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error)
+	// PutLetters keeps letters and queues their notifications, each once.
+	PutLetters(ctx context.Context, org string, list []StoredLetter, entries ...journal.Draft) error
+	// Letters lists the letters about a report, the oldest first.
+	Letters(ctx context.Context, org, about string) ([]LetterRow, error)
 }
 
 // ReportConfig is what reports need; zero = there are none.
 type ReportConfig struct {
 	Reports ReportStore  // with schedules and templates
 	Words   *phrase.Book // that reports are written from
+	// Print makes PDF; nil = nothing does, and readers get links.
+	Print ReportPrinter
+	// LetterLink makes the address that shows a letter's report without signing in, and the hash
+	// that is kept of it; nil = there are none.
+	LetterLink func(ctx context.Context, org, letter string) (url, hash string, err error)
+	// Publish is told that a report of an organisation may be ready to be sent, Queued that
+	// letters wait; nil = nobody is. Neither blocks.
+	Publish func(org string)
+	Queued  func()
 }
 
 // ReportWish says which report is made; zero fields follow from product and unit.
@@ -114,6 +127,10 @@ type Reports interface {
 	RemoveReportSchedule(ctx context.Context, who Principal, id string) error
 	ReportTemplate(ctx context.Context, who Principal, product string) (report.Template, error)
 	PutReportTemplate(ctx context.Context, who Principal, product string, t report.Template) error
+	// SendReport sends the newest edition to named readers; nobody lists those that reach nobody.
+	SendReport(ctx context.Context, who Principal, id string, to []report.Recipient) (n int, nobody []string, err error)
+	// ReportLetters tells who got a report, and what became of each letter.
+	ReportLetters(ctx context.Context, who Principal, id string) ([]LetterRow, error)
 }
 
 var _ Reports = (*Desk)(nil)
@@ -235,7 +252,13 @@ func (d *Desk) keepReport(ctx context.Context, who Principal, s *report.Snapshot
 	if err != nil {
 		return r, err
 	}
-	return r, d.cfg.Reports.PutReport(ctx, who.Org, r, ReportBytes{Snapshot: raw, HTML: made.HTML, JSON: made.JSON}, entry)
+	if err := d.cfg.Reports.PutReport(ctx, who.Org, r, ReportBytes{Snapshot: raw, HTML: made.HTML, JSON: made.JSON}, entry); err != nil {
+		return r, err
+	}
+	if d.cfg.Publish != nil {
+		d.cfg.Publish(who.Org)
+	}
+	return r, nil
 }
 
 // ApproveReport makes an edition that bears the principal's name; nothing else of it changes.
@@ -353,7 +376,8 @@ func (d *Desk) order(ctx context.Context, who Principal, kind, name string, v an
 			return err
 		}
 	}
-	entry, err := d.assessEntry(who, journal.ReportOrdered, name, map[string]any{"kind": kind, "body": string(body)})
+	// A schedule names addresses of persons: the journal holds its hash.
+	entry, err := d.assessEntry(who, journal.ReportOrdered, name, map[string]any{"kind": kind, "body": id.Hash(body), "gone": v == nil})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/pulse"
 	"watchfire.dev/internal/report"
 )
 
@@ -76,6 +77,10 @@ func standing(s report.Schedule, made []StoredReport, now time.Time) (ReportDue,
 		return out, slot
 	}
 	out.Last = slot.Label
+	// A schedule that came after the slot has as long for it as if the slot had come then.
+	if grace := s.Since.Add(slot.Late.Sub(slot.Due)); slot.Late.Before(grace) {
+		slot.Late = grace
+	}
 	p, _ := report.Find(s.Product)
 	want := reportID(s.Unit, s.Product, slot.Label)
 	// The list is ordered by time, the newest edition first.
@@ -106,6 +111,14 @@ func (d *Desk) PutReportSchedule(ctx context.Context, who Principal, s report.Sc
 	}
 	if err := s.Check(); err != nil {
 		return s, err
+	}
+	list, err := d.schedules(ctx, who.Org)
+	if err != nil {
+		return s, err
+	}
+	s.Since = d.cfg.Now().UTC().Truncate(time.Second)
+	if i := slices.IndexFunc(list, func(x report.Schedule) bool { return x.ID == s.ID && !x.Since.IsZero() }); i >= 0 {
+		s.Since = list[i].Since
 	}
 	return s, d.order(ctx, who, "schedule", s.ID, s)
 }
@@ -208,6 +221,20 @@ func (d *Desk) lateReports(ctx context.Context, org string) ([]BlindSpot, error)
 		if due, slot := standing(s, made, d.cfg.Now()); due.State == ReportOverdue {
 			out = append(out, BlindSpot{Reason: "report_late", Source: reportID(s.Unit, s.Product, slot.Label), Since: slot.Late})
 		}
+	}
+	return out, nil
+}
+
+// LateReports are the reports of an organisation that are not there, or not approved, though
+// they have to be.
+func (d *Desk) LateReports(ctx context.Context, org string) ([]pulse.ReportFact, error) {
+	spots, err := d.lateReports(ctx, org)
+	if err != nil {
+		return nil, fmt.Errorf("reports that are late: %w", err)
+	}
+	var out []pulse.ReportFact
+	for _, x := range spots {
+		out = append(out, pulse.ReportFact{ID: x.Source, Since: x.Since})
 	}
 	return out, nil
 }

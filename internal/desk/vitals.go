@@ -40,6 +40,9 @@ func (d *Desk) Vitals(ctx context.Context, who Principal) (Vitals, error) {
 		return Vitals{}, err
 	}
 	f.Sources = SourceFacts(sources)
+	if f.Reports, err = d.LateReports(ctx, who.Org); err != nil {
+		return Vitals{}, err
+	}
 	list := pulse.Assess(f, d.cfg.Limits)
 	return Vitals{Checks: list, Worst: pulse.Worst(list), Urgent: pulse.Urgent(list)}, nil
 }

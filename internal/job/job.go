@@ -40,6 +40,9 @@ type Config struct {
 	Assess func(ctx context.Context, org string) (next time.Time, err error)
 	// AssessTask works an assessment that somebody asked for; nil = nobody does.
 	AssessTask func(ctx context.Context, org, task string) error
+	// Forecast keeps and resolves what is due of an organisation's forecasts and returns when
+	// to look again; nil = nothing is.
+	Forecast func(ctx context.Context, org string) (next time.Time, err error)
 	// Deliver looks for due notifications of a warning.
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
@@ -126,6 +129,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 	river.AddWorker(workers, &pollWorker{q: q})
 	river.AddWorker(workers, &assessWorker{q: q})
 	river.AddWorker(workers, &taskWorker{q: q})
+	river.AddWorker(workers, &forecastWorker{q: q})
 	river.AddWorker(workers, &deliverWorker{q: q})
 	river.AddWorker(workers, &escalateWorker{q: q})
 	c, err := river.NewClient(driver, &river.Config{

@@ -55,8 +55,15 @@ const (
 	ScenarioSaved      Kind = "assessment.scenario"        // a what-if was kept for a report
 	ReportMade         Kind = "report.made"                // a report was frozen: hashes of its inputs and of its forms
 	ReportApproved     Kind = "report.approved"            // somebody stands behind a report by name
+	ReportSent         Kind = "report.sent"                // a report went out to its readers: which edition, how many
 	ReportOrdered      Kind = "report.ordered"             // a schedule or a template of reports changed
 	ReportLate         Kind = "report.late"                // a report was not there, or not approved, when it had to be
+	ForecastPanel      Kind = "forecast.panel"             // a panel of deaths came in that forecasts are made from
+	ForecastKept       Kind = "forecast.kept"              // a model's forecasts were kept before anybody could know, with the hash of what they said
+	ForecastSaid       Kind = "forecast.said"              // a person's forecast was kept beside the model's
+	ForecastOverridden Kind = "forecast.overridden"        // a person's forecast stands in the place of the model's, until when and why
+	ForecastResolved   Kind = "forecast.resolved"          // outcomes were added to forecasts that were kept
+	ForecastLate       Kind = "forecast.late"              // a forecast was not kept when it had to be, or its panel has no new month
 	SourceChanged      Kind = "source.changed"             // a source was added, changed, paused
 	SourceBlind        Kind = "source.blind"               // a source went past its content-age limit
 	SourceSeen         Kind = "source.seen"                // a blind source is live again
@@ -90,7 +97,8 @@ func Kinds() []Kind {
 		Queued, Attempted, Receipt, Undeliverable, Superseded, Skipped, EscalationDue, EscalationDone,
 		ContactMuted, ContactUnmuted, ContactTested, ContactDevice, AddressDead, AddressBack, FloodBegan, FloodEnded, RedLate, WarningNoted,
 		DutyChanged, DutyAlarm, ShiftTaken, ChoiceMade, AlertLeftOut, RegisterChanged, RegisterRun, RegisterDue,
-		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, AssessAsked, AssessMethod, ScenarioSaved, ReportMade, ReportApproved, ReportOrdered, ReportLate, SourceChanged, SourceBlind, SourceSeen,
+		PortfolioChanged, RuleChanged, IndicatorsAdded, AssessPublished, AssessAsked, AssessMethod, ScenarioSaved, ReportMade, ReportApproved, ReportSent, ReportOrdered, ReportLate,
+		ForecastPanel, ForecastKept, ForecastSaid, ForecastOverridden, ForecastResolved, ForecastLate, SourceChanged, SourceBlind, SourceSeen,
 		AccountChanged, TokenChanged, Login, LoginRefused, Logout, Denied,
 		PersonRead, PersonErased, Exported,
 		ConfigChanged, Started, Stopped, Restored, Released,

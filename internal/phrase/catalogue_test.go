@@ -25,7 +25,7 @@ type text map[string]string
 // pages' and exist in the languages of Languages.
 func receiver() []string {
 	var out []string
-	for _, topic := range []string{"answer", "channel", "do", "forms", "message", "room"} {
+	for _, topic := range []string{"answer", "channel", "do", "forms", "letter", "message", "room"} {
 		if _, err := fs.Stat(catalogue, "catalogue/"+topic+".en.yaml"); err == nil {
 			out = append(out, topic)
 		}

@@ -1,6 +1,9 @@
 package pulse
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Assess judges the facts, the worst first. What works is in the list too: a check that is
 // missing could be read as one that passed.
@@ -10,6 +13,7 @@ func Assess(f Facts, l Limits) []Check {
 	out = append(out, f.queue(l)...)
 	out = append(out, f.channels(l)...)
 	out = append(out, f.sources()...)
+	out = append(out, f.reports())
 	out = append(out, f.journal(l)...)
 	out = append(out, f.machine(l)...)
 	return Sorted(out)
@@ -261,4 +265,23 @@ func (f Facts) machine(l Limits) []Check {
 		}
 	}
 	return append(out, beat)
+}
+
+// mostNamed is how many late reports the check names; the rest are counted.
+const mostNamed = 5
+
+// reports judges the calendar of reports: one that is late is one too many.
+func (f Facts) reports() Check {
+	c := Check{Name: Reports, State: OK, Count: int64(len(f.Reports))}
+	var names []string
+	for i, r := range f.Reports {
+		if by := f.At.Sub(r.Since); c.State == OK || by > c.By {
+			c.State, c.Since, c.By = Late, r.Since, by
+		}
+		if i < mostNamed {
+			names = append(names, r.ID)
+		}
+	}
+	c.Detail = strings.Join(names, ", ")
+	return c
 }

@@ -59,6 +59,7 @@ const (
 	Heartbeat   = "heartbeat" // our signal to the dead-man's switch
 	Muted       = "muted"     // restored, and nobody has released it
 	Addresses   = "addresses" // dead numbers that nobody has mended
+	Reports     = "reports"   // reports that are not there, or not approved, when they have to be
 )
 
 // A Check is the judgement on one thing.
@@ -92,6 +93,7 @@ type Facts struct {
 	OverdueFrom time.Time
 	Dead        int64 // addresses that do not exist any more
 	Sources     []SourceFact
+	Reports     []ReportFact // that are late
 	Channels    []ChannelFact
 	Witnesses   []WitnessFact
 	Journal     int64     // entries
@@ -116,6 +118,12 @@ type SourceFact struct {
 	ID, Name   string
 	BlindSince time.Time
 	Heard      bool // it has shown content at least once
+}
+
+// A ReportFact is a report of the calendar that is late.
+type ReportFact struct {
+	ID    string
+	Since time.Time
 }
 
 // A ChannelFact is one channel that is set up.

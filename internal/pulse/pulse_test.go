@@ -171,3 +171,25 @@ func TestWorst(t *testing.T) {
 		t.Errorf("worst is %s", got)
 	}
 }
+
+// TestLateReports: one check names every report that is late, with the oldest's age; none is
+// fine, and the heartbeat is not held back for paper.
+func TestLateReports(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 5, 8, 0, 0, 0, time.UTC)
+	find := func(f pulse.Facts) pulse.Check {
+		for _, c := range pulse.Assess(f, pulse.DefaultLimits()) {
+			if c.Name == pulse.Reports {
+				return c
+			}
+		}
+		return pulse.Check{}
+	}
+	if c := find(pulse.Facts{At: at}); c.State != pulse.OK || c.Count != 0 {
+		t.Errorf("none is late: %+v", c)
+	}
+	c := find(pulse.Facts{At: at, Reports: []pulse.ReportFact{{"a-daily", at.Add(-time.Hour)}, {"b-monthly", at.Add(-24 * time.Hour)}}})
+	if c.State != pulse.Late || c.By != 24*time.Hour || c.Count != 2 || c.Detail != "a-daily, b-monthly" || c.Urgent {
+		t.Errorf("two are late: %+v", c)
+	}
+}

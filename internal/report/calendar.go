@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/fault"
@@ -151,13 +152,37 @@ type Schedule struct {
 	Approver   string      `json:"approver,omitempty"` // account or name that must approve
 	Cadence    *Cadence    `json:"cadence,omitempty"`  // nil = the product's
 	Template   Template    `json:"template"`
+	Since      time.Time   `json:"since,omitzero"` // what was made before it is sent to nobody
 }
 
-// A Recipient gets what their label allows.
+// A Recipient gets what their label allows. Address is contact:CODE of the portfolio,
+// account:EMAIL, role:ROLE, rota:CODE for whoever is on duty, or CHANNEL:ADDRESS.
 type Recipient struct {
 	Address string `json:"address"`
 	TLP     string `json:"tlp"`
-	Lang    string `json:"lang,omitempty"` // "" = the schedule's
+	Lang    string `json:"lang,omitempty"` // "" = the reader's own, else the schedule's
+}
+
+// maxRecipients is how many a schedule may name.
+const maxRecipients = 200
+
+// CheckRecipients says what is wrong with a list of readers. Errors wrap fault.ErrInvalid.
+func CheckRecipients(list []Recipient) error {
+	if len(list) > maxRecipients {
+		return fmt.Errorf("%d recipients, at most %d: %w", len(list), maxRecipients, fault.ErrInvalid)
+	}
+	for _, r := range list {
+		kind, rest, ok := strings.Cut(r.Address, ":")
+		switch {
+		case !ok || kind == "" || strings.TrimSpace(rest) == "" || len(r.Address) > 300:
+			return fmt.Errorf("recipient %.60q, want contact:CODE, account:EMAIL, role:ROLE, rota:CODE or CHANNEL:ADDRESS: %w", r.Address, fault.ErrInvalid)
+		case !slices.Contains(TLPs(), r.TLP):
+			return fmt.Errorf("recipient %.60q with TLP %.20q, want one of %v: %w", r.Address, r.TLP, TLPs(), fault.ErrInvalid)
+		case r.Lang != "" && !slices.Contains(Languages(), r.Lang):
+			return fmt.Errorf("recipient %.60q with language %.20q, reports are written in %v: %w", r.Address, r.Lang, Languages(), fault.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 // When is the cadence of a schedule.
@@ -187,10 +212,8 @@ func (s Schedule) Check() error {
 	if p.Approved && s.Approver == "" {
 		return bad("product %s needs a named approver", s.Product)
 	}
-	for _, r := range s.Recipients {
-		if r.Address == "" || !slices.Contains(TLPs(), r.TLP) {
-			return bad("recipient %.60q with TLP %.20q", r.Address, r.TLP)
-		}
+	if err := CheckRecipients(s.Recipients); err != nil {
+		return fmt.Errorf("schedule %s: %w", s.ID, err)
 	}
 	c := s.When()
 	if !slices.Contains([]string{EachShift, EachDay, EachWeek, EachMonth, EachQuarter, EachYear}, c.Every) {

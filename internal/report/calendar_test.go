@@ -108,7 +108,7 @@ func TestEverySlotIsDueOnce(t *testing.T) {
 
 func TestScheduleCheck(t *testing.T) {
 	t.Parallel()
-	good := Schedule{ID: "s1", Product: Monthly, Unit: "project:MH", Zone: "Africa/Nairobi", Lang: "en", TLP: "AMBER", Approver: "A. Mensah", Recipients: []Recipient{{Address: "a@example.org", TLP: "GREEN"}}}
+	good := Schedule{ID: "s1", Product: Monthly, Unit: "project:MH", Zone: "Africa/Nairobi", Lang: "en", TLP: "AMBER", Approver: "A. Mensah", Recipients: []Recipient{{Address: "email:a@example.org", TLP: "GREEN"}}}
 	if err := good.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ type maker struct {
 	s     *Snapshot
 	p     Product
 	say   phrase.Speaker
+	label string         // TLP of this copy
 	rows  []register.Row // open entries, the highest residual score first
 	facts []document.Fact
 	held  []string // names of sections that the reader is not cleared for
@@ -42,6 +43,7 @@ func sections() []section {
 		{"record", true, (*maker).record},
 		{"controls", true, (*maker).controls},
 		{"unseen", true, (*maker).unseen},
+		{"duties", false, (*maker).duties},
 		{"scores", false, (*maker).scores},
 		{"register", false, (*maker).register},
 		{"loss", false, (*maker).loss},
@@ -89,7 +91,10 @@ func Compose(s *Snapshot, book *phrase.Book, cleared string) (document.Document,
 	if cleared == "" {
 		cleared = s.TLP
 	}
-	m := &maker{s: s, p: p, say: book.For(s.Lang)}
+	m := &maker{s: s, p: p, say: book.For(s.Lang), label: s.TLP}
+	if May(s.TLP, cleared) { // a copy for who may see less bears the label of what it holds
+		m.label = cleared
+	}
 	for _, e := range s.Register {
 		if !e.Closed {
 			m.rows = append(m.rows, register.RowOf(e, 0, s.Context, s.AsOf))
@@ -171,7 +176,7 @@ func (m *maker) status() string {
 	case !m.p.Approved:
 		approved = m.t("as_of", "Time", m.say.Time(m.s.AsOf, m.s.Zone))
 	}
-	return strings.Join([]string{m.period(), approved, "TLP:" + m.s.TLP}, " · ")
+	return strings.Join([]string{m.period(), approved, "TLP:" + m.label}, " · ")
 }
 
 // period is a day, or first and last day.

@@ -48,6 +48,9 @@ func (m *maker) gather() []document.Fact {
 		add("late", m.t("fact.late"), fmt.Sprint(late), float64(late))
 		add("breaches", m.t("fact.breaches"), fmt.Sprint(breaches), float64(breaches))
 	}
+	for _, u := range m.unitDuties() {
+		add("duty."+u.unit, m.t("fact.duty", "Unit", m.unitName(u.unit)), m.part(u.share()), 10*u.share())
+	}
 	for _, w := range m.s.Warnings {
 		add("warning."+w.ID, w.Headline, m.level(w.Level), float64(w.Level)*3)
 	}

@@ -115,7 +115,16 @@ func (m *maker) amount(x float64) string {
 	if a := math.Abs(x); a >= 1000 {
 		return m.say.Number(x, "")
 	}
-	return strconv.FormatFloat(x, 'g', 3, 64)
+	return m.apart(strconv.FormatFloat(x, 'g', 3, 64))
+}
+
+// apart keeps a number with a sign or a Latin unit in its own order where the text around it
+// runs from right to left: its sign would stand behind it otherwise (Unicode UAX 9).
+func (m *maker) apart(text string) string {
+	if !m.say.RTL() {
+		return text
+	}
+	return "\u2066" + text + "\u2069"
 }
 
 // signed writes a difference of points with its sign.
@@ -125,9 +134,9 @@ func (m *maker) signed(x float64) string {
 	case text == m.score(0):
 		return text
 	case x < 0:
-		return "−" + text
+		return m.apart("−" + text)
 	default:
-		return "+" + text
+		return m.apart("+" + text)
 	}
 }
 

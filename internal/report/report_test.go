@@ -127,7 +127,7 @@ func risks() []register.Entry {
 		Code: "R1", Title: "Attack on a convoy", Project: "MH", Dimension: "security", Owner: "S. Tesfaye",
 		Frequency: register.Frequency{PriorEvents: 2, PriorYears: 4, Events: 3, Years: 2}, Impact: register.Impact{People: register.Size{P50: 2, P90: 6}, Days: register.Size{P50: 5, P90: 20}, Money: register.Size{P50: 4e5, P90: 2e6}},
 		Controls: []register.Control{
-			{Code: "C1", Title: "Convoy drill", Effect: register.Preventive, Owner: "S. Tesfaye", Design: .8, Implementation: .9, Evidence: []register.Evidence{{Text: "log"}}, Tested: "2025-11-20", TestDue: "2026-05-20"},
+			{Code: "C1", Title: "Convoy drill", Effect: register.Preventive, Owner: "S. Tesfaye", Duties: []register.Duty{{Unit: register.Enterprise, Must: "HQ security", Checks: "Audit"}, {Unit: "Security", Must: "Convoy leader"}}, Design: .8, Implementation: .9, Evidence: []register.Evidence{{Text: "log"}}, Tested: "2025-11-20", TestDue: "2026-05-20"},
 			{Code: "C2", Title: "Second fuel supplier", Effect: register.Mitigating, Design: .5, Implementation: .3},
 		},
 		Actions: []register.Action{{Code: "A1", Title: "Open the second road", Owner: "Ali", Started: "2026-06-15", Due: "2026-09-01", Control: "C2", To: .8}, {Code: "A2", Title: "Train drivers", Owner: "S. Tesfaye", Started: "2026-10-01", Due: "2026-11-20"}},
@@ -224,8 +224,11 @@ func TestVerify(t *testing.T) {
 	} {
 		bad := good
 		change(&bad)
-		if v, err := bad.Verify(context.Background(), b, 2); err == nil && v.Same {
+		switch v, err := bad.Verify(context.Background(), b, 2); {
+		case err == nil && v.Same:
 			t.Errorf("%s changed, and nothing was seen", name)
+		case err == nil && v.Where == "":
+			t.Errorf("%s changed, and nobody says where", name)
 		}
 	}
 }
@@ -286,6 +289,41 @@ func TestTLP(t *testing.T) {
 	for _, bad := range []Template{{Sections: []Choice{{ID: "dimensions"}}}, {Sections: []Choice{{ID: "changes"}, {ID: "unseen", TLP: "RED"}}}, {Accent: "red;}"}, {Paper: "A3"}, {Sections: []Choice{{ID: "changes"}, {ID: "unseen"}, {ID: "x"}}}} {
 		if bad.Check(p) == nil {
 			t.Errorf("taken: %+v", bad)
+		}
+	}
+}
+
+// TestDuties: each unit is judged by its own duties; a control that is in order and has both
+// its people is fulfilled, one without a test in time is nobody's.
+func TestDuties(t *testing.T) {
+	t.Parallel()
+	s, _ := world(t, Monthly)
+	ok := register.Control{
+		Code: "C3", Title: "Radio check", Effect: register.Preventive, Owner: "Ali", Design: .5, Implementation: 1, Evidence: []register.Evidence{{Text: "log"}}, Tested: "2026-10-01", TestDue: "2027-04-01",
+		Duties: []register.Duty{{Unit: register.Enterprise, Must: "HQ", Checks: "Audit"}, {Unit: "Camp", Must: "Nurse", Checks: "Manager"}},
+	}
+	s.Register[0].Controls = append(s.Register[0].Controls, ok)
+	s.Register[0].Department = "Logistics"
+	d, err := Compose(s, book(t), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, x := range d.Tables() {
+		if x.ID == "duties" {
+			for _, r := range x.Rows {
+				got[r[0].Text] = []string{r[1].Text, r[2].Text, r[4].Text}
+			}
+		}
+	}
+	for unit, want := range map[string][]string{
+		"The enterprise": {"3", "1", "nobody must do it (1)"}, // C1 is overdue, C2 names nobody
+		"Security":       {"1", "0", "nobody checks (1)"},
+		"Camp":           {"1", "1", "–"},
+		"Logistics":      {"3", "0", "nobody must do it (3)"},
+	} {
+		if !slices.Equal(got[unit], want) {
+			t.Errorf("%s: %q, want %q", unit, got[unit], want)
 		}
 	}
 }

@@ -210,7 +210,7 @@ func ReadSnapshot(raw []byte) (*Snapshot, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(s); err != nil {
-		return nil, fmt.Errorf("read the snapshot of a report: %w: %w", fault.ErrInvalid, err)
+		return nil, fmt.Errorf("read the snapshot of a report%s: %w: %w", spot(raw, err), fault.ErrInvalid, err)
 	}
 	if s.Version != shape {
 		return nil, fmt.Errorf("snapshot of version %d, this program reads %d: %w", s.Version, shape, fault.ErrInvalid)
@@ -220,6 +220,10 @@ func ReadSnapshot(raw []byte) (*Snapshot, error) {
 
 // TLPs are the labels of the Traffic Light Protocol 2.0, from the open to the closed.
 func TLPs() []string { return []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} }
+
+// Strict tells whether a label keeps contents in the house: copies are read there and not
+// sent (FIRST TLP 2.0).
+func Strict(label string) bool { return label == "AMBER+STRICT" || label == "RED" }
 
 // May tells whether a reader who is cleared for one label may see what bears another.
 func May(cleared, label string) bool {

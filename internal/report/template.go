@@ -71,6 +71,9 @@ func (t Template) Check(p Product) error {
 	return nil
 }
 
+// Must tells whether a section cannot be left out of a report whose product has it.
+func Must(section string) bool { return must(section) }
+
 // must tells whether a section stands in every report whose product has it.
 func must(section string) bool { return section == "unseen" || section == "changes" }
 

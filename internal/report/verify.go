@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"watchfire.dev/internal/assessment"
@@ -55,10 +56,31 @@ type Verification struct {
 // ReadBundle reads what Bundle marshals to. Errors wrap fault.ErrInvalid.
 func ReadBundle(raw []byte) (Bundle, error) {
 	var b Bundle
-	if err := json.Unmarshal(raw, &b); err != nil || b.Snapshot == "" || b.HTML == "" || b.JSON == "" {
-		return b, fmt.Errorf("read the bundle of a report: %w", fault.ErrInvalid)
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return b, fmt.Errorf("read the bundle of a report%s: %w: %w", spot(raw, err), fault.ErrInvalid, err)
+	}
+	for name, part := range map[string]string{"snapshot": b.Snapshot, "html": b.HTML, "json": b.JSON} {
+		if part == "" {
+			return b, fmt.Errorf("read the bundle of a report: no %q: %w", name, fault.ErrInvalid)
+		}
 	}
 	return b, nil
+}
+
+// spot says where JSON could not be read; "" = it is not known.
+func spot(raw []byte, err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	at := int64(0)
+	switch {
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		at = kind.Offset
+	default:
+		return ""
+	}
+	return fmt.Sprintf(", line %d, byte %d", 1+bytes.Count(raw[:min(int(at), len(raw))], []byte("\n")), at)
 }
 
 // Verify makes the report again and compares byte by byte; with a run it reckons the
@@ -101,9 +123,38 @@ func (b Bundle) Verify(ctx context.Context, book *phrase.Book, workers int) (Ver
 	}
 	out.Run, out.Results = true, v.Same && shown && v.Snapshot == s.Inputs && b.Run.Run == s.Run
 	if out.Same = out.Same && out.Results; !out.Results && out.Where == "" {
-		out.Where = "the assessments are not those of run " + b.Run.Run
+		switch out.Where = "the assessments are not those of run " + b.Run.Run; {
+		case v.Snapshot != s.Inputs:
+			out.Where = "inputs of the assessments, sha256 " + v.Snapshot + ", the report says " + s.Inputs
+		case len(v.Differ) > 0:
+			out.Where = "assessments, " + placeOf(v.Differ[0], *b.Run, s)
+		}
+	}
+	if !out.Same && out.Where == "" {
+		out.Where = "name of the report, " + b.Report + " and " + s.ID
 	}
 	return out, nil
+}
+
+// placeOf is where the result of a unit in the bundle differs from the one in the snapshot.
+func placeOf(unit string, run assessment.Bundle, s *Snapshot) string {
+	list := s.Units
+	if s.Result != nil {
+		list = append([]assessment.Result{*s.Result}, list...)
+	}
+	for _, r := range list {
+		body, err := r.Canonical()
+		if r.Unit != unit || err != nil {
+			continue
+		}
+		for i, given := range run.Results {
+			var head struct{ Unit string }
+			if json.Unmarshal([]byte(given), &head) == nil && head.Unit == unit {
+				return fmt.Sprintf("result %d, %s, %s", i+1, unit, differs(body, []byte(given)))
+			}
+		}
+	}
+	return unit
 }
 
 // shownIn tells whether every result of a snapshot is one of the run, byte for byte.

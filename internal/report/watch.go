@@ -50,7 +50,7 @@ func (m *maker) record() ([]document.Block, string, error) {
 	for _, r := range m.s.Record {
 		lead := document.Cell{Text: "–", Dim: true}
 		if r.Lead != nil {
-			lead = num(m.say.Number(*r.Lead, "h"), *r.Lead, "h")
+			lead = num(m.apart(m.say.Number(*r.Lead, "h")), *r.Lead, "h")
 		}
 		rows = append(rows, []document.Cell{cell(m.say.Hazard(event.Hazard(r.Family))), count(r.Hit), count(r.Missed), count(r.False), lead})
 		hit, missed, wrong = hit+r.Hit, missed+r.Missed, wrong+r.False

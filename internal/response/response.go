@@ -30,6 +30,7 @@ const (
 	Overdue    Purpose = "overdue" // acknowledged, and not finished in time: asked again
 	Digest     Purpose = "digest"  // carries what the receiver wants gathered; belongs to no warning
 	Test       Purpose = "test"    // shows that an address works; belongs to no warning
+	Letter     Purpose = "letter"  // brings something that belongs to no warning: a report
 )
 
 // State is where one notification stands.

@@ -120,7 +120,7 @@ func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Lev
 		allowed, bounds := db.loud()
 		args := slices.Concat([]any{r.Org, r.Contact, r.Channel, int(below), at(c.Now)}, bounds, []any{limit})
 		got, err := listTx(ctx, tx, scanClaimed, notificationColumns+` WHERE org = ? AND contact = ? AND channel = ? AND state = 'pending' AND tries = 0 AND level < ?
-			AND purpose <> 'digest' AND (chosen = '' OR held = 'flood' OR due_at <= ?)`+
+			AND purpose NOT IN ('digest', 'letter') AND (chosen = '' OR held = 'flood' OR due_at <= ?)`+
 			allowed+" ORDER BY queued_at, id LIMIT ?"+db.engine.LockRows, args...)
 		if err != nil {
 			return err
@@ -235,6 +235,9 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	var err error
 	if f.Contact, err = db.receiver(ctx, n); err != nil || n.Purpose == response.Digest {
 		return f, err
+	}
+	if letter, ok := n.LetterID(); ok {
+		return db.letterFacts(ctx, n, letter, f)
 	}
 	if f.Warning, err = db.revision(ctx, n.Warning, n.Revision); err != nil {
 		return f, err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/forecast/dist"
@@ -23,6 +24,10 @@ type said struct {
 	Persistence float64     `json:"persistence"`
 	Quantiles   dist.Grid   `json:"quantiles,omitempty"`
 	Note        string      `json:"note,omitempty"`
+	Name        string      `json:"name,omitempty"`
+	Until       time.Time   `json:"until,omitzero"`
+	Panel       string      `json:"panel,omitempty"`
+	Seed        uint64      `json:"seed,omitempty"`
 }
 
 // PutForecasts keeps forecasts, all or none. Each is checked: one whose month is over is
@@ -34,7 +39,7 @@ func (db *DB) PutForecasts(ctx context.Context, entries []ledger.Entry, drafts .
 			if err := e.Check(); err != nil {
 				return err
 			}
-			body, err := json.Marshal(said{e.Origin, e.Chance, e.Base, e.Persistence, e.Quantiles, e.Note})
+			body, err := json.Marshal(said{e.Origin, e.Chance, e.Base, e.Persistence, e.Quantiles, e.Note, e.Name, e.Until, e.Panel, e.Seed})
 			if err != nil {
 				return fmt.Errorf("forecast of country %d, %s by %s: %w: %w", e.Unit, e.Month, e.Maker, fault.ErrInvalid, err)
 			}
@@ -76,15 +81,29 @@ func (db *DB) ResolveForecasts(ctx context.Context, entries []ledger.Entry, draf
 	return resolved, err
 }
 
+const (
+	forecastsWhere = "SELECT " + forecastColumns + " FROM forecast_entry WHERE org = ?1"
+	forecastsOrder = " ORDER BY kind, maker, unit, month, threshold, issued_at"
+)
+
 // Forecasts returns the entries of an organisation in the order of maker, country, month and
 // instant; with open only those without outcome.
 func (db *DB) Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error) {
-	where := ""
 	if open {
-		where = " AND resolved_at IS NULL"
+		return list(ctx, db.read, scanForecast, forecastsWhere+" AND resolved_at IS NULL"+forecastsOrder, org)
 	}
-	return list(ctx, db.read, scanForecast, "SELECT "+forecastColumns+" FROM forecast_entry WHERE org = ?"+where+
-		" ORDER BY kind, maker, unit, month, threshold, issued_at", org)
+	return list(ctx, db.read, scanForecast, forecastsWhere+forecastsOrder, org)
+}
+
+// ForecastsOf returns the entries about one country.
+func (db *DB) ForecastsOf(ctx context.Context, org string, unit int) ([]ledger.Entry, error) {
+	return list(ctx, db.read, scanForecast, forecastsWhere+" AND unit = ?2"+forecastsOrder, org, unit)
+}
+
+// ForecastsSince returns what models issued at an instant, and what people said at any, about
+// months from one on.
+func (db *DB) ForecastsSince(ctx context.Context, org string, month panel.Month, issued time.Time) ([]ledger.Entry, error) {
+	return list(ctx, db.read, scanForecast, forecastsWhere+" AND month >= ?2 AND (kind <> 'model' OR issued_at = ?3)"+forecastsOrder, org, int64(month), at(issued))
 }
 
 func scanForecast(s scanner) (ledger.Entry, error) {
@@ -100,5 +119,6 @@ func scanForecast(s scanner) (ledger.Entry, error) {
 	}
 	e.Issued, e.Resolved = when(issued), got(resolved)
 	e.Origin, e.Chance, e.Base, e.Persistence, e.Quantiles, e.Note = b.Origin, b.Chance, b.Base, b.Persistence, b.Quantiles, b.Note
+	e.Name, e.Until, e.Panel, e.Seed = b.Name, b.Until, b.Panel, b.Seed
 	return e, nil
 }

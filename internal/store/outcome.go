@@ -215,7 +215,7 @@ func (f *finisher) settle(id string, now, next time.Time) error {
 func (f *finisher) unreached() ([]delivery.Unreached, error) {
 	var out []delivery.Unreached
 	for _, u := range f.lost {
-		if slices.Contains(out, u) {
+		if slices.Contains(out, u) || response.IsLetter(u.Warning) { // nobody is asked next for a letter
 			continue
 		}
 		var level, hopes, all int

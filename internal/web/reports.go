@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,13 +17,62 @@ type ReportFiles interface {
 	ReportFile(ctx context.Context, v desk.ReportView, format, cleared, paper string) ([]byte, error)
 }
 
+// Letters shows what a letter brings to who has no account, by the token of its link.
+type Letters interface {
+	LetterPage(ctx context.Context, token string) ([]byte, error)
+}
+
+// letterPage is the report of a letter, by itself, where it can run and fetch nothing.
+func (s *server) letterPage(w http.ResponseWriter, r *http.Request) error {
+	if s.Letters == nil {
+		return errNoPage
+	}
+	raw, err := s.Letters.LetterPage(r.Context(), r.PathValue("token"))
+	if err != nil {
+		return fmt.Errorf("open the link of a letter: %w", err)
+	}
+	shutIn(w, "none")
+	w.Write(raw) //nolint:errcheck // the client has gone
+	return nil
+}
+
+// units are those that a report can be about, by name: the portfolio and its projects.
+func (s *server) units(r *http.Request, v *View) ([]string, error) {
+	p, err := s.Reads.Portfolio(r.Context(), v.Who)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return nil, fmt.Errorf("read the portfolio: %w", err)
+	}
+	out := []string{"portfolio:all"}
+	for _, x := range p.Projects {
+		out = append(out, "project:"+x.Code)
+	}
+	return out, nil
+}
+
+// shutIn lets a report's page show itself and do nothing else.
+func shutIn(w http.ResponseWriter, ancestors string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if ancestors == "self" {
+		w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+	}
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors '"+ancestors+"'")
+}
+
 func (s *server) reportRoutes() map[string]handler {
 	return map[string]handler{
-		"GET /reports":                    s.reports,
-		"POST /reports":                   s.makeReport,
-		"GET /reports/{id}/file/{format}": s.reportFile,
-		"POST /reports/{id}/approve":      s.approveReport,
-		"POST /reports/{id}/verify":       s.verifyReport,
+		"GET /reports":                         s.reports,
+		"POST /reports":                        s.makeReport,
+		"GET /reports/{id}":                    s.oneReport,
+		"GET /reports/{id}/file/{format}":      s.reportFile,
+		"POST /reports/{id}/approve":           s.approveReport,
+		"POST /reports/{id}/verify":            s.verifyReport,
+		"POST /reports/{id}/send":              s.sendReport,
+		"GET /report-schedules/{id}":           s.schedulePage,
+		"POST /report-schedules":               s.putSchedule,
+		"POST /report-schedules/{id}/drop":     s.endSchedule,
+		"GET /report-templates/{product}":      s.templatePage,
+		"POST /report-templates/{product}":     s.putTemplate,
+		"GET /report-templates/{product}/page": s.templatePreview,
 	}
 }
 
@@ -32,7 +82,8 @@ type reportsPage struct {
 	Due      []desk.ReportDue
 	Products []report.Product
 	Langs    []string
-	Verified *report.Verification
+	TLPs     []string
+	Units    []string
 	Problem  string
 }
 
@@ -48,17 +99,20 @@ func (s *server) showReports(w http.ResponseWriter, r *http.Request, v *View, st
 	if p.Due, err = s.Reports.ReportSchedules(r.Context(), v.Who); err != nil {
 		return fmt.Errorf("read schedules of reports: %w", err)
 	}
-	p.Products, p.Langs = report.Products(), report.Languages()
+	if p.Units, err = s.units(r, v); err != nil {
+		return err
+	}
+	p.Products, p.Langs, p.TLPs = report.Products(), report.Languages(), report.TLPs()
 	s.render(w, status, "reports", v.with("title.reports", p))
 	return nil
 }
 
 func (s *server) makeReport(w http.ResponseWriter, r *http.Request, v *View) error {
-	_, err := s.Reports.MakeReport(r.Context(), v.Who, desk.ReportWish{
+	made, err := s.Reports.MakeReport(r.Context(), v.Who, desk.ReportWish{
 		Product: r.FormValue("product"), Unit: strings.TrimSpace(r.FormValue("unit")), Lang: r.FormValue("lang"), Zone: v.Who.Zone, TLP: r.FormValue("tlp"),
 	})
 	if err == nil {
-		return seeOther(w, r, "/reports", "report_made")
+		return seeOther(w, r, "/reports/"+made.ID, "report_made")
 	}
 	if m := meaningOf(err); m.status == http.StatusUnprocessableEntity {
 		return s.showReports(w, r, v, m.status, reportsPage{Problem: err.Error()})
@@ -88,25 +142,10 @@ func (s *server) reportFile(w http.ResponseWriter, r *http.Request, v *View) err
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	if format == "html" {
-		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+		shutIn(w, "self")
 	} else {
 		h.Set("Content-Disposition", `attachment; filename="report.`+format+`"`)
 	}
 	w.Write(raw) //nolint:errcheck // the client has gone
 	return nil
-}
-
-func (s *server) approveReport(w http.ResponseWriter, r *http.Request, v *View) error {
-	if _, err := s.Reports.ApproveReport(r.Context(), v.Who, r.PathValue("id")); err != nil {
-		return fmt.Errorf("approve a report: %w", err)
-	}
-	return seeOther(w, r, "/reports", "report_approved")
-}
-
-func (s *server) verifyReport(w http.ResponseWriter, r *http.Request, v *View) error {
-	got, err := s.Reports.VerifyReport(r.Context(), v.Who, r.PathValue("id"), 0)
-	if err != nil {
-		return fmt.Errorf("verify a report: %w", err)
-	}
-	return s.showReports(w, r, v, http.StatusOK, reportsPage{Verified: &got})
 }

@@ -43,7 +43,7 @@ func (s *server) secure(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		limit := int64(maxForm)
-		if strings.HasPrefix(r.URL.Path, "/portfolio/preview") || r.URL.Path == "/register/import" {
+		if strings.HasPrefix(r.URL.Path, "/portfolio/preview") || r.URL.Path == "/register/import" || r.URL.Path == "/forecasts/panel" {
 			limit = maxUpload + maxForm
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)

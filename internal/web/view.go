@@ -67,7 +67,7 @@ var doneWords = map[string]bool{
 	"answered": true, "escalated": true, "ended": true, "cancelled": true, "cancel_asked": true, "signed": true,
 	"detached": true, "split": true, "committed": true, "undone": true, "switched": true, "polled": true,
 	"rule": true, "reported": true, "prefs": true, "password": true, "tested": true, "test_failed": true, "unmuted": true, "subscribed": true, "unsubscribed": true,
-	"account": true, "token": true, "duty": true, "snoozed": true, "taken_over": true, "released": true, "register": true, "simulated": true, "asked": true, "assess_cancelled": true, "assess_settings": true, "scenario": true, "indicator": true, "report_made": true, "report_approved": true,
+	"account": true, "token": true, "duty": true, "snoozed": true, "taken_over": true, "released": true, "register": true, "simulated": true, "asked": true, "assess_cancelled": true, "assess_settings": true, "scenario": true, "indicator": true, "report_made": true, "report_approved": true, "report_sent": true, "report_schedule": true, "report_template": true, "said": true, "panel": true,
 }
 
 // plainView is for pages without a session: language and nothing else is known.

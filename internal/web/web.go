@@ -125,7 +125,9 @@ type Config struct {
 	Risks       desk.Risks       // the risk register; nil = there are no such pages
 	Assess      desk.Assessments // nil = there are no pages of assessments
 	Reports     desk.Reports     // nil = there are no pages of reports
+	Ahead       desk.Forecasts   // nil = there are no pages of forecasts
 	ReportFiles ReportFiles
+	Letters     Letters   // nil = no page behind the links of letters
 	Calendars   Calendars // nil = there are no calendar feeds
 	Own         Own       // nil = no page behind the links of mails
 	// Devices are browsers that show notifications, PushKey is what a page gives a browser to
@@ -193,6 +195,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("POST /sign-in/{token}", s.open(s.redeem))
 	mux.HandleFunc("GET /a/{token}", s.open(s.answerPage))
 	mux.HandleFunc("POST /a/{token}", s.open(s.answer))
+	mux.HandleFunc("GET /r/{token}", s.open(s.letterPage))
 	mux.HandleFunc("GET /leave/{token}", s.open(s.leavePage))
 	mux.HandleFunc("POST /leave/{token}", s.open(s.leave))
 	mux.HandleFunc("GET /me/{token}", s.open(s.ownPage))
@@ -265,6 +268,7 @@ func (s *server) routes() http.Handler {
 	add(s.Risks != nil, s.registerRoutes)
 	add(s.Assess != nil, s.assessRoutes)
 	add(s.Reports != nil, s.reportRoutes)
+	s.addForecasts(mux)
 	if s.Accounts != nil {
 		for pattern, h := range map[string]handler{
 			"GET /accounts":            s.accounts,

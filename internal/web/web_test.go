@@ -30,7 +30,7 @@ func want(name string, role desk.Role) int {
 		return http.StatusGone
 	case name == "accounts" && role != desk.Administrator:
 		return http.StatusForbidden
-	case (name == "risk-new" || name == "risk-edit") && role != desk.Administrator && role != desk.Analyst:
+	case (name == "risk-new" || name == "risk-edit" || strings.HasPrefix(name, "report-schedule") || name == "report-template" || name == "report-preview") && role != desk.Administrator && role != desk.Analyst:
 		return http.StatusForbidden
 	case (name == "end" || name == "cancel") && role != desk.Administrator && role != desk.DutyOfficer:
 		return http.StatusForbidden

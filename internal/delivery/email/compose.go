@@ -1,7 +1,9 @@
 package email
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,6 +16,14 @@ import (
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/level"
 )
+
+// fileName is the name of an attached file in letters that every mail program reads.
+func fileName(name string) string {
+	if name = strings.Trim(token(name), "."); name == "" {
+		return "file"
+	}
+	return name
+}
 
 // maxSubject is in runes; longer ones are cut by every mail program anyway.
 const maxSubject = 250
@@ -36,6 +46,14 @@ func (c *Channel) compose(ctx context.Context, m delivery.Message, to string) (*
 		}
 	}
 	msg.SetBodyString(mail.TypeTextPlain, newlines(m.Text))
+	if len(m.Files) > 0 { // one multipart alone can have a boundary that is known before
+		for _, f := range m.Files {
+			if err := msg.AttachReader(fileName(f.Name), bytes.NewReader(f.Body), mail.WithFileContentType(mail.ContentType(f.Type))); err != nil {
+				return nil, fmt.Errorf("attach a file: %w", err)
+			}
+		}
+		return msg, nil
+	}
 	if strings.TrimSpace(m.HTML) != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, newlines(m.HTML))
 	}
@@ -55,7 +73,10 @@ func (c *Channel) headers(ctx context.Context, m delivery.Message, to string) ma
 		key, _, _ := strings.Cut(c.messageID(m.Key), "@")
 		h["Reply-To"] = "<" + strings.Replace(c.cfg.ReplyTo, "{key}", key, 1) + ">"
 	}
-	if m.Warning.ID == "" { // a test, or a checkpoint for a witness: no warning and no list
+	if m.TLP != "" {
+		h["X-Watchfire-TLP"] = token(m.TLP)
+	}
+	if m.Warning.ID == "" { // a test, a letter, or a checkpoint for a witness: no warning and no list
 		return h
 	}
 	h["List-Id"] = "Watchfire <" + c.cfg.ListID + ">"

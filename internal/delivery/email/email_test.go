@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
@@ -187,6 +188,44 @@ func TestBodyHasBothForms(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, parts); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
+	}
+}
+
+// TestFileGoesAlong: a letter's file comes whole beside the text, under a name that cannot
+// leave its place, and a repeat has the same bytes.
+func TestFileGoesAlong(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, clear)
+	m := deliverytest.Message(address, "ntf_a")
+	pdf := strings.Repeat("%PDF 警报\x00\xff", 5000)
+	m.Text, m.HTML, m.Warning.ID, m.TLP = "the report\n", "", "", "AMBER"
+	m.Files = []delivery.File{{Name: "../mh\r\nX-Evil: 1.pdf", Type: "application/pdf", Body: []byte(pdf)}}
+	c := open(t, Config{Port: p.port, TLS: None}, nil)
+	for range 2 {
+		if _, err := c.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := p.letters()
+	if diff := cmp.Diff(l[0].raw, l[1].raw); diff != "" {
+		t.Errorf("first and second attempt differ:\n%s", diff)
+	}
+	h, msg := header(t, p)
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil || kind != "multipart/mixed" || h.Get("X-Watchfire-TLP") != "AMBER" || h.Get("X-Evil") != "" {
+		t.Fatalf("%s, %v, label %q", kind, err, h.Get("X-Watchfire-TLP"))
+	}
+	r := multipart.NewReader(msg.Body, params["boundary"])
+	if _, err := r.NextPart(); err != nil {
+		t.Fatal(err)
+	}
+	part, err := r.NextPart()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part))
+	if err != nil || string(raw) != pdf || part.FileName() != "mhX-Evil_1.pdf" || !strings.HasPrefix(part.Header.Get("Content-Type"), "application/pdf") {
+		t.Errorf("%d bytes as %q, %q, %v", len(raw), part.FileName(), part.Header.Get("Content-Type"), err)
 	}
 }
 

@@ -51,7 +51,7 @@ func (s Setter) Set(m delivery.Message) Card {
 	speaker := s.book.For(m.Language)
 	c := Card{
 		Title: httpfault.Line(m.Subject, maxTitle), Lines: lines(m), Level: m.Level,
-		Active: m.Purpose != response.Test && warning.Active(m.Warning),
+		Active: m.Purpose != response.Test && m.Purpose != response.Letter && warning.Active(m.Warning),
 	}
 	for _, b := range m.Buttons {
 		label, link := httpfault.Line(b.Label, maxLabel), Link(b.URL)
@@ -65,7 +65,11 @@ func (s Setter) Set(m delivery.Message) Card {
 		c.Buttons = append(c.Buttons, Button{Label: speaker.T("mail.answer"), URL: link})
 	}
 	if link := Link(m.PageURL); link != "" {
-		c.Buttons = append(c.Buttons, Button{Label: speaker.T("mail.page"), URL: link})
+		label := "mail.page"
+		if m.Purpose == response.Letter {
+			label = "letter.open"
+		}
+		c.Buttons = append(c.Buttons, Button{Label: speaker.T(label), URL: link})
 	}
 	return c
 }

@@ -108,6 +108,9 @@ func New(book *phrase.Book, links Links, baseURL string, options ...Option) *Wor
 // Word implements delivery.Worder. A warning that lacks a part gives an error wrapping
 // phrase.ErrIncomplete.
 func (w *Wording) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
+	if f.Letter != nil {
+		return w.brought(c, f)
+	}
 	f = tidied(f)
 	s := w.book.For(f.Contact.Language)
 	able := w.able(c.Channel)

@@ -1,10 +1,9 @@
 package impact
 
-import "sync"
+import "golang.org/x/sys/cpu"
 
-// byFours tells whether windsByFours can run on this processor. It is asked once; the answer
-// is a constant in all but name.
-var byFours = sync.OnceValue(hasAVX2)
+// byFours tells whether windsByFours can run on this processor.
+func byFours() bool { return cpu.X86.HasAVX2 }
 
 // windsByFours raises winds to those of a leg for draws four at a time, fours times: what
 // one after the other gives, to the last bit. cut is 0 where all of each way lies on the
@@ -20,5 +19,3 @@ func windsByFours(n *nearLeg, positive, negative *windCurve, pw *powers, both *[
 //
 //go:noescape
 func looksByFours(near *nearLeg, candidates *candidate, four *fourCells, out *fourLook, count int)
-
-func hasAVX2() bool

@@ -50,6 +50,7 @@ func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
 	} else {
 		limit = x.circleSpans(s, c)
 	}
+	rim := longRim()
 	for i := range s.spans {
 		sp := &s.spans[i]
 		ids := sp.a.id[sp.from:sp.to]
@@ -57,7 +58,7 @@ func (x *Points) Circle(s *Search, c *Circle, out []int32) []int32 {
 			out = append(out, ids...)
 			continue
 		}
-		if len(ids) > longRim {
+		if len(ids) > rim {
 			out = sp.a.within(c, sp.from, sp.to, out)
 			continue
 		}

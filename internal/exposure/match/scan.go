@@ -23,13 +23,22 @@ const (
 	fewest    = 24
 )
 
-// longRim is from how many points on the rim of a circle is tested with branches: the points
-// of a long piece come in runs of inside and outside, those of a short one do not.
-const longRim = 1000
+// fourGain is how many times faster points are tested for a circle four at a time.
+const fourGain = 3
+
+// longRim is from how many points on the rim of a circle is tested by within. One at a time
+// its branches pay where the points come in long runs of inside and outside only.
+func longRim() int {
+	if byFours() {
+		return 16
+	}
+	return 1000
+}
 
 // within appends the ids of those points of a part that lie in a circle. The product of two
 // unit vectors is the cosine of the angle between them, and a few terms of its series bound
 // the cosine of the radius from both sides: only who lies between needs the rule itself.
+// Where the processor can, four points are tested at once and without branches.
 func (a *arena) within(c *Circle, from, to uint32, out []int32) []int32 {
 	switch {
 	case c.km < 0:
@@ -44,22 +53,32 @@ func (a *arena) within(c *Circle, from, to uint32, out []int32) []int32 {
 	limit := math.NaN() // reckoned when it is asked for
 	n := len(out)
 	room := out[:n+len(ids)]
-	for j, id := range ids {
-		v := &vecs[j]
-		d := v[0]*x + v[1]*y + v[2]*z
-		if !(d > high) {
-			if d < low {
-				continue
-			}
-			if limit != limit {
-				limit = Limit(c.km)
-			}
-			if !c.holds(v, limit) {
-				continue
-			}
+	fours, step := byFours(), len(ids)
+	if fours {
+		step = 4
+	}
+	for j := 0; j < len(ids); {
+		if fours && len(ids)-j >= 4 {
+			looked, wrote := dotsByFours(&vecs[j], &ids[j], &room[n], (len(ids)-j)/4, &c.v, low, high)
+			j, n = j+4*looked, n+wrote
 		}
-		room[n] = id
-		n++
+		for end := min(j+step, len(ids)); j < end; j++ {
+			v := &vecs[j]
+			d := v[0]*x + v[1]*y + v[2]*z
+			if !(d > high) {
+				if d < low {
+					continue
+				}
+				if limit != limit {
+					limit = Limit(c.km)
+				}
+				if !c.holds(v, limit) {
+					continue
+				}
+			}
+			room[n] = ids[j]
+			n++
+		}
 	}
 	return room[:n]
 }
@@ -137,7 +156,11 @@ func (x *Points) plain(c *Circle, z *zone) bool {
 	if c.km > wide*geo.EarthRadiusKM {
 		cost = wideCost
 	}
-	return x.held(z.first, z.last) <= visitsCost+(z.last-z.first+1)*cost
+	most := visitsCost + (z.last-z.first+1)*cost
+	if byFours() {
+		most *= fourGain
+	}
+	return x.held(z.first, z.last) <= most
 }
 
 // scan is Circle where it tests all points of some rows; otherwise it does nothing.

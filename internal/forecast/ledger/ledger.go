@@ -9,7 +9,9 @@ package ledger
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"watchfire.dev/internal/fault"
@@ -24,6 +26,9 @@ const Threshold = 25
 // Levels is the number of quantiles that an entry of a model keeps, at (i+½)/Levels.
 const Levels = 100
 
+// MostNote bounds a reason, in bytes.
+const MostNote = 2000
+
 // Kind says who made a forecast.
 type Kind string
 
@@ -31,7 +36,12 @@ type Kind string
 const (
 	Model   Kind = "model"
 	Analyst Kind = "analyst"
+	// Override is a person's forecast that stands in the place of the model's until it ends.
+	Override Kind = "override"
 )
+
+// Kinds lists them, models first.
+func Kinds() []Kind { return []Kind{Model, Override, Analyst} }
 
 // Entry is one forecast.
 type Entry struct {
@@ -47,7 +57,11 @@ type Entry struct {
 	Quantiles   dist.Grid // of a model: deaths, Levels of them; nil = a certain zero, or an analyst
 	Origin      panel.Month
 	Issued      time.Time
-	Note        string // an analyst's reason, "" of a model
+	Note        string    // a person's reason, "" of a model
+	Name        string    // of the person as it was then, "" of a model
+	Until       time.Time // of an override: from then on the model's counts again
+	Panel       string    // SHA-256 of the panel that a model saw
+	Seed        uint64    // of a model
 	Resolved    time.Time
 	Outcome     float64 // deaths; meaningless before Resolved
 }
@@ -62,8 +76,14 @@ func Ends(m panel.Month) time.Time {
 // fault.ErrStale where its month is over, so that somebody may know the outcome.
 func (e Entry) Check() error {
 	switch {
-	case e.Org == "" || e.Maker == "" || (e.Kind != Model && e.Kind != Analyst):
+	case e.Org == "" || e.Maker == "" || !slices.Contains(Kinds(), e.Kind):
 		return fmt.Errorf("forecast without organisation, maker or kind: %w", fault.ErrInvalid)
+	case e.Kind == Override && strings.TrimSpace(e.Note) == "":
+		return fmt.Errorf("override of %s by %s: it needs a reason: %w", e.Month, e.Maker, fault.ErrInvalid)
+	case e.Kind == Override && (!e.Until.After(e.Issued) || e.Until.After(Ends(e.Month))):
+		return fmt.Errorf("override of %s by %s: it must end after now and by the end of the month: %w", e.Month, e.Maker, fault.ErrInvalid)
+	case len(e.Note) > MostNote:
+		return fmt.Errorf("forecast of %s by %s: a reason of %d bytes: %w", e.Month, e.Maker, len(e.Note), fault.ErrTooLarge)
 	case !(e.Chance >= 0 && e.Chance <= 1):
 		return fmt.Errorf("forecast of %s by %s: chance %v: want 0 to 1: %w", e.Month, e.Maker, e.Chance, fault.ErrInvalid)
 	case !(e.Threshold >= 1 && e.Threshold <= 1e6) || e.Threshold != math.Trunc(e.Threshold):
@@ -76,15 +96,22 @@ func (e Entry) Check() error {
 	return nil
 }
 
+// A Source is what a model's forecast was made by and from.
+type Source struct {
+	Rung  string
+	Panel string // SHA-256
+	Seed  uint64
+}
+
 // Issue makes the entries of a model's forecast: one a country and month ahead that is not
 // over yet.
-func Issue(org, rung string, v panel.View, field ladder.Field, now time.Time) []Entry {
+func Issue(org string, from Source, v panel.View, field ladder.Field, now time.Time) []Entry {
 	var out []Entry
 	for i, u := range v.Units() {
 		base, last := yardsticks(v.Series(i), Threshold)
 		for h, g := range field[i] {
 			e := Entry{
-				Org: org, Kind: Model, Maker: rung, Unit: u.ID, Month: v.Origin() + panel.Month(h+1), Threshold: Threshold,
+				Org: org, Kind: Model, Maker: from.Rung, Panel: from.Panel, Seed: from.Seed, Unit: u.ID, Month: v.Origin() + panel.Month(h+1), Threshold: Threshold,
 				Chance: g.Exceeds(Threshold), Base: base, Persistence: last, Quantiles: thin(g), Origin: v.Origin(), Issued: now,
 			}
 			if e.Check() == nil {
@@ -95,22 +122,39 @@ func Issue(org, rung string, v panel.View, field ladder.Field, now time.Time) []
 	return out
 }
 
-// Say makes a person's forecast of one country, by name or id, with the yardsticks of what
-// was known then. An error is what Check says, or fault.ErrNotFound for a country that the
-// view has not.
-func Say(org, maker string, v panel.View, country string, m panel.Month, threshold, chance float64, why string, now time.Time) (Entry, error) {
+// A Statement is what a person says of one country and month.
+type Statement struct {
+	Maker, Name string // account, and what it is called
+	Country     string // name or id, as in the panel
+	Month       panel.Month
+	Threshold   float64 // whole deaths
+	Chance      float64
+	Why         string
+	Override    bool      // it stands in the place of the model's
+	Until       time.Time // of an override; zero = the end of the month
+}
+
+// Say makes a person's forecast with the yardsticks of what was known then. An error is what
+// Check says, or fault.ErrNotFound for a country that the view has not.
+func Say(org string, v panel.View, x Statement, now time.Time) (Entry, error) {
 	for i, u := range v.Units() {
-		if u.Name != country && strconv.Itoa(u.ID) != country {
+		if u.Name != x.Country && strconv.Itoa(u.ID) != x.Country {
 			continue
 		}
-		base, last := yardsticks(v.Series(i), threshold)
+		base, last := yardsticks(v.Series(i), x.Threshold)
 		e := Entry{
-			Org: org, Kind: Analyst, Maker: maker, Unit: u.ID, Month: m, Threshold: threshold, Chance: chance,
-			Base: base, Persistence: last, Origin: v.Origin(), Issued: now, Note: why,
+			Org: org, Kind: Analyst, Maker: x.Maker, Name: x.Name, Unit: u.ID, Month: x.Month, Threshold: x.Threshold, Chance: x.Chance,
+			Base: base, Persistence: last, Origin: v.Origin(), Issued: now, Note: x.Why,
+		}
+		if x.Override {
+			e.Kind, e.Until = Override, x.Until
+			if e.Until.IsZero() {
+				e.Until = Ends(x.Month)
+			}
 		}
 		return e, e.Check()
 	}
-	return Entry{}, fmt.Errorf("country %q: not in the panel: %w", country, fault.ErrNotFound)
+	return Entry{}, fmt.Errorf("country %.80q: not in the panel: %w", x.Country, fault.ErrNotFound)
 }
 
 func yardsticks(series []float64, threshold float64) (base, last float64) {

@@ -82,7 +82,7 @@ func TestIssueAndResolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := Issue("o", "conflictology12", v, field, day(2020, 12, 5))
+	entries := Issue("o", Source{Rung: "conflictology12"}, v, field, day(2020, 12, 5))
 	if len(entries) != 2*13 { // November is over
 		t.Fatalf("%d entries, want 13 months of 2 countries", len(entries))
 	}
@@ -103,7 +103,7 @@ func TestIssueAndResolve(t *testing.T) {
 		t.Errorf("%d resolved twice", len(again))
 	}
 	s := Standings(append(done, Entry{Kind: Analyst, Maker: "acc_1"}))
-	if len(s) != 2 || s[0].Kind != Model || s[0].N != 4 || s[1].Open != 1 || !math.IsNaN(s[1].CRPS) {
+	if len(s) != 2 || s[0].Kind != Model || s[0].N != 4 || s[1].Open != 1 || s[1].Distributions != 0 {
 		t.Fatalf("%+v", s)
 	}
 	// Mali: .25 twice, Ghana: 0 twice. Half 20, half 30 at either: 5 − ½·5.
@@ -139,15 +139,15 @@ func TestSayFindsTheCountry(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, country := range []string{"Mali", "50"} {
-		e, err := Say("o", "acc_1", v, country, panel.MonthOf(2021, 1), 15, .9, "", day(2020, 12, 1))
+		e, err := Say("o", v, Statement{Maker: "acc_1", Country: country, Month: panel.MonthOf(2021, 1), Threshold: 15, Chance: .9}, day(2020, 12, 1))
 		if err != nil || e.Unit != 50 || e.Base != 1 || e.Persistence != 1 || e.Kind != Analyst {
 			t.Errorf("%s: %+v, %v", country, e, err)
 		}
 	}
-	if _, err := Say("o", "acc_1", v, "Atlantis", panel.MonthOf(2021, 1), 15, .9, "", day(2020, 12, 1)); !errors.Is(err, fault.ErrNotFound) {
+	if _, err := Say("o", v, Statement{Maker: "acc_1", Country: "Atlantis", Month: panel.MonthOf(2021, 1), Threshold: 15, Chance: .9}, day(2020, 12, 1)); !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
 	}
-	if _, err := Say("o", "acc_1", v, "Mali", panel.MonthOf(2021, 1), 15, .9, "", day(2021, 3, 1)); !errors.Is(err, fault.ErrStale) {
+	if _, err := Say("o", v, Statement{Maker: "acc_1", Country: "Mali", Month: panel.MonthOf(2021, 1), Threshold: 15, Chance: .9}, day(2021, 3, 1)); !errors.Is(err, fault.ErrStale) {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+
+	"watchfire.dev/internal/country"
 )
 
 // countriesCSV lists the 191 countries of the VIEWS prediction challenge 2023/24 with their
@@ -87,6 +89,39 @@ var neighbours = sync.OnceValue(func() map[int][]int {
 
 // CountryOf finds a country of the list by its id.
 func CountryOf(id int) (Unit, bool) {
+	for _, u := range countries() {
+		if u.ID == id {
+			return u, true
+		}
+	}
+	return Unit{}, false
+}
+
+// ISO gives the ISO 3166 code of a country of the list; "" for one that is not in it.
+func (u Unit) ISO() string {
+	if code, ok := map[int]string{152: "MH", 167: "CD", 180: "SB"}[u.ID]; ok { // names that are cut short
+		return code
+	}
+	code, _ := country.Find(u.Name)
+	return code
+}
+
+// ByISO gives the country of the list with this code.
+func ByISO(code string) (Unit, bool) {
+	u, ok := byISO()[code]
+	return u, ok
+}
+
+var byISO = sync.OnceValue(func() map[string]Unit {
+	out := map[string]Unit{}
+	for _, u := range countries() {
+		out[u.ISO()] = u
+	}
+	return out
+})
+
+// ByID gives the country of the list with this id.
+func ByID(id int) (Unit, bool) {
 	for _, u := range countries() {
 		if u.ID == id {
 			return u, true

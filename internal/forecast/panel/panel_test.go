@@ -70,3 +70,22 @@ func TestMonths(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryCountryHasACode: what is kept about a country must reach its assessment.
+func TestEveryCountryHasACode(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, u := range countries() {
+		code := u.ISO()
+		if len(code) != 2 || seen[code] != "" {
+			t.Errorf("%s: code %q, which is also %q", u.Name, code, seen[code])
+		}
+		seen[code] = u.Name
+		if back, ok := ByISO(code); !ok || back.ID != u.ID {
+			t.Errorf("%s: %s leads to %+v", u.Name, code, back)
+		}
+	}
+	if seen["CD"] != "Congo, DRC" || seen["ML"] != "Mali" {
+		t.Errorf("CD is %q, ML is %q", seen["CD"], seen["ML"])
+	}
+}

@@ -251,3 +251,15 @@ func TestColumnsShiftedThroughout(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherSeparators: a table of a spreadsheet that writes semicolons is told apart from one
+// with broken quotes.
+func TestOtherSeparators(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"month_id;Mali;Niger\n400;1;2\n", "month_id\tMali\n400\t1\n", "month_id;\"Congo, DRC\"\n400;1\n"} {
+		_, _, err := Read(strings.NewReader(text), "p.csv")
+		if !errors.Is(err, fault.ErrInvalid) || text[8] == ';' && text[9] == 'M' && !strings.Contains(err.Error(), "not separated by commas") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -73,3 +73,12 @@ func TestXLSX(t *testing.T) {
 		t.Errorf("a formula %q (%v)", formula, err)
 	}
 }
+
+// TestShortRow: what is said once of the rest of a row takes all its cells.
+func TestShortRow(t *testing.T) {
+	t.Parallel()
+	d := Document{Sections: []Section{{ID: "s", Blocks: []Block{{Table: &Table{ID: "t", Caption: "T", Columns: []Column{{Name: "a"}, {Name: "b"}, {Name: "c"}}, Rows: [][]Cell{{{Text: "x"}, {Text: "unknown"}}}}}}}}}
+	if !bytes.Contains(d.HTML(), []byte(`<td colspan="2">unknown</td>`)) {
+		t.Errorf("%s", d.HTML())
+	}
+}

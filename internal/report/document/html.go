@@ -256,6 +256,9 @@ func (t Table) write(p *pen) {
 			if c.Lang != "" {
 				attr += ` lang="` + escape(c.Lang) + `" dir="auto"`
 			}
+			if left := len(t.Columns) - len(row); left > 0 && i == len(row)-1 { // what is said of the rest of the row
+				attr += ` colspan="` + strconv.Itoa(left+1) + `"`
+			}
 			p.put("<", tag, attr, ">")
 			if c.Band > 0 && c.Band < 4 {
 				p.put(signs[c.Band])

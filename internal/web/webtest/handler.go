@@ -39,7 +39,7 @@ func Handler(d *Desk) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Reads: d, Do: d, People: d, Devices: d, PushKey: PushKey, Health: d, Release: d, OnCall: d, Risks: d, Assess: Assess{}, Reports: Reports{}, Calendars: Calendars{}, Own: Own{d}, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book, Previews: Previews{d, book},
+		Reads: d, Do: d, People: d, Devices: d, PushKey: PushKey, Health: d, Release: d, OnCall: d, Risks: d, Assess: Assess{}, Reports: Reports{}, ReportFiles: ReportFiles{}, Letters: Letters{}, Ahead: Ahead(), Calendars: Calendars{}, Own: Own{d}, Leave: Leave{d}, Auth: Auth{}, Answers: Answers{d}, Accounts: Accounts{d}, Live: d, Book: book, Previews: Previews{d, book},
 		Now: clock.Fixed(Now), Version: "0.1.0",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

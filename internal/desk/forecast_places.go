@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"watchfire.dev/internal/event"
+	"watchfire.dev/internal/forecast/site"
+	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
+)
+
+// placesDue forecasts the coming week's incidents and resolves the weeks that are over.
+func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p portfolio.Portfolio) error {
+	now := d.cfg.Now().UTC().Truncate(time.Microsecond)
+	this := site.WeekAt(now)
+	resolve := s.SiteOpen > 0 && !now.Before(s.SiteOpen.Ends().Add(site.Late))
+	keep := s.Week < this+1 && (now.After((this + 1).Starts().Add(-siteLead)) || s.Week < this)
+	if len(p.Projects) == 0 || !resolve && !keep {
+		return nil
+	}
+	record, err := d.siteRecord(ctx, who.Org, p)
+	if err != nil {
+		return err
+	}
+	if resolve {
+		if err := d.resolvePlaces(ctx, who, record, now); err != nil {
+			return err
+		}
+	}
+	view := record.At(now)
+	if !keep || view.Weeks() < leastWeeks {
+		return nil
+	}
+	entries := site.Issue(who.Org, view.Ahead(this+1), now)
+	if len(entries) == 0 {
+		return nil
+	}
+	sum, err := hashOf(entries)
+	if err != nil {
+		return err
+	}
+	entry, err := d.assessEntry(who, journal.ForecastKept, "site", map[string]any{"model": site.Maker, "week": (this + 1).String(), "n": len(entries), "sha256": sum})
+	if err != nil {
+		return err
+	}
+	if err := d.cfg.Ahead.PutSiteForecasts(ctx, entries, entry); err != nil {
+		return err
+	}
+	d.changed(who.Org)
+	return nil
+}
+
+// leastWeeks is how many weeks the watch must have seen before places are forecast: before,
+// silence is not safety.
+const leastWeeks = 4
+
+func (d *Desk) resolvePlaces(ctx context.Context, who Principal, record site.Record, now time.Time) error {
+	open, err := d.cfg.Ahead.SiteForecastsOpen(ctx, who.Org, site.WeekAt(now))
+	if err != nil {
+		return err
+	}
+	done := site.Resolve(open, record, now)
+	if len(done) == 0 {
+		return nil
+	}
+	hits, void := 0, 0
+	for _, e := range done {
+		hits += min(1, e.Outcome)
+		if e.Void {
+			void++
+		}
+	}
+	entry, err := d.assessEntry(who, journal.ForecastResolved, "site", map[string]any{"n": len(done), "hits": hits, "void": void})
+	if err != nil {
+		return err
+	}
+	_, err = d.cfg.Ahead.ResolveSiteForecasts(ctx, done, entry)
+	d.changed(who.Org)
+	return err
+}
+
+// siteRecord is the watch's own history as the forecasts of places read it: an event with a
+// point of its own, uncertain by no more than the distance that makes an incident. Events that
+// were withdrawn or went into another are left out. Sites stand beside their projects where
+// something has happened at one of them.
+func (d *Desk) siteRecord(ctx context.Context, org string, p portfolio.Portfolio) (site.Record, error) {
+	var all []event.Event
+	var seen []time.Time
+	page := Page{Limit: 1000}
+	for range 50 {
+		list, next, err := d.cfg.Store.EventList(ctx, org, page)
+		if err != nil {
+			return site.Record{}, err
+		}
+		for _, e := range list {
+			seen = append(seen, heardOf(e))
+			if e.State != event.Withdrawn && e.State != event.Absorbed && slices.Contains(site.Families(), e.Hazard.Family()) {
+				all = append(all, e)
+			}
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	var histories []site.History
+	for _, pr := range p.Projects {
+		whole := site.History{Place: "project:" + pr.Code}
+		for _, a := range p.Assets {
+			if a.Project != pr.ID {
+				continue
+			}
+			own := site.History{Place: "site:" + pr.Code + "/" + a.Code, Near: around(all, a)}
+			whole.Near = nearest(whole.Near, own.Near)
+			if a.Kind == portfolio.Site && slices.ContainsFunc(own.Near, func(o site.Occurrence) bool { return o.KM <= site.At }) {
+				histories = append(histories, own)
+			}
+		}
+		histories = append(histories, whole)
+	}
+	return site.NewRecord(histories, seen), nil
+}
+
+// heardOf is when the first report of an event came in.
+func heardOf(e event.Event) time.Time {
+	first := e.Updated
+	for _, r := range e.Reports {
+		if !r.Received.IsZero() && r.Received.Before(first) {
+			first = r.Received
+		}
+	}
+	return first
+}
