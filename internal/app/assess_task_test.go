@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/desk"
@@ -232,7 +233,7 @@ func TestRegisterInAssessments(t *testing.T) {
 	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world) {
 		d, who := w.app.Desk(), analyst(w.ours.id)
-		first, err := d.Assess(ctx, who, desk.AssessOptions{Draws: 20})
+		first, err := d.Assess(ctx, who, desk.AssessOptions{Draws: 20, AsOf: now.Add(-time.Hour)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,8 +48,7 @@ type Config struct {
 	// holds what a browser gave against what can be sent to; fault.ErrInvalid.
 	Devices     DeviceStore
 	CheckDevice func(subscription string) error
-	// Assess keeps indicators and assessments; nil = there are none. Method is what they are
-	// reckoned with; nil = the built-in one.
+	// Assess keeps indicators and assessments, Method is what they are reckoned with; nil = none, the built-in one.
 	Assess AssessStore
 	Method *assessment.Method
 	ReportConfig
