@@ -39,7 +39,10 @@ func (v *View) Amount(x float64) string {
 		return v.Count(int(math.Round(x/step) * step))
 	}
 	s := strconv.FormatFloat(x, 'g', 2, 64)
-	if strings.Contains(s, "e") {
+	switch {
+	case math.Abs(x) >= 10: // two digits would be written with a power of ten from 100 on
+		s = strconv.FormatFloat(x, 'f', 0, 64)
+	case strings.Contains(s, "e"):
 		s = strconv.FormatFloat(x, 'f', 4, 64)
 	}
 	return s

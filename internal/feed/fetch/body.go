@@ -91,7 +91,8 @@ func unpack(wire *bufio.Reader, values []string) (plain io.Reader, packed bool, 
 }
 
 // collect reads src to its end in pieces that are joined once: growing one slice would need
-// up to three times the body at its peak.
+// up to three times the body at its peak. Large pieces are used again, so that a server that
+// sends too much whenever it is asked takes memory once.
 func (x *exchange) collect(src io.Reader, packed bool) ([]byte, string, error) {
 	var (
 		done  [][]byte
@@ -99,6 +100,13 @@ func (x *exchange) collect(src io.Reader, packed bool) ([]byte, string, error) {
 		total int64
 		sum   = sha256.New()
 	)
+	defer func() {
+		for _, piece := range append(done, chunk) {
+			if cap(piece) == lastChunk {
+				x.pieces.Put((*[lastChunk]byte)(piece[:lastChunk]))
+			}
+		}
+	}()
 	for {
 		n, err := src.Read(chunk[len(chunk):cap(chunk)])
 		sum.Write(chunk[len(chunk) : len(chunk)+n])
@@ -115,11 +123,22 @@ func (x *exchange) collect(src io.Reader, packed bool) ([]byte, string, error) {
 		}
 		if len(chunk) == cap(chunk) {
 			done = append(done, chunk)
-			chunk = make([]byte, 0, min(2*cap(chunk), lastChunk))
+			chunk = x.piece(2 * cap(chunk))
 		}
 	}
 	body := bytes.Join(append(done, chunk), nil)
 	return body, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// piece is an empty piece of a size, at most lastChunk.
+func (x *exchange) piece(size int) []byte {
+	if size < lastChunk {
+		return make([]byte, 0, size)
+	}
+	if used, ok := x.pieces.Get().(*[lastChunk]byte); ok {
+		return used[:0]
+	}
+	return make([]byte, 0, lastChunk)
 }
 
 func (x *exchange) over(total int64, packed bool) error {

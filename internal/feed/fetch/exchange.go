@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +22,7 @@ type exchange struct {
 	wire      atomic.Int64 // bytes of the body so far, as they arrived
 	reading   bool         // the header is there
 	tlsFailed atomic.Bool  // set by the dialling goroutine
+	pieces    *sync.Pool   // of the client
 }
 
 // request builds the GET. What would change the meaning of the exchange (ranges, codings)

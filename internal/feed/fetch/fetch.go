@@ -10,6 +10,7 @@ package fetch
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"watchfire.dev/internal/clock"
@@ -84,6 +85,8 @@ type Client struct {
 	http  *http.Client
 	now   clock.Clock
 	agent string
+
+	pieces sync.Pool // *[lastChunk]byte that bodies were collected in
 }
 
 // New returns a Client.
@@ -109,7 +112,7 @@ func (c *Client) Fetch(ctx context.Context, r Request) (Response, error) {
 	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	x := &exchange{ctx: ctx, cancel: cancel, limits: limits}
+	x := &exchange{ctx: ctx, cancel: cancel, limits: limits, pieces: &c.pieces}
 	out, err := c.exchange(x, r)
 	out.FetchedAt, out.WireBytes = c.now(), x.wire.Load()
 	out.Elapsed = max(out.FetchedAt.Sub(start), 0) // the machine's clock may have been set back meanwhile

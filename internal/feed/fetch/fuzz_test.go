@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, coding string, wire []byte) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		defer cancel(nil)
-		x := &exchange{ctx: ctx, cancel: cancel, limits: Limits{Bytes: 1 << 20, WireBytes: 1 << 16}.withDefaults()}
+		x := &exchange{ctx: ctx, cancel: cancel, pieces: &sync.Pool{}, limits: Limits{Bytes: 1 << 20, WireBytes: 1 << 16}.withDefaults()}
 		body, hash, err := x.read(&http.Response{
 			StatusCode: http.StatusOK,
 			Header:     http.Header{"Content-Encoding": {coding}},

@@ -100,7 +100,7 @@ func open(r io.Reader, name string) (*file, error) {
 	if bytes.IndexByte(data, 0) >= 0 {
 		return nil, fmt.Errorf("%s: holds zero bytes: want CSV in UTF-8: %w", name, fault.ErrInvalid)
 	}
-	if line, _, _ := bytes.Cut(data, []byte("\n")); bytes.IndexByte(line, ',') < 0 && bytes.IndexAny(line, ";\t") >= 0 {
+	if line, _, _ := bytes.Cut(data, []byte("\n")); bytes.IndexByte(line, ',') < 0 && bytes.ContainsAny(line, ";\t") {
 		return nil, fmt.Errorf("%s: row 1: fields are not separated by commas: %w", name, fault.ErrInvalid)
 	}
 	reader := csv.NewReader(bytes.NewReader(data))
