@@ -23,7 +23,7 @@ func (d *Desk) readers(ctx context.Context, org string, r StoredReport, list []r
 	project := projectOfUnit(p, r.Unit)
 	for _, x := range list {
 		found := d.meant(duty, p, project, x.Address)
-		found = slices.DeleteFunc(found, func(c portfolio.Contact) bool { return len(response.Letters(org, "", c, r.Made)) == 0 })
+		found = slices.DeleteFunc(found, func(c portfolio.Contact) bool { return !response.ReadsLetters(c) })
 		if len(found) == 0 {
 			nobody = append(nobody, x.Address)
 		}

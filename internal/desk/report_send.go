@@ -181,6 +181,10 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 	if err != nil {
 		return 0, nobody, err
 	}
+	duty, err := d.cfg.Store.Duty(ctx, who.Org)
+	if err != nil {
+		return 0, nobody, err
+	}
 	now := d.cfg.Now().UTC().Truncate(time.Microsecond)
 	copies := map[[3]string]copyOf{}
 	var list []StoredLetter
@@ -196,6 +200,7 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 			copies[key] = c
 		}
 		l := letterOf(who.Org, r, kind, round, p, c, now)
+		l.Notifications = duty.Letters(who.Org, l.ID, p.contact, now)
 		if d.cfg.LetterLink != nil && !report.Strict(l.TLP) {
 			if l.Link, l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
 				return 0, nobody, err
@@ -235,7 +240,6 @@ func letterOf(org string, r StoredReport, kind, round string, p reader, c copyOf
 	if len(c.pdf) > 0 && p.mails() && !report.Strict(p.tlp) {
 		l.File, l.Type, l.Hash, l.Size, l.Bytes = fileOf(r.ID)+".pdf", "application/pdf", id.Hash(c.pdf), len(c.pdf), c.pdf
 	}
-	l.Notifications = response.Letters(org, l.ID, p.contact, now)
 	return l
 }
 

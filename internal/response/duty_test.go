@@ -271,3 +271,27 @@ func TestALimitOfChoices(t *testing.T) {
 		t.Error("a mute without end is no alarm")
 	}
 }
+
+// A report at night comes by mail at once and rings in the morning; who has no quiet hours
+// gets it everywhere at once, and programs never get one.
+func TestLettersKeepQuietHours(t *testing.T) {
+	at := time.Date(2026, 3, 2, 23, 30, 0, 0, time.UTC)
+	ann := portfolio.Contact{ID: "ann", Channels: []portfolio.Address{{Channel: "email", Address: "a@example.org"}, {Channel: "sms", Address: "+1"}, {Channel: "webhook", Address: "https://x.example"}}}
+	quiet := response.Duty{Choices: []response.Choice{{Contact: "ann", Zone: "UTC", Quiet: []rota.Window{{From: "22:00", To: "07:00"}}}}}
+	for name, d := range map[string]response.Duty{"quiet": quiet, "awake": {}} {
+		got := d.Letters("o", "let_1", ann, at)
+		if len(got) != 2 || got[0].Channel != "email" || !got[0].Due.Equal(at) || got[0].Held != response.NotHeld {
+			t.Fatalf("%s: %+v", name, got)
+		}
+		want, held := at, response.NotHeld
+		if name == "quiet" {
+			want, held = time.Date(2026, 3, 3, 7, 0, 0, 0, time.UTC), response.HeldQuiet
+		}
+		if !got[1].Due.Equal(want) || got[1].Held != held {
+			t.Errorf("%s: SMS due %s held %v, want %s %v", name, got[1].Due, got[1].Held, want, held)
+		}
+	}
+	if hook := ann.Channels[2:]; response.ReadsLetters(portfolio.Contact{Channels: hook}) || !response.ReadsLetters(ann) {
+		t.Error("a program reads letters, or a person does not")
+	}
+}

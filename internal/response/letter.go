@@ -1,6 +1,7 @@
 package response
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,20 +26,32 @@ func IsLetter(warning string) bool { return strings.HasPrefix(warning, letterMar
 
 // Letters are the notifications that bring one letter to a contact over each of their
 // addresses that people read. Their ids follow from the letter's, so that it goes out once
-// however often it is queued. They sound like green: no quiet hour and no flood holds them,
-// and nobody is asked next when they fail.
-func Letters(org, letter string, c portfolio.Contact, at time.Time) []Notification {
+// however often it is queued. They sound like green: no flood holds them, and nobody is asked
+// next when they fail. A mail wakes nobody; whatever else rings waits for the end of the
+// contact's quiet hours.
+func (d Duty) Letters(org, letter string, c portfolio.Contact, at time.Time) []Notification {
+	choice := d.Choice(c.ID)
+	end, quiet := choice.quietUntil(at, People{}.zoneOf(choice.Apply(c)))
 	var out []Notification
 	for _, a := range c.Channels {
 		if noLetters(a.Channel) {
 			continue
 		}
-		out = append(out, Notification{
+		n := Notification{
 			ID: id.Derived("ntf", letterMark, org, letter, c.ID, a.Channel, a.Address), Org: org, Warning: letterMark + letter, Contact: c.ID,
 			Channel: a.Channel, Address: a.Address, Purpose: Letter, Due: at, State: Pending, Queued: at,
-		})
+		}
+		if quiet && a.Channel != "email" {
+			n.Due, n.Held = end, HeldQuiet
+		}
+		out = append(out, n)
 	}
 	return out
+}
+
+// ReadsLetters tells whether a contact has an address that brings letters.
+func ReadsLetters(c portfolio.Contact) bool {
+	return slices.ContainsFunc(c.Channels, func(a portfolio.Address) bool { return !noLetters(a.Channel) })
 }
 
 // noLetters tells whether a channel is read by programs, or calls by voice.

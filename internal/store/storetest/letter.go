@@ -25,7 +25,7 @@ func TestLetters(t *testing.T, empty Maker) {
 	l := desk.StoredLetter{
 		Org: "o", Contact: c.ID, At: now, LinkHash: "h1", LinkUntil: now.Add(time.Hour),
 		Letter:        delivery.Letter{ID: "let_1", Kind: "report", About: "mh-monthly-2026-02", Edition: 2, Name: c.Name, TLP: "AMBER", Lang: "zh", Zone: "Asia/Shanghai", Said: map[string]string{"Title": "公路"}, Path: "/reports/x", File: "x.pdf", Type: "application/pdf", Hash: id.Hash(pdf), Size: len(pdf), Bytes: pdf},
-		Notifications: response.Letters("o", "let_1", c, now),
+		Notifications: response.Duty{}.Letters("o", "let_1", c, now),
 	}
 	if len(l.Notifications) != 2 {
 		t.Fatalf("a program gets a letter: %+v", l.Notifications)
