@@ -111,7 +111,7 @@ bench-assess: ## Measure a full assessment: every country and 500 projects, 1,00
 
 figures: ## Run the benchmarks and write docs/figures.md
 	@echo 'figures: docs/figures.md'
-	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-match; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-deliver; $(MAKE) --no-print-directory bench-replay; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
+	@{ $(MAKE) --no-print-directory bench; $(MAKE) --no-print-directory bench-match; $(MAKE) --no-print-directory bench-watch; $(MAKE) --no-print-directory bench-deliver; $(MAKE) --no-print-directory bench-replay; $(MAKE) --no-print-directory bench-assess; } | tee /dev/stderr | go run ./tools/figures -write docs/figures.md
 
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	@tools/fuzz.sh $(FUZZTIME)
