@@ -84,6 +84,8 @@ type DimensionResult struct {
 	ID            string   `json:"id"`
 	Assessed      bool     `json:"assessed"`
 	Score         float64  `json:"score"`
+	Low           *float64 `json:"low,omitempty"`  // 5th percentile over the draws; null = by a method that does not say
+	High          *float64 `json:"high,omitempty"` // 95th
 	Inherent      float64  `json:"inherent"`
 	Class         string   `json:"class"`
 	Hazard        *float64 `json:"hazard"` // null = nothing is known of it

@@ -333,6 +333,11 @@ func (r *Result) spread(m *Method, s *spread) {
 	r.Robust = s.changes <= m.Robustness.NotRobust
 	r.Sensitivity = s.sobol
 	r.Settled = s.settled
+	for i := range r.Dimensions { // in the order of the method
+		if x := s.dims[i]; x != nil && r.Dimensions[i].Assessed {
+			r.Dimensions[i].Low, r.Dimensions[i].High = &x[0], &x[1]
+		}
+	}
 }
 
 // rank ranks the assessed units of each kind.

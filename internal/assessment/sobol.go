@@ -95,6 +95,7 @@ type spread struct {
 	changes float64 // share of draws in another class
 	sobol   []Share
 	settled *Settled
+	dims    [maxDimensions]*[2]float64 // 5th and 95th percentile; nil = not assessed, or not told
 }
 
 // An evaluator scores a unit under draw i of a list.
@@ -129,11 +130,29 @@ func spreadOf(m *Method, score evaluator, s *sample, class string) spread {
 	sorted := slices.Clone(out.scores)
 	slices.Sort(sorted)
 	out.low, out.high = quantile(sorted, 0.05), quantile(sorted, 0.95)
+	if m.whole() {
+		out.dimensions(first)
+	}
 	for i := range n {
 		second[i] = score(listB, i).overall
 	}
 	out.sensitivity(m, score, s, first, second)
 	return out
+}
+
+// dimensions tells between which scores each dimension lies under nine draws of ten.
+func (out *spread) dimensions(first []scored) {
+	sorted := make([]float64, len(first))
+	for d := range out.dims {
+		if !first[0].has[d] {
+			continue
+		}
+		for i := range first {
+			sorted[i] = first[i].dims[d]
+		}
+		slices.Sort(sorted)
+		out.dims[d] = &[2]float64{round(quantile(sorted, 0.05)), round(quantile(sorted, 0.95))}
+	}
 }
 
 // sensitivity tells the first-order Sobol index of every input.

@@ -113,7 +113,10 @@ func (g *gathering) assessments(ctx context.Context, w ReportWish) error {
 	}
 	g.s.Run, g.s.Inputs = list.Run.ID, list.Run.Snapshot
 	g.s.Methods = append(g.s.Methods, report.Method{Name: "assessment", Version: list.Run.Method, Hash: list.Run.MethodHash}, report.Method{Name: "register", Version: strings.TrimPrefix(register.Method, "register ")})
-	g.s.Lacking = append(g.s.Lacking, "intervals", "record")
+	g.s.Lacking = append(g.s.Lacking, "record")
+	if slices.ContainsFunc(g.s.Result.Dimensions, func(d assessment.DimensionResult) bool { return d.Assessed && d.Low == nil }) {
+		g.s.Lacking = append(g.s.Lacking, "intervals") // by a method that does not tell them
+	}
 	points, err := g.d.cfg.Assess.Scores(ctx, g.who.Org, list.Run.Method, g.s.AsOf.AddDate(-3, 0, 0))
 	for _, x := range points {
 		if x.Unit == w.Unit && x.At.Before(g.s.Result.AsOf) {

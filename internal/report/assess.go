@@ -38,6 +38,7 @@ func (m *maker) dimensions() ([]document.Block, string, error) {
 		if was, ok := dimensionOf(m.s.Before, d.ID); ok {
 			row.Was = &was.Score
 		}
+		row.From, row.Until = d.Low, d.High
 		if d.Inherent-d.Score >= .05 {
 			raw := d.Inherent
 			row.Raw = &raw
@@ -78,11 +79,14 @@ func (m *maker) scores() ([]document.Block, string, error) {
 			rows = append(rows, append(row, document.Cell{Text: m.t("not_assessed"), Dim: true}))
 			continue
 		}
-		score := m.points(d.Score)
+		score, interval := m.points(d.Score), cell("–")
 		score.Band = band(d.Score)
-		rows = append(rows, append(row, cell(m.class(d.Class)), score, m.points(d.Inherent), part(d.Hazard), part(d.Vulnerability), part(d.Coping), m.chance(d.Coverage)))
+		if d.Low != nil && d.High != nil {
+			interval = cell(m.score(*d.Low) + "–" + m.score(*d.High))
+		}
+		rows = append(rows, append(row, cell(m.class(d.Class)), score, interval, m.points(d.Inherent), part(d.Hazard), part(d.Vulnerability), part(d.Coping), m.chance(d.Coverage)))
 	}
-	return []document.Block{m.table("scores", m.cols("dimension", "class", "#score", "#inherent", "#hazard", "#vulnerability", "#coping", "#known"), rows)}, m.t("scores.key"), nil
+	return []document.Block{m.table("scores", m.cols("dimension", "class", "#score", "#interval", "#inherent", "#hazard", "#vulnerability", "#coping", "#known"), rows)}, m.t("scores.key"), nil
 }
 
 // topDrivers is how many drivers stand in the table.
