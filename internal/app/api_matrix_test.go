@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -362,11 +363,18 @@ func (w *world) denialsAreJournalled() {
 			Subject string
 			Actor   string
 		}
+		Next string
 	}
-	w.do(w.ours.chief(), 200, http.MethodGet, "/api/v1/journal?kind=denied&limit=1000", "").into(&page)
 	seen := map[string]bool{}
-	for _, e := range page.Items {
-		seen[e.Subject] = e.Actor != ""
+	for after := ""; ; after = "&after=" + url.QueryEscape(page.Next) {
+		page.Items, page.Next = nil, ""
+		w.do(w.ours.chief(), 200, http.MethodGet, "/api/v1/journal?kind=denied&limit=1000"+after, "").into(&page)
+		for _, e := range page.Items {
+			seen[e.Subject] = e.Actor != ""
+		}
+		if page.Next == "" {
+			break
+		}
 	}
 	for _, c := range matrix() {
 		if c.needs != open && c.needs != "" && !seen[c.id] {

@@ -282,9 +282,13 @@ func (d *Desk) runOf(ctx context.Context, who Principal, s *assessment.Snapshot,
 		return err
 	}
 	r.fence.At = d.cfg.Now()
+	made, err := d.madeAfterAll(ctx, who.Org, r.fence.At)
+	if err != nil {
+		return err
+	}
 	run := AssessRun{
 		ID: r.name, Org: who.Org, Snapshot: assessment.Hash(raw), Method: basisName(m, s.Weights), MethodHash: m.Hash, Purpose: r.purpose,
-		AsOf: s.AsOf, Known: s.Known, Made: r.fence.At.UTC().Truncate(time.Microsecond), By: who.Account, Units: len(results),
+		AsOf: s.AsOf, Known: s.Known, Made: made, By: who.Account, Units: len(results),
 	}
 	stored, hash, err := bodies(run, results)
 	if err != nil {
@@ -302,6 +306,17 @@ func (d *Desk) runOf(ctx context.Context, who Principal, s *assessment.Snapshot,
 		return err
 	}
 	return d.cfg.Assess.PutAssessRun(ctx, run, raw, stored, r.fence, entry)
+}
+
+// madeAfterAll is an instant behind every run that is stored: what was published last is the
+// newest, also within one tick of a clock and after the clock was set back.
+func (d *Desk) madeAfterAll(ctx context.Context, org string, now time.Time) (time.Time, error) {
+	made := now.UTC().Truncate(time.Microsecond)
+	runs, err := d.cfg.Assess.AssessRuns(ctx, org, "", 1)
+	if err == nil && len(runs) > 0 && !made.After(runs[0].Made) {
+		made = runs[0].Made.Add(time.Microsecond)
+	}
+	return made, err
 }
 
 // bodies makes the stored form of results and the hash of all of them.

@@ -43,15 +43,15 @@ type MethodFile struct {
 // Reference replace the method where Method is not empty (without a reference it rests on the
 // program's own). BuiltIn goes back to the program's method, Restore to an earlier version.
 type AssessChange struct {
-	Base      int64               `json:"base"` // version that it was made from
-	Reason    string              `json:"reason"`
+	Base      int64               `json:"base"`             // version that it was made from
+	Reason    string              `json:"reason,omitempty"` // a preview needs none
 	Weights   []assessment.Weight `json:"weights"`
 	Method    string              `json:"method,omitempty"`
 	Reference string              `json:"reference,omitempty"`
 	BuiltIn   bool                `json:"built_in,omitempty"`
 	Restore   *int64              `json:"restore,omitempty"`
-	// Years are how many ends of years before are reckoned again by it.
-	Years int `json:"years"`
+	// Years are how many ends of years before are reckoned again by it, at least LeastYears.
+	Years int `json:"years,omitempty"`
 }
 
 // LeastYears is how many years are reckoned again when the method changes, at least.
