@@ -89,6 +89,9 @@ func TestAssessmentsInTheBackground(t *testing.T) {
 // Weights and method are an organisation's own: a version with author and reason, a preview, the
 // years before restated beside what was published, and the way back.
 func TestOwnWeightsAndMethod(t *testing.T) {
+	if testing.Short() {
+		t.Skip("eleven runs over the world: under the race detector they take minutes")
+	}
 	t.Parallel()
 	inWorld(t, func(ctx context.Context, w *world) {
 		d, who := w.app.Desk(), analyst(w.ours.id)
