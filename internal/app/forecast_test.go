@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,16 +30,25 @@ func deaths(last panel.Month) []byte {
 	return b.Bytes()
 }
 
+// hands are those of a clock that a test moves while the server reads it.
+type hands struct{ unix atomic.Int64 }
+
+func (h *hands) set(t time.Time) { h.unix.Store(t.UnixNano()) }
+
+// Now is where they stand, in UTC.
+func (h *hands) Now() time.Time { return time.Unix(0, h.unix.Load()).UTC() }
+
 // TestForecastsByThemselves walks through half a year: the server keeps a forecast for each
 // new month of its panel, resolves it when the outcome is there, writes both into the
 // journal, tells the assessments, and says what is late.
 func TestForecastsByThemselves(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	now := &hands{}
+	now.set(time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC))
 	file := filepath.Join(t.TempDir(), "deaths.csv")
 	off := false
 	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "a@example.org", Name: "Ours", BuiltInSources: &off, Language: "en", Database: engineOf(t), Forecasts: config.Forecasts{Panel: file, Model: "l5", Public: "only"}}
-	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { return now }})
+	a, err := Open(t.Context(), cfg, Options{Now: now.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +65,7 @@ func TestForecastsByThemselves(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		year(ctx, t, a, orgs[0], file, &now)
+		year(ctx, t, a, orgs[0], file, now)
 		return nil
 	})
 	if err != nil {
@@ -63,7 +73,7 @@ func TestForecastsByThemselves(t *testing.T) {
 	}
 }
 
-func year(ctx context.Context, t *testing.T, a *App, org, file string, now *time.Time) {
+func year(ctx context.Context, t *testing.T, a *App, org, file string, now *hands) {
 	t.Helper()
 	who := desk.Principal{Account: "acc_1", Name: "A. Analyst", Org: org, Role: desk.Administrator, Scopes: desk.Administrator.Scopes()}
 	hand := func(body []byte, fails bool) {
@@ -72,7 +82,7 @@ func year(ctx context.Context, t *testing.T, a *App, org, file string, now *time
 			t.Fatal(err)
 		}
 		if _, err := a.forecastsDue(ctx, org); (err != nil) != fails {
-			t.Fatalf("%s: %v", now, err)
+			t.Fatalf("%s: %v", now.Now(), err)
 		}
 	}
 	hand(deaths(panel.MonthOf(2026, 1)), false)
@@ -89,7 +99,7 @@ func year(ctx context.Context, t *testing.T, a *App, org, file string, now *time
 		t.Errorf("%d kept, then %d", kept, n)
 	}
 	observations(ctx, t, a, org, "2026-03", v.Countries[0].Quarter)
-	*now = now.Add(time.Hour)
+	now.set(now.Now().Add(time.Hour))
 	if _, err := a.desk.Say(ctx, who, desk.ForecastWish{Country: "GH", Month: "2026-04", Chance: .5, Why: "an election", Override: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +113,7 @@ func year(ctx context.Context, t *testing.T, a *App, org, file string, now *time
 	// A bad panel changes nothing and is a blind spot until a good one comes.
 	hand(bytes.Replace(deaths(panel.MonthOf(2026, 2)), []byte("\n42,"), []byte("\n42x,"), 1), true)
 	spots(ctx, t, a, who, "forecast_refused", true)
-	*now = time.Date(2026, 5, 5, 12, 0, 0, 0, time.UTC)
+	now.set(time.Date(2026, 5, 5, 12, 0, 0, 0, time.UTC))
 	hand(deaths(panel.MonthOf(2026, 3)), false)
 	spots(ctx, t, a, who, "forecast_refused", false)
 	resolved := 0
@@ -115,7 +125,7 @@ func year(ctx context.Context, t *testing.T, a *App, org, file string, now *time
 	if v, err = a.desk.Forecasts(ctx, who); err != nil || resolved != 3 || v.State.Origin != "2026-03" || v.Scores[0].N != 3 || v.Scores[0].Distributions != 3 {
 		t.Errorf("%d resolved, %+v, %v", resolved, v.State, err)
 	}
-	*now = now.AddDate(0, 6, 0)
+	now.set(now.Now().AddDate(0, 6, 0))
 	hand(deaths(panel.MonthOf(2026, 3)), false)
 	spots(ctx, t, a, who, "forecast_panel", true)
 	for kind, want := range map[journal.Kind]int{journal.ForecastPanel: 2, journal.ForecastKept: 2, journal.ForecastResolved: 1, journal.ForecastOverridden: 1, journal.ForecastLate: 2} {
