@@ -57,7 +57,7 @@ races() {
 	fi
 	local packages
 	mapfile -t packages < <(tools/concurrent.sh)
-	CGO_ENABLED=1 go test -race -short -timeout 20m "${packages[@]}"
+	CGO_ENABLED=1 go test -race -short -timeout 40m "${packages[@]}"
 }
 
 step tools make --no-print-directory tools
