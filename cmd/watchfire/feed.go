@@ -60,6 +60,15 @@ func (c *feedParseCmd) Run(e *env) error {
 	return nil
 }
 
+// writeFile writes to a file, or to standard output: "-".
+func writeFile(e *env, name string, raw []byte) error {
+	if name == "-" {
+		_, err := e.stdout.Write(raw)
+		return err
+	}
+	return os.WriteFile(name, raw, 0o600)
+}
+
 func readFile(e *env, name string) ([]byte, error) {
 	in := e.in
 	if name != "-" {

@@ -207,11 +207,7 @@ func (c *portfolioExport) Run(e *env) error {
 			return err
 		}
 	}
-	if c.Out == "-" {
-		_, err := e.stdout.Write(file.Bytes())
-		return err
-	}
-	return os.WriteFile(c.Out, file.Bytes(), 0o600)
+	return writeFile(e, c.Out, file.Bytes())
 }
 
 type portfolioCheck struct {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -28,21 +27,6 @@ type registerCmd struct {
 	Run    registerRun    `cmd:"" help:"Simulate the register, or a file on its own, and print what a year may cost."`
 }
 
-// spoken is how a command of the register speaks.
-type spoken struct {
-	where
-	JSON     bool   `help:"Print one JSON object."`
-	Language string `help:"Of the words: en or zh." default:"en"`
-}
-
-func (s *spoken) speaker() (phrase.Speaker, error) {
-	book, err := phrase.New()
-	if err != nil {
-		return phrase.Speaker{}, err
-	}
-	return book.ForPage(s.Language), nil
-}
-
 type registerList struct{ spoken }
 
 // Run prints the register.
@@ -55,11 +39,8 @@ func (c *registerList) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(e.stdout, card)
-	}
-	s, err := c.speaker()
-	if err != nil {
+	s, done, err := c.speaker(e, card)
+	if done || err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 2, 8, 2, ' ', 0)
@@ -100,14 +81,6 @@ func printDue(e *env, s phrase.Speaker, list []register.Due) error {
 	return nil
 }
 
-// read asks a server, or the data folder of an installation.
-func (w *where) read(e *env, path string, into any, local func(context.Context, *desk.Desk, desk.Principal) error) error {
-	if w.URL != "" {
-		return w.call(e.ctx, http.MethodGet, path, "", nil, into)
-	}
-	return w.local(e.ctx, func(ctx context.Context, a *app.App, who desk.Principal) error { return local(ctx, a.Desk(), who) })
-}
-
 type registerShow struct {
 	spoken
 	Code string `arg:"" help:"Code of the risk."`
@@ -123,11 +96,8 @@ func (c *registerShow) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(e.stdout, card)
-	}
-	s, err := c.speaker()
-	if err != nil {
+	s, done, err := c.speaker(e, card)
+	if done || err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s %s\n", card.Entry.Code, card.Entry.Title)
@@ -201,11 +171,7 @@ func (c *registerExport) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Out == "-" {
-		_, err = e.stdout.Write(raw)
-		return err
-	}
-	return os.WriteFile(c.Out, raw, 0o600)
+	return writeFile(e, c.Out, raw)
 }
 
 type registerRun struct {
@@ -222,11 +188,8 @@ func (c *registerRun) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(e.stdout, run)
-	}
-	s, err := c.speaker()
-	if err != nil {
+	s, done, err := c.speaker(e, run)
+	if done || err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 2, 8, 2, ' ', 0)

@@ -126,16 +126,7 @@ func (c *reportShow) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return write(e, c.Out, raw)
-}
-
-// write puts bytes into a file, or on standard output.
-func write(e *env, name string, raw []byte) error {
-	if name == "-" {
-		_, err := e.stdout.Write(raw)
-		return err
-	}
-	return os.WriteFile(name, raw, 0o600)
+	return writeFile(e, c.Out, raw)
 }
 
 type reportVerify struct {
@@ -201,7 +192,7 @@ func (c *reportExport) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		return write(e, c.Out, append(raw, '\n'))
+		return writeFile(e, c.Out, append(raw, '\n'))
 	})
 }
 
@@ -238,7 +229,7 @@ func (c *reportTemplate) Run(e *env) error {
 			if err != nil {
 				return err
 			}
-			return write(e, "-", raw)
+			return writeFile(e, "-", raw)
 		case c.Set != "":
 			return d.PutReportTemplate(ctx, who, c.Product, t)
 		}

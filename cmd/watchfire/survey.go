@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -45,11 +44,8 @@ func (c *surveyList) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(e.stdout, rows.Items)
-	}
-	s, err := c.speaker()
-	if err != nil {
+	s, done, err := c.speaker(e, rows.Items)
+	if done || err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 2, 8, 2, ' ', 0)
@@ -79,11 +75,8 @@ func (c *surveyShow) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		return printJSON(e.stdout, card)
-	}
-	s, err := c.speaker()
-	if err != nil {
+	s, done, err := c.speaker(e, card)
+	if done || err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "%s · %s · %s\n", card.Survey.Title, s.T("survey.state."+card.State), s.T("survey.progress", "N", card.Answered(), "All", len(card.Respondents)))
@@ -302,11 +295,7 @@ func (c *surveyExport) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Out == "-" {
-		_, err = e.stdout.Write(raw)
-		return err
-	}
-	return os.WriteFile(c.Out, raw, 0o600)
+	return writeFile(e, c.Out, raw)
 }
 
 type surveySamples struct {

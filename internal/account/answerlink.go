@@ -111,12 +111,18 @@ func signingKey(ctx context.Context, store Settings, name string, random io.Read
 	return key, nil
 }
 
-func (l *AnswerLinks) token(org, warningID, contact string) string {
-	mac := hmac.New(sha256.New, l.key)
-	for _, part := range []string{"watchfire answer link v1", org, warningID, contact} {
+// tokenOf is the token of a link: an HMAC-SHA256 over its one purpose and what it opens, each
+// with its length before it, cut to 128 bits.
+func tokenOf(key []byte, purpose string, parts ...string) string {
+	mac := hmac.New(sha256.New, key)
+	for _, part := range append([]string{purpose}, parts...) {
 		fmt.Fprintf(mac, "%d:%s", len(part), part)
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (l *AnswerLinks) token(org, warningID, contact string) string {
+	return tokenOf(l.key, "watchfire answer link v1", org, warningID, contact)
 }
 
 // Link is what Answer will ask for: who queues a message stores it with that.

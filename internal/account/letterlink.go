@@ -3,8 +3,6 @@ package account
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"strings"
@@ -41,11 +39,7 @@ func NewLetterLinks(ctx context.Context, store LetterStore, now clock.Clock, ran
 }
 
 func (l *LetterLinks) token(org, letter string) string {
-	mac := hmac.New(sha256.New, l.key)
-	for _, part := range []string{"watchfire letter link v1", org, letter} {
-		fmt.Fprintf(mac, "%d:%s", len(part), part)
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return tokenOf(l.key, "watchfire letter link v1", org, letter)
 }
 
 // Link is the address that opens a letter, and the hash that is kept of its token.

@@ -3,8 +3,6 @@ package account
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -54,11 +52,7 @@ func NewSurveyLinks(ctx context.Context, store SurveyLinkStore, d SheetDesk, ran
 }
 
 func (l *SurveyLinks) token(org, code, respondent string) string {
-	mac := hmac.New(sha256.New, l.key)
-	for _, part := range []string{"watchfire survey link v1", org, code, respondent} {
-		fmt.Fprintf(mac, "%d:%s", len(part), part)
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return tokenOf(l.key, "watchfire survey link v1", org, code, respondent)
 }
 
 // Link returns the link by which a respondent answers.

@@ -46,23 +46,9 @@ func TestATakeoverKeepsTheTimeOfTheDead(t *testing.T) {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	since := func() time.Duration { return time.Duration(passed.Load()) }
 	steady := clock.NewSteady(func() time.Time { return noon.Add(since()) }, since)
-	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Database = onPostgres(t)
-	a, err := Open(t.Context(), cfg, Options{Now: steady.Now, reached: steady.Reach})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	a := opened(t, onPostgres(t), Options{Now: steady.Now, reached: steady.Reach})
 	const ahead = 40 * time.Minute
 	renewed := noon.Add(ahead)
-	writing(t, a)
 	f, ctx := newFleet(a), t.Context()
 	f.roles, f.decider = []string{config.Decide}, watch.NewDecider(a.watch)
 	var deciding sync.WaitGroup
@@ -106,6 +92,28 @@ func TestATakeoverKeepsTheTimeOfTheDead(t *testing.T) {
 	}
 }
 
+// opened is an installation in a folder of its own, on a database ("" = the embedded one), whose
+// writer works until the test ends.
+func opened(t *testing.T, database config.Secret, o Options) *App {
+	t.Helper()
+	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Database = database
+	a, err := Open(t.Context(), cfg, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	writing(t, a)
+	return a
+}
+
 // writing lets the writer of an installation work until the test ends.
 func writing(t *testing.T, a *App) {
 	t.Helper()
@@ -125,22 +133,8 @@ func TestOneClock(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	steady := clock.NewSteady(clock.Fixed(noon), func() time.Duration { return 0 })
-	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Database = onPostgres(t)
-	a, err := Open(t.Context(), cfg, Options{Now: steady.Now, reached: steady.Reach})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	a := opened(t, onPostgres(t), Options{Now: steady.Now, reached: steady.Reach})
 	ahead := noon.Add(time.Hour)
-	writing(t, a)
 	if err := errors.Join(a.db.Beat(t.Context(), store.Replica{ID: "rep_other", Started: ahead, Seen: ahead}), a.alive(t.Context(), noon)); err != nil {
 		t.Fatal(err)
 	}
@@ -153,21 +147,7 @@ func TestOneClock(t *testing.T) {
 // decides beside it.
 func TestNotBesideASoleDecider(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Database = onPostgres(t)
-	a, err := Open(t.Context(), cfg, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	writing(t, a)
+	a := opened(t, onPostgres(t), Options{})
 	if _, err := a.db.TakeLease(t.Context(), soleLease, "rep_earlier", a.opts.Now(), time.Hour); err != nil {
 		t.Fatal(err)
 	}
@@ -180,22 +160,7 @@ func TestNotBesideASoleDecider(t *testing.T) {
 // another, by the database's clock, is alive; with nobody to say who is right it serves.
 func TestAClockFarAheadDoesNotJoin(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Database = onPostgres(t)
-	wrong := func() time.Time { return clock.System().Add(time.Hour) }
-	a, err := Open(t.Context(), cfg, Options{Now: wrong})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	writing(t, a)
+	a := opened(t, onPostgres(t), Options{Now: func() time.Time { return clock.System().Add(time.Hour) }})
 	other := func(seen time.Time) error {
 		return errors.Join(a.db.Beat(t.Context(), store.Replica{ID: "rep_other", Started: seen, Seen: seen}), a.joins(t.Context()))
 	}

@@ -95,20 +95,7 @@ func TestLastKnown(t *testing.T) {
 // and that is no error.
 func TestNothingIsKnownOfAnEmptyInstallation(t *testing.T) {
 	t.Parallel()
-	cfg, err := config.Load("", func(name string) string { return map[string]string{"WATCHFIRE_DATA": t.TempDir()}[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := Open(t.Context(), cfg, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := a.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	writing(t, a)
+	a := opened(t, "", Options{})
 	service, err := a.accounts()
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +106,7 @@ func TestNothingIsKnownOfAnEmptyInstallation(t *testing.T) {
 	if err := a.writeKnown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if k, err := lastKnown(cfg); err != nil || k.At.IsZero() || len(k.Warnings) > 0 {
+	if k, err := lastKnown(a.cfg); err != nil || k.At.IsZero() || len(k.Warnings) > 0 {
 		t.Errorf("%+v, %v", k, err)
 	}
 }

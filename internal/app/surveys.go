@@ -17,8 +17,8 @@ func (a *App) surveyLinks(ctx context.Context) (*account.SurveyLinks, error) {
 
 // noticed words a message that belongs to no warning; a survey's has its respondent's link.
 func (d digests) noticed(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
-	name, ok := response.NoticeOf(c.Warning)
-	if !ok {
+	p, name, ok := response.Brought(c.Warning)
+	if !ok || p != response.Notice {
 		return delivery.Message{}, fmt.Errorf("notification %s names no notice", c.ID)
 	}
 	n, err := d.app.db.Notice(ctx, c.Org, name)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/indicator"
+	"watchfire.dev/internal/quantile"
 )
 
 // A span is a run of entries of the next level down.
@@ -50,7 +51,7 @@ type missing struct {
 // donors are the known values of a group, normalised in each way and sorted.
 type donors [ways][]float64
 
-func (d *donors) at(way int, q float64) float64 { return quantile(d[way], q) }
+func (d *donors) at(way int, q float64) float64 { return quantile.Of(d[way], q) }
 
 // A lender finds donors of missing values.
 type lender struct {

@@ -63,19 +63,6 @@ func phi(z float64) float64 {
 	return 1 - float64(float64(exp(-z*z/2)/math.Sqrt(2*math.Pi))*sum)
 }
 
-// quantile interpolates linearly in a sorted list; q in [0, 1].
-func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	at := float64(q * float64(len(sorted)-1))
-	i := int(at)
-	if i >= len(sorted)-1 {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + float64((at-float64(i))*(sorted[i+1]-sorted[i]))
-}
-
 func clip(x float64) float64 { return math.Min(10, math.Max(0, x)) }
 
 // round keeps six decimals: what is published.

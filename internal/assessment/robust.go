@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sync/atomic"
+
+	"watchfire.dev/internal/quantile"
 )
 
 // draws makes n draws from streams of their own.
@@ -147,7 +149,7 @@ func ranks(nominal []float64, spreads []*spread) (rank []int, low, high []float6
 	}
 	for i := range all {
 		slices.Sort(all[i])
-		low[i], high[i] = quantile(all[i], 0.05), quantile(all[i], 0.95)
+		low[i], high[i] = quantile.Of(all[i], 0.05), quantile.Of(all[i], 0.95)
 	}
 	return rank, low, high
 }

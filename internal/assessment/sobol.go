@@ -3,6 +3,8 @@ package assessment
 import (
 	"math"
 	"slices"
+
+	"watchfire.dev/internal/quantile"
 )
 
 // The inputs whose share of the spread is told, in the order in which they are published. After
@@ -129,7 +131,7 @@ func spreadOf(m *Method, score evaluator, s *sample, class string) spread {
 	out.changes = float64(other) / float64(n)
 	sorted := slices.Clone(out.scores)
 	slices.Sort(sorted)
-	out.low, out.high = quantile(sorted, 0.05), quantile(sorted, 0.95)
+	out.low, out.high = quantile.Of(sorted, 0.05), quantile.Of(sorted, 0.95)
 	if m.whole() {
 		out.dimensions(first)
 	}
@@ -151,7 +153,7 @@ func (out *spread) dimensions(first []scored) {
 			sorted[i] = first[i].dims[d]
 		}
 		slices.Sort(sorted)
-		out.dims[d] = &[2]float64{round(quantile(sorted, 0.05)), round(quantile(sorted, 0.95))}
+		out.dims[d] = &[2]float64{round(quantile.Of(sorted, 0.05)), round(quantile.Of(sorted, 0.95))}
 	}
 }
 

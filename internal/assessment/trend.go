@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"watchfire.dev/internal/quantile"
 )
 
 // A Trend is the change of a score over a window of days.
@@ -51,7 +53,7 @@ func trendOf(m *Method, history []Point, asOf time.Time, score, days float64) Tr
 		return t
 	}
 	slices.Sort(slopes)
-	t.Delta = round(quantile(slopes, 0.5) * days)
+	t.Delta = round(quantile.Of(slopes, 0.5) * days)
 	t.P = round(mannKendall(s, len(list), ties(list)))
 	switch {
 	case t.P >= m.Trend.P || math.Abs(t.Delta) < m.Trend.Least:

@@ -52,9 +52,9 @@ func (g *gate) sort(ctx context.Context, d *Dispatcher, list []Claimed) (units [
 	now := d.cfg.Now()
 	var people []Claimed
 	for _, c := range list {
-		// A digest that its receiver has chosen is folded already and comes at its hour; a letter
-		// is no alarm.
-		if d.toPerson(c.Channel) && c.Level < level.Red && c.Purpose != response.Digest && c.Purpose != response.Letter {
+		// A digest that its receiver has chosen is folded already and comes at its hour; letters and
+		// notices are no alarms.
+		if d.toPerson(c.Channel) && c.Level < level.Red && !c.Purpose.Alone() {
 			people = append(people, c)
 		} else {
 			units = append(units, unit{list: []Claimed{c}})

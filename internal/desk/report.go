@@ -52,6 +52,10 @@ type ReportOrder struct {
 type ReportStore interface {
 	PutReport(ctx context.Context, org string, r StoredReport, b ReportBytes, entries ...journal.Draft) error
 	Reports(ctx context.Context, org string, limit int) ([]StoredReport, error)
+	// ReportHead is the newest edition of a report, NewestReport that of a product and a unit but
+	// of one id; fault.ErrNotFound.
+	ReportHead(ctx context.Context, org, id string) (StoredReport, error)
+	NewestReport(ctx context.Context, org, product, unit, but string) (StoredReport, error)
 	// Report is an edition of a report, 0 = the newest.
 	Report(ctx context.Context, org, id string, edition int) (StoredReport, ReportBytes, error)
 	PutReportOrder(ctx context.Context, org string, o ReportOrder, entries ...journal.Draft) error
@@ -174,15 +178,8 @@ func (d *Desk) namedReport(ctx context.Context, org, name string) (string, error
 	if !ok {
 		return name, nil
 	}
-	list, err := d.cfg.Reports.Reports(ctx, org, 5000)
-	if err != nil {
-		return "", err
-	}
-	i := slices.IndexFunc(list, func(r StoredReport) bool { return r.Product == product && r.Unit == unit })
-	if i < 0 {
-		return "", fmt.Errorf("report %.100q: %w", name, fault.ErrNotFound)
-	}
-	return list[i].ID, nil
+	r, err := d.cfg.Reports.NewestReport(ctx, org, product, unit, "")
+	return r.ID, err
 }
 
 // MakeReport freezes what is known now, makes the report and keeps both.
@@ -240,7 +237,7 @@ func (d *Desk) keepReport(ctx context.Context, who Principal, s *report.Snapshot
 	if s.Approval != nil {
 		r.Approved = s.Approval.By
 	}
-	switch last, _, err := d.cfg.Reports.Report(ctx, who.Org, s.ID, 0); {
+	switch last, err := d.cfg.Reports.ReportHead(ctx, who.Org, s.ID); {
 	case err == nil:
 		r.Edition = last.Edition + 1
 	case !errors.Is(err, fault.ErrNotFound):

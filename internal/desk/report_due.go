@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,21 +50,34 @@ func (d *Desk) ReportSchedules(ctx context.Context, who Principal) ([]ReportDue,
 	if err != nil {
 		return nil, err
 	}
-	made, err := d.cfg.Reports.Reports(ctx, who.Org, 5000)
-	if err != nil {
-		return nil, err
-	}
 	out := make([]ReportDue, 0, len(list))
 	for _, s := range list {
-		due, _ := standing(s, made, d.cfg.Now())
+		due, _, err := d.standing(ctx, who.Org, s)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, due)
 	}
 	return out, nil
 }
 
+// standing says where a schedule stands now.
+func (d *Desk) standing(ctx context.Context, org string, s report.Schedule) (ReportDue, report.Slot, error) {
+	var failed error
+	due, slot := standing(s, func(id string) (StoredReport, bool) {
+		r, err := d.cfg.Reports.ReportHead(ctx, org, id)
+		if err != nil && !errors.Is(err, fault.ErrNotFound) {
+			failed = err
+		}
+		return r, err == nil
+	}, d.cfg.Now())
+	return due, slot, failed
+}
+
 // standing says where a schedule stands: the slot that was due last, the report that was made
-// for it, and whether it is late: not there, or not approved though it has to be.
-func standing(s report.Schedule, made []StoredReport, now time.Time) (ReportDue, report.Slot) {
+// for it, and whether it is late: not there, or not approved though it has to be. newest finds the
+// newest edition of a report.
+func standing(s report.Schedule, newest func(id string) (StoredReport, bool), now time.Time) (ReportDue, report.Slot) {
 	out := ReportDue{Schedule: s, State: ReportPending}
 	zone, err := time.LoadLocation(s.Zone)
 	if err != nil {
@@ -83,9 +97,8 @@ func standing(s report.Schedule, made []StoredReport, now time.Time) (ReportDue,
 	}
 	p, _ := report.Find(s.Product)
 	want := reportID(s.Unit, s.Product, slot.Label)
-	// The list is ordered by time, the newest edition first.
-	if i := slices.IndexFunc(made, func(r StoredReport) bool { return r.ID == want }); i >= 0 {
-		if out.Report, out.State = want, ReportMade; p.Approved && made[i].Approved == "" {
+	if r, ok := newest(want); ok {
+		if out.Report, out.State = want, ReportMade; p.Approved && r.Approved == "" {
 			out.State = ReportWaiting
 		}
 	}
@@ -149,21 +162,20 @@ func (d *Desk) ReportsDue(ctx context.Context, who Principal) (next time.Time, m
 	if err != nil || len(list) == 0 {
 		return time.Time{}, nil, err
 	}
-	known, err := d.cfg.Reports.Reports(ctx, who.Org, 5000)
-	if err != nil {
-		return time.Time{}, nil, err
-	}
 	now := d.cfg.Now()
 	var faults []string
 	for _, s := range list {
-		due, slot := standing(s, known, now)
+		due, slot, err := d.standing(ctx, who.Org, s)
+		if err != nil {
+			return next, made, err
+		}
 		if due.Report == "" && due.Last != "" {
 			r, err := d.MakeReport(ctx, who, ReportWish{Product: s.Product, Unit: s.Unit, Lang: s.Lang, Zone: s.Zone, TLP: s.TLP, slot: &slot, tmpl: chosen(s.Template)})
 			if err != nil {
 				faults = append(faults, fmt.Sprintf("schedule %s: %v", s.ID, err))
 			} else {
-				made, known = append(made, r), append([]StoredReport{r}, known...)
-				due, _ = standing(s, known, now)
+				made = append(made, r)
+				due, _ = standing(s, func(id string) (StoredReport, bool) { return r, id == r.ID }, now)
 			}
 		}
 		if due.State == ReportOverdue {
@@ -212,13 +224,13 @@ func (d *Desk) lateReports(ctx context.Context, org string) ([]BlindSpot, error)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	made, err := d.cfg.Reports.Reports(ctx, org, 5000)
-	if err != nil {
-		return nil, err
-	}
 	var out []BlindSpot
 	for _, s := range list {
-		if due, slot := standing(s, made, d.cfg.Now()); due.State == ReportOverdue {
+		due, slot, err := d.standing(ctx, org, s)
+		if err != nil {
+			return nil, err
+		}
+		if due.State == ReportOverdue {
 			out = append(out, BlindSpot{Reason: "report_late", Source: reportID(s.Unit, s.Product, slot.Label), Since: slot.Late})
 		}
 	}

@@ -29,7 +29,7 @@ func TestStanding(t *testing.T) {
 		{"waits too long", []StoredReport{draft, other}, due.Add(24 * time.Hour), ReportOverdue},
 		{"approved", []StoredReport{approved, draft, other}, due.Add(240 * time.Hour), ReportMade},
 	} {
-		got, slot := standing(s, c.made, c.at)
+		got, slot := standing(s, inList(c.made), c.at)
 		if got.State != c.want || got.Last != "2026-10" || !slot.Due.Equal(due) {
 			t.Errorf("%s: %s of %s, due %s", c.name, got.State, got.Last, slot.Due)
 		}
@@ -37,7 +37,19 @@ func TestStanding(t *testing.T) {
 			t.Errorf("%s: next %s", c.name, got.Next)
 		}
 	}
-	if got, _ := standing(s, []StoredReport{other}, due.Add(-time.Second)); got.State != ReportMade || got.Last != "2026-09" {
+	if got, _ := standing(s, inList([]StoredReport{other}), due.Add(-time.Second)); got.State != ReportMade || got.Last != "2026-09" {
 		t.Errorf("a second before: %+v", got)
+	}
+}
+
+// inList finds in a list that has the newest edition first.
+func inList(made []StoredReport) func(string) (StoredReport, bool) {
+	return func(id string) (StoredReport, bool) {
+		for _, r := range made {
+			if r.ID == id {
+				return r, true
+			}
+		}
+		return StoredReport{}, false
 	}
 }

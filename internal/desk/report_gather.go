@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -128,30 +129,27 @@ func (g *gathering) assessments(ctx context.Context, w ReportWish) error {
 
 // before takes the figures of the report before, and the result that it showed.
 func (g *gathering) before(ctx context.Context, w ReportWish) error {
-	list, err := g.d.cfg.Reports.Reports(ctx, g.who.Org, 500)
+	r, err := g.d.cfg.Reports.NewestReport(ctx, g.who.Org, g.s.Product, w.Unit, g.s.ID)
+	if errors.Is(err, fault.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
-		if r.Product != g.s.Product || r.Unit != w.Unit || r.ID == g.s.ID {
-			continue
-		}
-		_, b, err := g.d.cfg.Reports.Report(ctx, g.who.Org, r.ID, r.Edition)
-		if err != nil {
-			return err
-		}
-		old, err := report.ReadSnapshot(b.Snapshot)
-		if err != nil {
-			return fmt.Errorf("report before, %s: %w", r.ID, err)
-		}
-		doc, err := report.Compose(old, g.d.cfg.Words, "")
-		if err != nil {
-			return fmt.Errorf("report before, %s: %w", r.ID, err)
-		}
-		g.s.Before = old.Result
-		g.s.Previous = &report.Previous{ID: r.ID, Inputs: r.Snapshot, AsOf: r.AsOf, Facts: doc.Facts}
-		return nil
+	_, b, err := g.d.cfg.Reports.Report(ctx, g.who.Org, r.ID, r.Edition)
+	if err != nil {
+		return err
 	}
+	old, err := report.ReadSnapshot(b.Snapshot)
+	if err != nil {
+		return fmt.Errorf("report before, %s: %w", r.ID, err)
+	}
+	doc, err := report.Compose(old, g.d.cfg.Words, "")
+	if err != nil {
+		return fmt.Errorf("report before, %s: %w", r.ID, err)
+	}
+	g.s.Before = old.Result
+	g.s.Previous = &report.Previous{ID: r.ID, Inputs: r.Snapshot, AsOf: r.AsOf, Facts: doc.Facts}
 	return nil
 }
 

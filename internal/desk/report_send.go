@@ -160,7 +160,7 @@ func (d *Desk) ReportLetters(ctx context.Context, who Principal, reportID string
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := d.cfg.Reports.Report(ctx, who.Org, reportID, 0); err != nil {
+	if _, err := d.cfg.Reports.ReportHead(ctx, who.Org, reportID); err != nil {
 		return nil, err
 	}
 	return d.cfg.Reports.Letters(ctx, who.Org, reportID)

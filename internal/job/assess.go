@@ -76,9 +76,5 @@ func (w *assessWorker) Work(ctx context.Context, j *river.Job[assessArgs]) error
 	if w.q.cfg.Assess == nil {
 		return nil
 	}
-	next, err := w.q.cfg.Assess(ctx, j.Args.Org)
-	if err != nil {
-		return err
-	}
-	return river.JobSnooze(max(next.Sub(w.q.cfg.Now()), time.Second))
+	return w.q.again(w.q.cfg.Assess(ctx, j.Args.Org))
 }

@@ -43,9 +43,5 @@ func (w *forecastWorker) Work(ctx context.Context, j *river.Job[forecastArgs]) e
 	if w.q.cfg.Forecast == nil {
 		return nil
 	}
-	next, err := w.q.cfg.Forecast(ctx, j.Args.Org)
-	if err != nil {
-		return err
-	}
-	return river.JobSnooze(max(next.Sub(w.q.cfg.Now()), time.Second))
+	return w.q.again(w.q.cfg.Forecast(ctx, j.Args.Org))
 }

@@ -272,6 +272,14 @@ func (q *Queue) Run(ctx context.Context) error {
 	return nil
 }
 
+// again lets a standing job sleep until its next time, a second at least.
+func (q *Queue) again(next time.Time, err error) error {
+	if err != nil {
+		return err
+	}
+	return river.JobSnooze(max(next.Sub(q.cfg.Now()), time.Second))
+}
+
 type pollWorker struct {
 	river.WorkerDefaults[pollArgs]
 	q *Queue
@@ -283,13 +291,10 @@ func (*pollWorker) Timeout(*river.Job[pollArgs]) time.Duration { return pollTime
 // Work asks the source and sleeps until its next time: one job per source, for ever.
 func (w *pollWorker) Work(ctx context.Context, j *river.Job[pollArgs]) error {
 	next, err := w.q.cfg.Poll(ctx, j.Args.Source)
-	if err != nil {
-		return err
-	}
-	if next.IsZero() { // the source is off or gone
+	if err == nil && next.IsZero() { // the source is off or gone
 		return nil
 	}
-	return river.JobSnooze(max(next.Sub(w.q.cfg.Now()), time.Second))
+	return w.q.again(next, err)
 }
 
 type deliverWorker struct {

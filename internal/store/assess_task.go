@@ -59,12 +59,8 @@ func bit(b bool) int {
 func (db *DB) TakeAssessTask(ctx context.Context, org, id string, now time.Time) (desk.AssessTask, bool, error) {
 	taken := false
 	err := db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE assess_task SET state = 'running', attempt = attempt + 1, owner = ?, beat_at = ?, began_at = coalesce(began_at, ?), step = 'gather', done = 0, total = 0 WHERE org = ? AND id = ? AND active = '1'",
-			db.Owner, at(now), at(now), org, id)
-		if err != nil {
-			return err
-		}
-		n, err := r.RowsAffected()
+		n, err := touched(tx.ExecContext(ctx, "UPDATE assess_task SET state = 'running', attempt = attempt + 1, owner = ?, beat_at = ?, began_at = coalesce(began_at, ?), step = 'gather', done = 0, total = 0 WHERE org = ? AND id = ? AND active = '1'",
+			db.Owner, at(now), at(now), org, id))
 		taken = n == 1
 		return err
 	})
@@ -79,12 +75,8 @@ func (db *DB) TakeAssessTask(ctx context.Context, org, id string, now time.Time)
 func (db *DB) BeatAssessTask(ctx context.Context, org, id string, attempt int, step string, done, total int, now time.Time) (bool, error) {
 	alive := false
 	err := db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE assess_task SET beat_at = ?, step = ?, done = ?, total = ? WHERE org = ? AND id = ? AND attempt = ? AND state = 'running'",
-			at(now), step, done, total, org, id, attempt)
-		if err != nil {
-			return err
-		}
-		n, err := r.RowsAffected()
+		n, err := touched(tx.ExecContext(ctx, "UPDATE assess_task SET beat_at = ?, step = ?, done = ?, total = ? WHERE org = ? AND id = ? AND attempt = ? AND state = 'running'",
+			at(now), step, done, total, org, id, attempt))
 		alive = n == 1
 		return err
 	})
@@ -96,11 +88,7 @@ func (db *DB) BeatAssessTask(ctx context.Context, org, id string, attempt int, s
 func (db *DB) EndAssessTask(ctx context.Context, org, id string, attempt int, state, note string, now time.Time, entries ...journal.Draft) (bool, error) {
 	ended := false
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		r, err := tx.ExecContext(ctx, "UPDATE assess_task SET state = ?1, active = NULL, note = ?2, ended_at = ?3 WHERE org = ?4 AND id = ?5 AND active = '1' AND (?6 = 0 OR attempt = ?6)", state, note, at(now), org, id, attempt)
-		if err != nil {
-			return err
-		}
-		n, err := r.RowsAffected()
+		n, err := touched(tx.ExecContext(ctx, "UPDATE assess_task SET state = ?1, active = NULL, note = ?2, ended_at = ?3 WHERE org = ?4 AND id = ?5 AND active = '1' AND (?6 = 0 OR attempt = ?6)", state, note, at(now), org, id, attempt))
 		if ended = n == 1; !ended || err != nil || len(entries) == 0 {
 			return err
 		}

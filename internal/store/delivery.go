@@ -236,7 +236,7 @@ func (db *DB) Facts(ctx context.Context, n response.Notification) (delivery.Fact
 	if f.Contact, err = db.receiver(ctx, n); err != nil || n.Purpose == response.Digest || n.Purpose == response.Notice {
 		return f, err
 	}
-	if letter, ok := n.LetterID(); ok {
+	if p, letter, ok := response.Brought(n.Warning); ok && p == response.Letter {
 		return db.letterFacts(ctx, n, letter, f)
 	}
 	if f.Warning, err = db.revision(ctx, n.Warning, n.Revision); err != nil {

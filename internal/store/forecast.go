@@ -43,12 +43,12 @@ func (db *DB) PutForecasts(ctx context.Context, entries []ledger.Entry, drafts .
 			if err != nil {
 				return fmt.Errorf("forecast of country %d, %s by %s: %w: %w", e.Unit, e.Month, e.Maker, fault.ErrInvalid, err)
 			}
-			done, err := tx.ExecContext(ctx, "INSERT INTO forecast_entry ("+forecastColumns+") VALUES (?,?,?,?,?,?,?,?,NULL,0) ON CONFLICT DO NOTHING",
-				e.Org, string(e.Kind), e.Maker, e.Unit, int64(e.Month), int64(e.Threshold), at(e.Issued), string(body))
+			n, err := touched(tx.ExecContext(ctx, "INSERT INTO forecast_entry ("+forecastColumns+") VALUES (?,?,?,?,?,?,?,?,NULL,0) ON CONFLICT DO NOTHING",
+				e.Org, string(e.Kind), e.Maker, e.Unit, int64(e.Month), int64(e.Threshold), at(e.Issued), string(body)))
 			if err != nil {
 				return err
 			}
-			if n, err := done.RowsAffected(); err != nil || n == 0 {
+			if n == 0 {
 				return fmt.Errorf("forecast of country %d, %s by %s: kept already: %w", e.Unit, e.Month, e.Maker, fault.ErrConflict)
 			}
 		}
@@ -64,13 +64,9 @@ func (db *DB) ResolveForecasts(ctx context.Context, entries []ledger.Entry, draf
 			if e.Resolved.IsZero() {
 				return fmt.Errorf("forecast of country %d, %s by %s: without outcome: %w", e.Unit, e.Month, e.Maker, fault.ErrInvalid)
 			}
-			done, err := tx.ExecContext(ctx, `UPDATE forecast_entry SET resolved_at = ?, outcome = ?
+			n, err := touched(tx.ExecContext(ctx, `UPDATE forecast_entry SET resolved_at = ?, outcome = ?
 				WHERE org = ? AND kind = ? AND maker = ? AND unit = ? AND month = ? AND threshold = ? AND issued_at = ? AND resolved_at IS NULL`,
-				at(e.Resolved), int64(e.Outcome), e.Org, string(e.Kind), e.Maker, e.Unit, int64(e.Month), int64(e.Threshold), at(e.Issued))
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
+				at(e.Resolved), int64(e.Outcome), e.Org, string(e.Kind), e.Maker, e.Unit, int64(e.Month), int64(e.Threshold), at(e.Issued)))
 			if err != nil {
 				return err
 			}

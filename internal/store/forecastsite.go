@@ -48,12 +48,12 @@ func (db *DB) PutSiteForecasts(ctx context.Context, entries []site.Entry, drafts
 			if err != nil {
 				return fmt.Errorf("forecast of %s, %s by %s: %w: %w", e.Place, e.Week, e.Maker, fault.ErrInvalid, err)
 			}
-			done, err := tx.ExecContext(ctx, "INSERT INTO forecast_site ("+siteColumns+") VALUES (?,?,?,?,?,?,?,?,NULL,0) ON CONFLICT DO NOTHING",
-				e.Org, string(e.Kind), e.Maker, e.Place, string(e.Family), int64(e.Week), at(e.Issued), string(body))
+			n, err := touched(tx.ExecContext(ctx, "INSERT INTO forecast_site ("+siteColumns+") VALUES (?,?,?,?,?,?,?,?,NULL,0) ON CONFLICT DO NOTHING",
+				e.Org, string(e.Kind), e.Maker, e.Place, string(e.Family), int64(e.Week), at(e.Issued), string(body)))
 			if err != nil {
 				return err
 			}
-			if n, err := done.RowsAffected(); err != nil || n == 0 {
+			if n == 0 {
 				return fmt.Errorf("forecast of %s, %s by %s: kept already: %w", e.Place, e.Week, e.Maker, fault.ErrConflict)
 			}
 		}
@@ -73,13 +73,9 @@ func (db *DB) ResolveSiteForecasts(ctx context.Context, entries []site.Entry, dr
 			if e.Void {
 				outcome = void
 			}
-			done, err := tx.ExecContext(ctx, `UPDATE forecast_site SET resolved_at = ?, outcome = ?
+			n, err := touched(tx.ExecContext(ctx, `UPDATE forecast_site SET resolved_at = ?, outcome = ?
 				WHERE org = ? AND kind = ? AND maker = ? AND place = ? AND family = ? AND week = ? AND issued_at = ? AND resolved_at IS NULL`,
-				at(e.Resolved), outcome, e.Org, string(e.Kind), e.Maker, e.Place, string(e.Family), int64(e.Week), at(e.Issued))
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
+				at(e.Resolved), outcome, e.Org, string(e.Kind), e.Maker, e.Place, string(e.Family), int64(e.Week), at(e.Issued)))
 			if err != nil {
 				return err
 			}
@@ -140,12 +136,8 @@ func (db *DB) PutForecastPanel(ctx context.Context, org string, p desk.ForecastP
 	}
 	body := enc.EncodeAll(raw, nil)
 	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		done, err := tx.ExecContext(ctx, "INSERT INTO forecast_panel (org, hash, at, actor, file, last_month, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (org, hash) DO NOTHING",
-			org, p.Hash, at(p.At), p.By, p.File, int64(p.Last), body)
-		if err != nil {
-			return err
-		}
-		n, err := done.RowsAffected()
+		n, err := touched(tx.ExecContext(ctx, "INSERT INTO forecast_panel (org, hash, at, actor, file, last_month, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (org, hash) DO NOTHING",
+			org, p.Hash, at(p.At), p.By, p.File, int64(p.Last), body))
 		if fresh = n > 0; err != nil || !fresh {
 			return err
 		}

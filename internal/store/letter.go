@@ -28,15 +28,12 @@ func (db *DB) PutLetters(ctx context.Context, org string, list []desk.StoredLett
 			if err != nil {
 				return err
 			}
-			done, err := tx.ExecContext(ctx, `INSERT INTO letter (org, id, kind, about, edition, contact, made_at, link, link_until, body) VALUES (?,?,?,?,?,?,?,?,?,?)
-				ON CONFLICT (org, id) DO NOTHING`, org, l.ID, l.Kind, l.About, l.Edition, l.Contact, at(l.At), l.LinkHash, at(l.LinkUntil), body)
+			n, err := touched(tx.ExecContext(ctx, `INSERT INTO letter (org, id, kind, about, edition, contact, made_at, link, link_until, body) VALUES (?,?,?,?,?,?,?,?,?,?)
+				ON CONFLICT (org, id) DO NOTHING`, org, l.ID, l.Kind, l.About, l.Edition, l.Contact, at(l.At), l.LinkHash, at(l.LinkUntil), body))
 			if err != nil {
 				return fmt.Errorf("keep letter %s: %w", l.ID, err)
 			}
-			if n, err := done.RowsAffected(); err != nil || n == 0 {
-				if err != nil {
-					return err
-				}
+			if n == 0 {
 				continue
 			}
 			fresh = true
@@ -91,7 +88,7 @@ func (db *DB) letterWays(ctx context.Context, org, letter string) ([]desk.Letter
 			w.At = when(*done)
 		}
 		return w, err
-	}, "SELECT channel, state, tries, detail, due_at, done_at FROM notification WHERE org = ? AND warning = ? ORDER BY channel, id", org, response.LetterMark(letter))
+	}, "SELECT channel, state, tries, detail, due_at, done_at FROM notification WHERE org = ? AND warning = ? ORDER BY channel, id", org, response.Letter.Mark(letter))
 }
 
 // LetterByLink returns the letter that a link opens, by the SHA-256 of its token;

@@ -17,6 +17,14 @@ import (
 
 var _ watch.Store = (*DB)(nil)
 
+// touched is how many rows a statement touched.
+func touched(r sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
 // list runs a query and scans each row.
 func list[T any](ctx context.Context, db Reader, scan func(scanner) (T, error), q string, args ...any) ([]T, error) {
 	rows, err := db.QueryContext(ctx, q, args...)

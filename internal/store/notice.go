@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/response"
 )
 
 var _ desk.NoticeStore = (*DB)(nil)
@@ -25,22 +26,16 @@ func (db *DB) PutNotice(ctx context.Context, o desk.Outgoing, entries ...journal
 	known := errors.New("told before")
 	err = db.written(ctx, entries, func(ctx context.Context, tx *Tx) error {
 		n := o.Notice
-		r, err := tx.ExecContext(ctx, "INSERT INTO notice (org, id, contact, kind, about, at, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (org, id) DO NOTHING",
-			n.Org, n.ID, n.Contact, string(n.Kind), n.Survey, at(n.At), raw)
-		if err != nil {
+		rows, err := touched(tx.ExecContext(ctx, "INSERT INTO notice (org, id, contact, kind, about, at, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (org, id) DO NOTHING",
+			n.Org, n.ID, n.Contact, string(n.Kind), n.Survey, at(n.At), raw))
+		for i := 0; i < len(o.Tells) && err == nil && rows > 0; i++ {
+			rows, err = touched(tx.ExecContext(ctx, "INSERT INTO notice_told (org, what, notice, at) VALUES (?,?,?,?) ON CONFLICT (org, what) DO NOTHING", n.Org, o.Tells[i], n.ID, at(n.At)))
+		}
+		switch {
+		case err != nil:
 			return err
-		}
-		if rows, err := r.RowsAffected(); err != nil || rows == 0 {
-			return errors.Join(err, known)
-		}
-		for _, what := range o.Tells {
-			r, err := tx.ExecContext(ctx, "INSERT INTO notice_told (org, what, notice, at) VALUES (?,?,?,?) ON CONFLICT (org, what) DO NOTHING", n.Org, what, n.ID, at(n.At))
-			if err != nil {
-				return err
-			}
-			if rows, err := r.RowsAffected(); err != nil || rows == 0 {
-				return errors.Join(err, known)
-			}
+		case rows == 0:
+			return known
 		}
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.notifications(o.Notifications)
@@ -95,6 +90,6 @@ func (db *DB) NoticeStates(ctx context.Context, org, survey string) ([]desk.Noti
 		}
 		return out, nil
 	}, `SELECT n.body, n.at, count(*) FILTER (WHERE x.state IN ('queued', 'sent', 'delivered')), count(*) FILTER (WHERE x.state = 'failed'), count(x.id)
-		FROM notice n LEFT JOIN notification x ON x.warning = 'notice ' || n.id WHERE n.org = ? AND n.about = ?
-		GROUP BY n.org, n.id, n.body, n.at ORDER BY n.at DESC, n.id`, org, survey)
+		FROM notice n LEFT JOIN notification x ON x.warning = ?3 || n.id WHERE n.org = ?1 AND n.about = ?2
+		GROUP BY n.org, n.id, n.body, n.at ORDER BY n.at DESC, n.id`, org, survey, response.Notice.Mark(""))
 }

@@ -215,7 +215,7 @@ func (f *finisher) settle(id string, now, next time.Time) error {
 func (f *finisher) unreached() ([]delivery.Unreached, error) {
 	var out []delivery.Unreached
 	for _, u := range f.lost {
-		if _, notice := response.NoticeOf(u.Warning); notice || slices.Contains(out, u) || response.IsLetter(u.Warning) { // nobody is asked next for a letter or a notice
+		if _, _, alone := response.Brought(u.Warning); alone || slices.Contains(out, u) { // nobody is asked next for a letter or a notice
 			continue
 		}
 		var level, hopes, all int

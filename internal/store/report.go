@@ -48,6 +48,18 @@ func (db *DB) Reports(ctx context.Context, org string, limit int) ([]desk.Stored
 	return list(ctx, db.read, scanReport, reportColumns+" ORDER BY made_at DESC, id, edition DESC LIMIT ?2", org, limit)
 }
 
+// ReportHead returns the newest edition of a report without its bytes; fault.ErrNotFound.
+func (db *DB) ReportHead(ctx context.Context, org, id string) (desk.StoredReport, error) {
+	r, err := scanReport(db.read.QueryRowContext(ctx, reportColumns+" AND id = ?2 ORDER BY edition DESC LIMIT 1", org, id))
+	return r, one(err, fmt.Sprintf("report %.100q", id))
+}
+
+// NewestReport returns the newest edition of a product and unit, but of one id; fault.ErrNotFound.
+func (db *DB) NewestReport(ctx context.Context, org, product, unit, but string) (desk.StoredReport, error) {
+	r, err := scanReport(db.read.QueryRowContext(ctx, reportColumns+" AND product = ?2 AND unit = ?3 AND id <> ?4 ORDER BY made_at DESC, id, edition DESC LIMIT 1", org, product, unit, but))
+	return r, one(err, fmt.Sprintf("report %s of %.100q", product, unit))
+}
+
 // Report returns an edition with its bytes, 0 = the newest; fault.ErrNotFound.
 func (db *DB) Report(ctx context.Context, org, id string, edition int) (desk.StoredReport, desk.ReportBytes, error) {
 	var b desk.ReportBytes

@@ -76,15 +76,11 @@ func (db *DB) PutSurvey(ctx context.Context, org string, s desk.StoredSurvey, nu
 // addNumbers adds editions of numbers and tells how many were new.
 func addNumbers(ctx context.Context, tx *Tx, org, by string, now time.Time, numbers []indicator.Observation) (added int64, err error) {
 	for _, o := range numbers {
-		r, err := tx.ExecContext(ctx, `INSERT INTO observation (org, id, indicator, unit, place, period, value, known_at, source, grade, licence, panel, added_at, added_by)
+		n, err := touched(tx.ExecContext(ctx, `INSERT INTO observation (org, id, indicator, unit, place, period, value, known_at, source, grade, licence, panel, added_at, added_by)
 			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (org, id) DO NOTHING`,
-			org, o.ID, o.Indicator, o.Unit, o.Place, o.Period, strconv.FormatFloat(o.Value, 'g', -1, 64), at(o.KnownAt), o.Source, o.Grade, o.Licence, o.Panel, at(now), by)
+			org, o.ID, o.Indicator, o.Unit, o.Place, o.Period, strconv.FormatFloat(o.Value, 'g', -1, 64), at(o.KnownAt), o.Source, o.Grade, o.Licence, o.Panel, at(now), by))
 		if err != nil {
 			return added, fmt.Errorf("store %s of %s: %w", o.Indicator, o.Place, err)
-		}
-		n, err := r.RowsAffected()
-		if err != nil {
-			return added, err
 		}
 		added += n
 	}

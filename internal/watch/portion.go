@@ -63,7 +63,9 @@ func (t *turn) observed(orgs []string, decided map[string][]Decision, groups map
 	for _, org := range orgs {
 		head, tail := headOf(decided[org])
 		rows := t.withoutRows(org, head)
-		rest = append(rest, portions(org, rows, tail, groups[org])...)
+		list, others := portions(org, rows, tail, groups[org])
+		t.decided(org, others)
+		rest = append(rest, list...)
 	}
 	t.divide(rest)
 }
@@ -77,10 +79,14 @@ func weightOfDecision(d *Decision) int {
 }
 
 // headOf parts what is decided about events, and before, from the warnings that follow from it.
+// Where no event changed, the warnings follow from time alone: they belong to no portion.
 func headOf(list []Decision) (head, tail []Decision) {
 	i := len(list)
 	for i > 0 && list[i-1].Event == nil && list[i-1].Warning != nil {
 		i--
+	}
+	if i == 0 {
+		return list, nil
 	}
 	return list[:i], list[i:]
 }
@@ -120,8 +126,9 @@ func (p *portion) weight() int {
 	return n
 }
 
-// portions divides by project: groups, rows and warnings come in the same order.
-func portions(org string, rows []OrgDecision, warnings []Decision, groups []Group) []portion {
+// portions divides by project: groups, rows and warnings come in the same order. Warnings of no
+// group are the others.
+func portions(org string, rows []OrgDecision, warnings []Decision, groups []Group) (out []portion, others []Decision) {
 	left := &Left{Org: org, Groups: groups}
 	for i := range rows {
 		left.Events, left.At = append(left.Events, rows[i].Event.ID), rows[i].At
@@ -130,7 +137,6 @@ func portions(org string, rows []OrgDecision, warnings []Decision, groups []Grou
 	for i := range rows {
 		byProject[i] = rowsByProject(rows[i].Exposures)
 	}
-	var out []portion
 	for i := 0; i < len(groups); {
 		p := portion{org: org, project: groups[i].Project, all: left}
 		for ; i < len(groups) && groups[i].Project == p.project; i++ {
@@ -149,7 +155,7 @@ func portions(org string, rows []OrgDecision, warnings []Decision, groups []Grou
 		}
 		out = append(out, p)
 	}
-	return out
+	return out, warnings
 }
 
 // divide fills the batch and those behind it, each up to its limit.
@@ -160,8 +166,7 @@ func (t *turn) divide(list []portion) {
 	for i := range list {
 		p := &list[i]
 		if weight >= limit {
-			t.batch = &Batch{}
-			t.more = append(t.more, t.batch)
+			t.another()
 			weight, limit = 0, min(limit*growth, t.cfg.Portion*mostPortion)
 		}
 		weight += max(1, p.weight())
@@ -173,8 +178,7 @@ func (t *turn) divide(list []portion) {
 		t.batch.left(l)
 	}
 	t.batch = first
-	if len(t.more) == 0 {
-		first.Left = nil
+	if !t.divided() { // nothing is left; that a pass before left nothing more must be said still
 		return
 	}
 	// The first batch names what each organisation has left, also those that it does not come to.
@@ -199,8 +203,23 @@ func (b *Batch) left(l Left) {
 	b.Left = append(b.Left, l)
 }
 
-// batches are all that the pass will commit, in their order.
-func (t *turn) batches() []*Batch { return append([]*Batch{t.batch}, t.more...) }
+// another begins a batch behind those of the pass.
+func (t *turn) another() {
+	t.all = t.batches()
+	t.batch = &Batch{}
+	t.all = append(t.all, t.batch)
+}
+
+// divided tells whether the pass will commit more than one batch.
+func (t *turn) divided() bool { return len(t.all) > 1 }
+
+// batches are all that the pass will commit, in their order, whichever is being filled.
+func (t *turn) batches() []*Batch {
+	if len(t.all) == 0 {
+		return []*Batch{t.batch}
+	}
+	return t.all
+}
 
 // resume decides what a pass before left undecided when it was cut off.
 func (t *turn) resume() {

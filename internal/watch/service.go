@@ -105,7 +105,7 @@ type turn struct {
 	*Service
 	ctx   context.Context
 	batch *Batch
-	more  []*Batch // that follow it, where an observation is committed in portions
+	all   []*Batch // with those that follow it, where an observation is committed in portions
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
 	duty  map[string]response.Duty
@@ -295,7 +295,7 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		}
 		t.now = s.instant()
 		f.outcomes[i] = r.do(t)
-		if len(t.more) > 0 { // what comes behind must not be on disk before all of it is
+		if t.divided() { // what comes behind must not be on disk before all of it is
 			s.rest = list[i+1:]
 			f.list, f.outcomes = list[:i+1], f.outcomes[:i+1]
 			break

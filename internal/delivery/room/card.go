@@ -51,7 +51,7 @@ func (s Setter) Set(m delivery.Message) Card {
 	speaker := s.book.For(m.Language)
 	c := Card{
 		Title: httpfault.Line(m.Subject, maxTitle), Lines: lines(m), Level: m.Level,
-		Active: m.Purpose != response.Test && m.Purpose != response.Letter && warning.Active(m.Warning),
+		Active: m.Purpose != response.Test && !m.Purpose.Alone() && warning.Active(m.Warning),
 	}
 	for _, b := range m.Buttons {
 		label, link := httpfault.Line(b.Label, maxLabel), Link(b.URL)

@@ -39,7 +39,7 @@ func TestLetterByLabel(t *testing.T) {
 			if c.channel == "email" {
 				l.Bytes = []byte("%PDF")
 			}
-			n := response.Notification{ID: "ntf_1", Org: "o", Channel: c.channel, Purpose: response.Letter, Warning: response.LetterMark("let_1")}
+			n := response.Notification{ID: "ntf_1", Org: "o", Channel: c.channel, Purpose: response.Letter, Warning: response.Letter.Mark("let_1")}
 			m, err := w.Word(context.Background(), delivery.Claimed{Notification: n, Queued: time.Unix(0, 0)}, delivery.Facts{Contact: portfolio.Contact{ID: "c", Name: "Ann", Language: lang}, Letter: l})
 			if err != nil {
 				t.Fatal(err)

@@ -2,7 +2,7 @@ package wording
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"strings"
@@ -12,11 +12,12 @@ import (
 	"watchfire.dev/internal/phrase"
 )
 
-//go:embed mail.html
-var mailHTML string
+//go:embed sheet.html mail.html notice.html
+var sheets embed.FS
 
-// page is parsed once from the embedded file; it is a constant in all but name.
-var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("mail").Parse(mailHTML)) })
+// pages are parsed once from the embedded files; they are constants in all but name. The sheet is
+// what all mails stand on.
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(sheets, "*.html")) })
 
 // A letter is a message in parts: text and HTML are two settings of the same words.
 type letter struct {
@@ -59,8 +60,10 @@ func (l letter) Colour() string {
 }
 
 // Start is the side on which lines begin: mail programs know no logical sides.
-func (l letter) Start() string {
-	if l.RTL() {
+func (l letter) Start() string { return startOf(l.Speaker) }
+
+func startOf(s phrase.Speaker) string {
+	if s.RTL() {
 		return "right"
 	}
 	return "left"
@@ -147,7 +150,7 @@ func (l letter) listed() []string {
 // html sets the letter as HTML that needs no image, no script and nothing from elsewhere.
 func (l letter) html() (string, error) {
 	var b bytes.Buffer
-	if err := page().Execute(&b, l); err != nil {
+	if err := pages().ExecuteTemplate(&b, "mail.html", l); err != nil {
 		return "", fmt.Errorf("set mail: %w", err)
 	}
 	return b.String(), nil

@@ -3,24 +3,15 @@ package wording
 import (
 	"bytes"
 	"cmp"
-	_ "embed"
 	"fmt"
-	"html/template"
 	"strconv"
 	"strings"
-	"sync"
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 )
-
-//go:embed notice.html
-var noticeHTML string
-
-// noticePage is parsed once from the embedded file; it is a constant in all but name.
-var noticePage = sync.OnceValue(func() *template.Template { return template.Must(template.New("notice").Parse(noticeHTML)) })
 
 // A memo is a notice in parts.
 type memo struct {
@@ -38,12 +29,7 @@ type memo struct {
 }
 
 // Start is the side on which lines begin: mail programs know no logical sides.
-func (m memo) Start() string {
-	if m.RTL() {
-		return "right"
-	}
-	return "left"
-}
+func (m memo) Start() string { return startOf(m.Speaker) }
 
 // Notice words a message that belongs to no warning, in the contact's language and zone. url
 // is the respondent's own link of a survey; of the register it is left to the wording.
@@ -75,7 +61,7 @@ func (w *Wording) Notice(c delivery.Claimed, n delivery.Notice, to portfolio.Con
 		Thread: "notice." + n.ID, Subject: phrase.Bare(m.Subject), Text: m.text(), Lines: append(append([]string{m.First}, m.Items...), m.URL),
 	} // no Short: an SMS is then made of subject and link, and the link is never cut
 	var b bytes.Buffer
-	if err := noticePage().Execute(&b, m); err != nil {
+	if err := pages().ExecuteTemplate(&b, "notice.html", m); err != nil {
 		return out, fmt.Errorf("set notice: %w", err)
 	}
 	out.HTML = b.String()

@@ -47,6 +47,18 @@ func TestReports(t *testing.T, empty Maker) {
 	if _, _, err := b.db.Report(ctx, "elsewhere", one.ID, 0); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("another organisation's report: %v", err)
 	}
+	if r, err := b.db.ReportHead(ctx, "o", one.ID); err != nil || r != two {
+		t.Errorf("head: %+v, %v", r, err)
+	}
+	if r, err := b.db.NewestReport(ctx, "o", one.Product, one.Unit, ""); err != nil || r != two {
+		t.Errorf("newest of its product: %+v, %v", r, err)
+	}
+	if _, err := b.db.NewestReport(ctx, "o", one.Product, one.Unit, one.ID); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("newest but itself: %v", err)
+	}
+	if _, err := b.db.ReportHead(ctx, "elsewhere", one.ID); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("another organisation's head: %v", err)
+	}
 	if list, err := b.db.Reports(ctx, "o", 10); err != nil || len(list) != 2 || list[0] != two {
 		t.Errorf("%+v, %v", list, err)
 	}

@@ -146,7 +146,7 @@ func TestNoticesOnDisk(t *testing.T, empty Maker) {
 	if err != nil || facts.Contact.ID != contact.ID {
 		t.Errorf("%+v, %v", facts, err)
 	}
-	name, is := response.NoticeOf(got[0].Warning)
+	_, name, is := response.Brought(got[0].Warning)
 	if n, err := b.db.Notice(ctx, "o", name); !is || err != nil || n.Respondent != "contact:one" {
 		t.Errorf("%+v, %v", n, err)
 	}

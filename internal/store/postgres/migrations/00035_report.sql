@@ -7,6 +7,7 @@ CREATE TABLE report (
   snapshot TEXT COLLATE "C" NOT NULL, html TEXT COLLATE "C" NOT NULL, json TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL, page BYTEA NOT NULL, data BYTEA NOT NULL, PRIMARY KEY (org, id, edition)
 );
 CREATE INDEX report_made ON report (org, made_at);
+CREATE INDEX report_of ON report (org, product, unit, made_at);
 -- Schedules and templates of reports, as JSON; what they were stands in the journal.
 CREATE TABLE report_order (
   org TEXT COLLATE "C" NOT NULL, kind TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, changed_at TEXT COLLATE "C" NOT NULL, changed_by TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (org, kind, id)

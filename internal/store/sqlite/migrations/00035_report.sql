@@ -7,6 +7,7 @@ CREATE TABLE report (
   snapshot TEXT NOT NULL, html TEXT NOT NULL, json TEXT NOT NULL, body BLOB NOT NULL, page BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY (org, id, edition)
 );
 CREATE INDEX report_made ON report (org, made_at);
+CREATE INDEX report_of ON report (org, product, unit, made_at);
 -- Schedules and templates of reports, as JSON; what they were stands in the journal.
 CREATE TABLE report_order (
   org TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, changed_at TEXT NOT NULL, changed_by TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (org, kind, id)
