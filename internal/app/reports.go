@@ -112,7 +112,7 @@ func (a *App) reportsDue(ctx context.Context, org string) (time.Time, error) {
 	if err != nil { // what is missing is late in the calendar, and an alarm there
 		a.opts.Log.Warn("reports that are due could not be made", "org", org, "error", err)
 	}
-	a.sendReports(ctx, org)
+	a.publish(org)
 	// Somebody may add a schedule meanwhile: look again within the hour.
 	if limit := a.opts.Now().Add(time.Hour); next.After(limit) {
 		next = limit
@@ -169,6 +169,16 @@ func (a *App) sendReports(ctx context.Context, org string) {
 	}
 }
 
+// publish has the reports of an organisation looked through that may be ready to be sent.
+func (a *App) publish(org string) {
+	if ch := a.serving.publish.Load(); ch != nil {
+		select {
+		case *ch <- org:
+		default: // so many wait that it will be looked at with them, or within the hour
+		}
+	}
+}
+
 // sendReady sends reports as soon as they are published, so that nobody who approves one waits
 // for its prints.
 func (a *App) sendReady(ctx context.Context, ready <-chan string) error {
@@ -177,7 +187,16 @@ func (a *App) sendReady(ctx context.Context, ready <-chan string) error {
 		case <-ctx.Done():
 			return nil
 		case org := <-ready:
-			a.sendReports(ctx, org)
+			// A burst is looked through once for each organisation.
+			orgs := []string{org}
+			for range len(ready) {
+				if org := <-ready; !slices.Contains(orgs, org) {
+					orgs = append(orgs, org)
+				}
+			}
+			for _, org := range orgs {
+				a.sendReports(ctx, org)
+			}
 		}
 	}
 }
@@ -194,14 +213,7 @@ func (a *App) reportConfig() desk.ReportConfig {
 			url, hash := links.Link(org, letter)
 			return url, hash, nil
 		},
-		Publish: func(org string) {
-			if ch := a.serving.publish.Load(); ch != nil {
-				select {
-				case *ch <- org:
-				default: // so many wait that it will be looked at with them, or within the hour
-				}
-			}
-		},
+		Publish: a.publish,
 		Queued: func() {
 			if d := a.serving.dispatcher.Load(); d != nil {
 				d.Nudge()

@@ -188,6 +188,12 @@ func TestFlood(t *testing.T) {
 	send(aNote(99, level.Red, "ann", "sms", c.read()))
 	send(aNote(100, level.Orange, "ann", "sms", c.read()))
 	until(t, "red and emergency sound", func() bool { return len(phone.keys()) == 12 })
+	for i, p := range []response.Purpose{response.Notice, response.Letter} {
+		n := aNote(101+i, level.Green, "ann", "sms", c.read())
+		n.Purpose, n.Warning = p, p.Mark("x")
+		send(n)
+	}
+	until(t, "what belongs to no warning comes at its time", func() bool { return len(phone.keys()) == 14 })
 	for i := range 20 {
 		send(aNote(i, level.Yellow, "ann", "webhook", c.read()))
 	}
@@ -197,8 +203,8 @@ func TestFlood(t *testing.T) {
 	}
 	until(t, "what keeps the state of each gets all", func() bool { return len(pages.keys()) == 20 })
 	c.pass(limits.Flood.First + time.Second)
-	until(t, "the digest is sent", func() bool { return len(phone.keys()) == 13 })
-	if k := phone.keys()[12]; !strings.HasPrefix(k, "digest-") {
+	until(t, "the digest is sent", func() bool { return len(phone.keys()) == 15 })
+	if k := phone.keys()[14]; !strings.HasPrefix(k, "digest-") {
 		t.Errorf("%s, want a digest", k)
 	}
 	until(t, "all of it is done", func() bool { return m.count(response.Pending)+m.count(response.Sending) == 0 })

@@ -63,6 +63,8 @@ type ReportStore interface {
 	Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error)
 	// PutLetters keeps letters and queues their notifications, each once.
 	PutLetters(ctx context.Context, org string, list []StoredLetter, entries ...journal.Draft) error
+	// Lettered tells what letters were made of since an instant, by the calendar.
+	Lettered(ctx context.Context, org string, since time.Time) (map[Lettered]bool, error)
 	// Letters lists the letters about a report, the oldest first.
 	Letters(ctx context.Context, org, about string) ([]LetterRow, error)
 }

@@ -24,10 +24,14 @@ type StoredLetter struct {
 	delivery.Letter
 	Org, Contact  string
 	At            time.Time
+	Round         string // tells a sending by hand from the one by the calendar, ""
 	LinkHash      string // SHA-256 of the token of its link
 	LinkUntil     time.Time
 	Notifications []response.Notification
 }
+
+// Lettered says that letters of a kind about a report went out by the calendar.
+type Lettered struct{ About, Kind string }
 
 // A LetterRow is a letter with what became of it.
 type LetterRow struct {
@@ -86,6 +90,10 @@ func (d *Desk) SendReports(ctx context.Context, who Principal) (int, error) {
 		return 0, err
 	}
 	now, sent := d.cfg.Now(), 0
+	told, err := d.cfg.Reports.Lettered(ctx, who.Org, now.Add(-sendWithin))
+	if err != nil {
+		return 0, err
+	}
 	var faults []string
 	seen := map[string]bool{}
 	for _, r := range made { // the newest edition first
@@ -97,7 +105,7 @@ func (d *Desk) SendReports(ctx context.Context, who Principal) (int, error) {
 			if r.Product != s.Product || r.Unit != s.Unit || r.Made.Before(s.Since) {
 				continue
 			}
-			n, err := d.sendOn(ctx, who, s, r)
+			n, err := d.sendOn(ctx, who, s, r, told)
 			if sent += n; err != nil {
 				faults = append(faults, fmt.Sprintf("%s: %v", r.ID, err))
 			}
@@ -110,14 +118,13 @@ func (d *Desk) SendReports(ctx context.Context, who Principal) (int, error) {
 }
 
 // sendOn sends one report by its schedule, unless it was sent.
-func (d *Desk) sendOn(ctx context.Context, who Principal, s report.Schedule, r StoredReport) (int, error) {
+func (d *Desk) sendOn(ctx context.Context, who Principal, s report.Schedule, r StoredReport, told map[Lettered]bool) (int, error) {
 	kind, to := LetterReport, s.Recipients
 	if p, _ := report.Find(r.Product); p.Approved && r.Approved == "" {
 		kind, to = LetterApproval, []report.Recipient{{Address: approverOf(s.Approver), TLP: s.TLP}}
 	}
-	letters, err := d.cfg.Reports.Letters(ctx, who.Org, r.ID)
-	if err != nil || slices.ContainsFunc(letters, func(l LetterRow) bool { return l.Kind == kind }) {
-		return 0, err
+	if told[Lettered{r.ID, kind}] {
+		return 0, nil
 	}
 	n, _, err := d.sendReport(ctx, who, r, kind, to, s.Zone, "")
 	return n, err
@@ -231,7 +238,7 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 
 // letterOf is the letter to one reader.
 func letterOf(org string, r StoredReport, kind, round string, p reader, c copyOf, now time.Time) StoredLetter {
-	l := StoredLetter{Org: org, Contact: p.contact.ID, At: now}
+	l := StoredLetter{Org: org, Contact: p.contact.ID, At: now, Round: round}
 	l.ID = id.Derived("let", org, kind, r.ID, round, p.contact.ID)
 	l.Letter = delivery.Letter{
 		ID: l.ID, Kind: kind, About: r.ID, Edition: r.Edition, Name: p.contact.Name, TLP: p.tlp, Lang: p.words, Zone: p.zone, Path: "/reports/" + r.ID,

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
@@ -29,7 +31,7 @@ func (db *DB) PutLetters(ctx context.Context, org string, list []desk.StoredLett
 				return err
 			}
 			n, err := touched(tx.ExecContext(ctx, `INSERT INTO letter (org, id, kind, about, edition, contact, made_at, link, link_until, body) VALUES (?,?,?,?,?,?,?,?,?,?)
-				ON CONFLICT (org, id) DO NOTHING`, org, l.ID, l.Kind, l.About, l.Edition, l.Contact, at(l.At), l.LinkHash, at(l.LinkUntil), body))
+				ON CONFLICT (org, id) DO NOTHING`, org, l.ID, strings.TrimSpace(l.Kind+" "+l.Round), l.About, l.Edition, l.Contact, at(l.At), l.LinkHash, at(l.LinkUntil), body))
 			if err != nil {
 				return fmt.Errorf("keep letter %s: %w", l.ID, err)
 			}
@@ -52,6 +54,19 @@ func (db *DB) PutLetters(ctx context.Context, org string, list []desk.StoredLett
 		}
 		return tx.Journal(entries...)
 	})
+}
+
+// Lettered tells what letters were made of since an instant; those of a round of their own bear
+// its name behind their kind, and are nobody's calendar.
+func (db *DB) Lettered(ctx context.Context, org string, since time.Time) (map[desk.Lettered]bool, error) {
+	rows, err := list(ctx, db.read, func(s scanner) (l desk.Lettered, err error) {
+		return l, s.Scan(&l.About, &l.Kind)
+	}, "SELECT DISTINCT about, kind FROM letter WHERE org = ? AND made_at >= ?", org, at(since))
+	out := make(map[desk.Lettered]bool, len(rows))
+	for _, l := range rows {
+		out[l] = true
+	}
+	return out, err
 }
 
 // Letters lists the letters about something with what became of each, the oldest first.

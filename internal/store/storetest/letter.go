@@ -60,6 +60,18 @@ func TestLetters(t *testing.T, empty Maker) {
 			t.Errorf("somebody is asked next for a letter: %+v, %v", unreached, err)
 		}
 	}
+	by := l
+	by.ID, by.About, by.Round, by.LinkHash, by.Notifications = "let_hand", "other", "1", "h9", nil
+	if err := b.db.PutLetters(ctx, "o", []desk.StoredLetter{by}); err != nil {
+		t.Fatal(err)
+	}
+	told, err := b.db.Lettered(ctx, "o", l.At)
+	if err != nil || !told[desk.Lettered{About: l.About, Kind: l.Kind}] || told[desk.Lettered{About: "other", Kind: l.Kind}] {
+		t.Errorf("by the calendar: %v, %v", told, err)
+	}
+	if told, err := b.db.Lettered(ctx, "o", l.At.Add(time.Microsecond)); err != nil || len(told) != 0 {
+		t.Errorf("since later: %v, %v", told, err)
+	}
 	rows, err := b.db.Letters(ctx, "o", l.About)
 	if err != nil || len(rows) != 1 || len(rows[0].Ways) != 2 || rows[0].Ways[0].State != response.Sent || rows[0].Ways[0].Detail != "250 ok" || rows[0].Ways[1].State != response.Failed {
 		t.Errorf("%+v, %v", rows, err)
