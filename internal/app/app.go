@@ -88,6 +88,7 @@ type App struct {
 	raters  *raters
 	unsaid  *unsaid
 	self    *selfcheck
+	panels  sync.Map // panelLook by organisation: what was made of the configured panel
 	alarms  *alarms
 	trace   trace.Tracer                // nil = nobody listens
 	untrace func(context.Context) error // sends what is left of the traces

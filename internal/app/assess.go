@@ -29,8 +29,7 @@ func (a *App) assessDue(ctx context.Context, org string) (time.Time, error) {
 	if !assessmentDue(last, due, now) {
 		return next, nil
 	}
-	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
-	_, err = a.desk.Assess(ctx, who, desk.AssessOptions{})
+	_, err = a.desk.Assess(ctx, calendarOf(org), desk.AssessOptions{})
 	if err != nil {
 		return time.Time{}, fmt.Errorf("assess %s on schedule: %w", org, err)
 	}

@@ -58,10 +58,25 @@ func (a *App) openOrg(ctx context.Context, named string) (string, error) {
 // forecastsDue takes the panel that the configuration names, if it has changed, and keeps,
 // resolves and notes what is due.
 func (a *App) forecastsDue(ctx context.Context, org string) (time.Time, error) {
-	who := desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
+	who := calendarOf(org)
 	taken := a.takePanel(ctx, who)
 	next, err := a.desk.ForecastsDue(ctx, who)
 	return next, errors.Join(taken, err)
+}
+
+// A panelLook is what the configured panel was when an organisation had looked at it.
+type panelLook struct {
+	size     int64
+	modified time.Time
+	at       time.Time
+	refused  error // why it was not taken; nil = it was
+}
+
+// panelEvery is how often a file is read again that does not look changed.
+const panelEvery = time.Hour
+
+func (l panelLook) same(last panelLook) bool {
+	return l.size == last.size && l.modified.Equal(last.modified) && l.at.Sub(last.at) < panelEvery
 }
 
 // takePanel reads the configured panel. One that is refused is refused again, and said so,
@@ -70,6 +85,14 @@ func (a *App) takePanel(ctx context.Context, who desk.Principal) error {
 	path := a.cfg.Forecasts.Panel
 	if path == "" {
 		return nil
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("configuration: forecasts.panel: %w: %w", fault.ErrUnavailable, err)
+	}
+	now := panelLook{size: file.Size(), modified: file.ModTime(), at: a.opts.Now()}
+	if last, ok := a.panels.Load(who.Org); ok && now.same(last.(panelLook)) {
+		return last.(panelLook).refused
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -82,13 +105,20 @@ func (a *App) takePanel(ctx context.Context, who desk.Principal) error {
 	sum := id.Hash(raw)
 	for _, p := range known {
 		if p.Hash == sum {
+			a.panels.Store(who.Org, now)
 			return nil
 		}
 	}
 	out, err := a.desk.PutForecastPanel(ctx, who, filepath.Base(path), raw)
 	if err != nil {
-		return fmt.Errorf("configuration: forecasts.panel: %w", err)
+		err = fmt.Errorf("configuration: forecasts.panel: %w", err)
+		if errors.Is(err, fault.ErrInvalid) { // read again, it would be refused again
+			now.refused = err
+			a.panels.Store(who.Org, now)
+		}
+		return err
 	}
+	a.panels.Store(who.Org, now)
 	a.opts.Log.Info("panel taken", "org", who.Org, "file", path, "last", out.Panel.Last.String())
 	return nil
 }

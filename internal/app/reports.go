@@ -153,7 +153,7 @@ func (s *selfcheck) lateReports(ctx context.Context) []pulse.ReportFact {
 
 // calendarOf is the principal that makes and sends what the calendar of an organisation wants.
 func calendarOf(org string) desk.Principal {
-	return desk.Principal{Account: "schedule", Org: org, Name: "schedule", Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
+	return desk.Principal{Account: desk.BySchedule, Org: org, Name: desk.BySchedule, Role: desk.Analyst, Scopes: desk.Analyst.Scopes()}
 }
 
 // sendReports sends what was published and not sent. What fails is tried again with the next

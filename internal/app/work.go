@@ -91,7 +91,7 @@ func (a *App) escalator() *watch.Escalator {
 func (a *App) queues() []string {
 	out := []string{}
 	if a.does(config.Poll) {
-		out = append(out, "poll", "assess")
+		out = append(out, "poll", "assess", "forecast")
 	}
 	if a.does(config.Deliver) {
 		out = append(out, "warning")

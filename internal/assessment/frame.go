@@ -184,8 +184,9 @@ func (l *lender) frame(u *Unit, asOf time.Time) *frame {
 			f.cut(partsFrom)
 		}
 	}
+	list := l.controls(u)
 	for _, d := range f.dims {
-		h, i := controls(m, l.controls(u), m.Dimensions[d.id].ID, asOf)
+		h, i := controls(m, list, m.Dimensions[d.id].ID, asOf)
 		f.hazard, f.impact = append(f.hazard, h), append(f.impact, i)
 	}
 	return f

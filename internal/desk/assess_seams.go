@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"watchfire.dev/internal/assessment"
-	"watchfire.dev/internal/country"
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/panel"
 	"watchfire.dev/internal/indicator"
@@ -129,9 +128,9 @@ func (d *Desk) chances(ctx context.Context, org string, o AssessOptions) (map[st
 	last := o.AsOf.AddDate(0, ahead+1, 0)
 	best := map[string]ledger.Entry{}
 	for _, e := range list {
-		u, ok := panel.CountryOf(e.Unit)
-		iso, known := country.Find(u.Name)
-		if !ok || !known || e.Kind != ledger.Model || e.Issued.After(o.Known) || ledger.Ends(e.Month).After(last) || !ledger.Ends(e.Month).After(o.AsOf) {
+		u, ok := panel.ByID(e.Unit)
+		iso := u.ISO()
+		if !ok || iso == "" || e.Kind != ledger.Model || e.Issued.After(o.Known) || ledger.Ends(e.Month).After(last) || !ledger.Ends(e.Month).After(o.AsOf) {
 			continue
 		}
 		was, has := best[iso]

@@ -152,13 +152,16 @@ func whatIfOf(s StoredScenario) (WhatIf, error) {
 
 // Scenario is one that was kept.
 func (d *Desk) Scenario(ctx context.Context, who Principal, name string) (WhatIf, error) {
-	list, err := d.Scenarios(ctx, who)
+	if err := d.mayAssess(who, CanRead); err != nil {
+		return WhatIf{}, err
+	}
+	list, err := d.cfg.Assess.Scenarios(ctx, who.Org)
 	if err != nil {
 		return WhatIf{}, err
 	}
-	for _, w := range list {
-		if w.ID == name {
-			return w, nil
+	for _, s := range list {
+		if s.ID == name {
+			return whatIfOf(s)
 		}
 	}
 	return WhatIf{}, fmt.Errorf("scenario %.60q: %w", name, fault.ErrNotFound)

@@ -17,6 +17,10 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 	this := site.WeekAt(now)
 	resolve := s.SiteOpen > 0 && !now.Before(s.SiteOpen.Ends().Add(site.Late))
 	keep := s.Week < this+1 && (now.After((this + 1).Starts().Add(-siteLead)) || s.Week < this)
+	// Weeks are counted when they are over: in the same week there are no more of them.
+	if keep && recall(&d.ahead, &d.ahead.early, who.Org) == this {
+		keep = false
+	}
 	if len(p.Projects) == 0 || !resolve && !keep {
 		return nil
 	}
@@ -30,7 +34,11 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 		}
 	}
 	view := record.At(now)
-	if !keep || view.Weeks() < leastWeeks {
+	if keep && view.Weeks() < leastWeeks {
+		remember(&d.ahead, &d.ahead.early, who.Org, this)
+		keep = false
+	}
+	if !keep {
 		return nil
 	}
 	entries := site.Issue(who.Org, view.Ahead(this+1), now)

@@ -138,9 +138,7 @@ type seenCountries struct {
 // everybody. The caller may sort the list.
 func (d *Desk) countriesAhead(ctx context.Context, org string, s ForecastState, now time.Time) ([]CountryAhead, error) {
 	mark := fmt.Sprint(s.Said.UnixNano(), now.Unix()/60)
-	d.ahead.mu.Lock()
-	kept := d.ahead.seen[org]
-	d.ahead.mu.Unlock()
+	kept := recall(&d.ahead, &d.ahead.seen, org)
 	if kept.mark == mark {
 		return slices.Clone(kept.countries), nil
 	}
@@ -155,12 +153,7 @@ func (d *Desk) countriesAhead(ctx context.Context, org string, s ForecastState, 
 		}
 	}
 	byQuarter(out)
-	d.ahead.mu.Lock()
-	defer d.ahead.mu.Unlock()
-	if d.ahead.seen == nil {
-		d.ahead.seen = map[string]seenCountries{}
-	}
-	d.ahead.seen[org] = seenCountries{mark, out}
+	remember(&d.ahead, &d.ahead.seen, org, seenCountries{mark, out})
 	return slices.Clone(out), nil
 }
 
@@ -228,7 +221,7 @@ func placesAhead(entries []site.Entry, p portfolio.Portfolio) []PlaceAhead {
 	var out []PlaceAhead
 	for _, e := range entries {
 		k := key{e.Place, string(e.Family), e.Week}
-		if e.Kind != "model" {
+		if e.Kind != ledger.Model {
 			continue
 		}
 		row := PlaceAhead{
@@ -280,9 +273,7 @@ func placeName(p portfolio.Portfolio, place string) string {
 // or resolved since.
 func (d *Desk) scores(ctx context.Context, org string, s ForecastState) (scored, error) {
 	mark := fmt.Sprint(s.Entries, s.Said.UnixNano(), s.Resolved.UnixNano(), s.SiteEntries, s.SiteIssued.UnixNano(), s.SiteResolved.UnixNano())
-	d.ahead.mu.Lock()
-	kept := d.ahead.scores[org]
-	d.ahead.mu.Unlock()
+	kept := recall(&d.ahead, &d.ahead.scores, org)
 	if kept.mark == mark {
 		return kept, nil
 	}
@@ -299,12 +290,7 @@ func (d *Desk) scores(ctx context.Context, org string, s ForecastState) (scored,
 	lines = Told(lines)
 	newestFirst(lines)
 	out.recent = slices.Clone(lines[:min(mostRecent, len(lines))])
-	d.ahead.mu.Lock()
-	defer d.ahead.mu.Unlock()
-	if d.ahead.scores == nil {
-		d.ahead.scores = map[string]scored{}
-	}
-	d.ahead.scores[org] = out
+	remember(&d.ahead, &d.ahead.scores, org, out)
 	return out, nil
 }
 

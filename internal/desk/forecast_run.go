@@ -14,6 +14,7 @@ import (
 	"watchfire.dev/internal/forecast/ladder"
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/panel"
+	"watchfire.dev/internal/forecast/site"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/indicator"
 	"watchfire.dev/internal/journal"
@@ -40,8 +41,28 @@ type outlook struct {
 	scores map[string]scored
 	seen   map[string]seenCountries
 	spread map[string]string // what of the indicator was written last
+	// resolved is the panel that has given all outcomes that it can, early the week in which too
+	// few were watched to forecast places: both need no second look.
+	resolved map[string]string
+	early    map[string]site.Week
 	// refused are panels that came by themselves and were no good: file and since when.
 	refused map[string]refusedPanel
+}
+
+// recall and remember are for the marks of an outlook.
+func recall[T any](o *outlook, m *map[string]T, org string) T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return (*m)[org]
+}
+
+func remember[T any](o *outlook, m *map[string]T, org string, v T) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if *m == nil {
+		*m = map[string]T{}
+	}
+	(*m)[org] = v
 }
 
 type refusedPanel struct {
@@ -75,9 +96,7 @@ func (d *Desk) newestPanel(ctx context.Context, org string) (ForecastPanel, bool
 
 // parsed reads a stored panel; the newest one read is kept.
 func (d *Desk) parsed(ctx context.Context, org string, p ForecastPanel) (panel.Panel, error) {
-	d.ahead.mu.Lock()
-	kept := d.ahead.panels[org]
-	d.ahead.mu.Unlock()
+	kept := recall(&d.ahead, &d.ahead.panels, org)
 	if kept.hash == p.Hash {
 		return kept.panel, nil
 	}
@@ -89,12 +108,7 @@ func (d *Desk) parsed(ctx context.Context, org string, p ForecastPanel) (panel.P
 	if err != nil {
 		return panel.Panel{}, err
 	}
-	d.ahead.mu.Lock()
-	defer d.ahead.mu.Unlock()
-	if d.ahead.panels == nil {
-		d.ahead.panels = map[string]parsedPanel{}
-	}
-	d.ahead.panels[org] = parsedPanel{p.Hash, out}
+	remember(&d.ahead, &d.ahead.panels, org, parsedPanel{p.Hash, out})
 	return out, nil
 }
 
@@ -142,7 +156,7 @@ func (o *outlook) refuse(who Principal, file string, err error, now time.Time) {
 	switch {
 	case err == nil:
 		delete(o.refused, who.Org)
-	case who.Account == bySchedule && o.refused[who.Org].file != file:
+	case who.Account == BySchedule && o.refused[who.Org].file != file:
 		if o.refused == nil {
 			o.refused = map[string]refusedPanel{}
 		}
@@ -150,8 +164,8 @@ func (o *outlook) refuse(who Principal, file string, err error, now time.Time) {
 	}
 }
 
-// bySchedule is the account of what is done without anybody asking.
-const bySchedule = "schedule"
+// BySchedule is the account of what is done without anybody asking.
+const BySchedule = "schedule"
 
 // ForecastsDue keeps what is due of an organisation's forecasts, resolves what can be, notes
 // what is late once, and says when to look again. One part that fails does not keep the
@@ -181,10 +195,12 @@ func (d *Desk) countriesDue(ctx context.Context, who Principal, s ForecastState)
 		return err
 	}
 	now := d.cfg.Now().UTC().Truncate(time.Microsecond)
-	if s.FirstOpen > 0 && s.FirstOpen <= newest.Last && now.After(ledger.Ends(s.FirstOpen)) {
+	if s.FirstOpen > 0 && s.FirstOpen <= newest.Last && now.After(ledger.Ends(s.FirstOpen)) && recall(&d.ahead, &d.ahead.resolved, who.Org) != newest.Hash {
 		if err := d.resolveCountries(ctx, who, newest, now); err != nil {
 			return err
 		}
+		// What is open still is of countries that this panel does not have.
+		remember(&d.ahead, &d.ahead.resolved, who.Org, newest.Hash)
 	}
 	if newest.Last > s.Origin && newest.Last+ladder.Horizons >= ledger.MonthAt(now) {
 		if err := d.keepCountries(ctx, who, newest, now); err != nil {
@@ -309,10 +325,7 @@ func (d *Desk) spreadChance(ctx context.Context, who Principal, s ForecastState,
 		return nil
 	}
 	mark := fmt.Sprint(now.Format(time.DateOnly), " ", s.Said.UnixNano())
-	d.ahead.mu.Lock()
-	same := d.ahead.spread[who.Org] == mark
-	d.ahead.mu.Unlock()
-	if same {
+	if recall(&d.ahead, &d.ahead.spread, who.Org) == mark {
 		return nil
 	}
 	entries, err := d.cfg.Ahead.ForecastsSince(ctx, who.Org, month, s.Issued)
@@ -361,12 +374,7 @@ func (d *Desk) spreadChance(ctx context.Context, who Principal, s ForecastState,
 			return err
 		}
 	}
-	d.ahead.mu.Lock()
-	defer d.ahead.mu.Unlock()
-	if d.ahead.spread == nil {
-		d.ahead.spread = map[string]string{}
-	}
-	d.ahead.spread[who.Org] = mark
+	remember(&d.ahead, &d.ahead.spread, who.Org, mark)
 	return nil
 }
 

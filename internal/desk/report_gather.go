@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"watchfire.dev/internal/assessment"
-	"watchfire.dev/internal/country"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/panel"
@@ -182,9 +181,8 @@ func (g *gathering) forecasts(ctx context.Context, _ ReportWish) error {
 	}
 	newest, older := map[panel.Month]ledger.Entry{}, map[panel.Month]ledger.Entry{}
 	for _, e := range list {
-		u, ok := panel.CountryOf(e.Unit)
-		iso, known := country.Find(u.Name)
-		if !ok || !known || iso != g.country || e.Kind != ledger.Model {
+		u, ok := panel.ByID(e.Unit)
+		if !ok || u.ISO() != g.country || e.Kind != ledger.Model {
 			continue
 		}
 		switch was, ok := newest[e.Month]; {

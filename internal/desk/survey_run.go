@@ -217,7 +217,7 @@ func (d *Desk) SurveysDue(ctx context.Context, org string) error {
 	if err != nil {
 		return err
 	}
-	who := Principal{Account: "schedule", Org: org, Name: "schedule"}
+	who := Principal{Account: BySchedule, Org: org, Name: BySchedule}
 	var failed error
 	for _, s := range all {
 		if s.State == SurveyOpen {

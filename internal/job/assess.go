@@ -20,7 +20,7 @@ func (assessArgs) Kind() string { return "assess" }
 // however often it is called.
 func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
 	for _, org := range orgs {
-		if err := q.standing(ctx, assessArgs{Org: org}); err != nil {
+		if err := q.standing(ctx, "poll", assessArgs{Org: org}); err != nil {
 			return fmt.Errorf("enqueue the assessments of %s: %w", org, err)
 		}
 	}

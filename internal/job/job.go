@@ -47,7 +47,7 @@ type Config struct {
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
 	Escalate func(ctx context.Context, key string) error
-	// Queues are those whose jobs are worked here, "poll", "assess" and "warning"; nil = all. Jobs are
+	// Queues are those whose jobs are worked here, "poll", "assess", "forecast" and "warning"; nil = all. Jobs are
 	// taken for all of them.
 	Queues []string
 	Now    func() time.Time
@@ -150,7 +150,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 }
 
 func (q *Queue) queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "assess": {MaxWorkers: 1}, "warning": {MaxWorkers: 4}}
+	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "assess": {MaxWorkers: 1}, "forecast": {MaxWorkers: 1}, "warning": {MaxWorkers: 4}}
 	if q.cfg.Queues != nil {
 		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
 	}
@@ -204,7 +204,7 @@ const backstop = 10 * time.Second
 // Polls makes sure that each source has its job: one per source, however often it is called.
 func (q *Queue) Polls(ctx context.Context, sources []string) error {
 	for _, s := range sources {
-		if err := q.standing(ctx, pollArgs{Source: s}); err != nil {
+		if err := q.standing(ctx, "poll", pollArgs{Source: s}); err != nil {
 			return fmt.Errorf("enqueue the poll of %s: %w", s, err)
 		}
 	}
@@ -213,9 +213,9 @@ func (q *Queue) Polls(ctx context.Context, sources []string) error {
 
 // standing makes sure that there is one job with these arguments, which sleeps between its runs
 // and never ends.
-func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
+func (q *Queue) standing(ctx context.Context, queue string, args river.JobArgs) error {
 	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
-		Queue: "poll", MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
+		Queue: queue, MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
 	})
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/site"
 	"watchfire.dev/internal/indicator"
 )
@@ -273,7 +274,7 @@ func (s *server) countryForecast(w http.ResponseWriter, r *http.Request, v *View
 	if err != nil {
 		return fmt.Errorf("read a forecast: %w", err)
 	}
-	p.Name, p.Threshold = v.CountryName(p.Country.Country, p.Country.Name), 25
+	p.Name, p.Threshold = v.CountryName(p.Country.Country, p.Country.Name), ledger.Threshold
 	lines := desk.Told(p.Kept)
 	p.Picture, p.Lines = trendOf(v, p), lines[:min(mostLines, len(lines))]
 	return s.ok(w, "forecast", "title.forecast", v, p)

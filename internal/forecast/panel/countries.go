@@ -87,16 +87,6 @@ var neighbours = sync.OnceValue(func() map[int][]int {
 	return out
 })
 
-// CountryOf finds a country of the list by its id.
-func CountryOf(id int) (Unit, bool) {
-	for _, u := range countries() {
-		if u.ID == id {
-			return u, true
-		}
-	}
-	return Unit{}, false
-}
-
 // ISO gives the ISO 3166 code of a country of the list; "" for one that is not in it.
 func (u Unit) ISO() string {
 	if code, ok := map[int]string{152: "MH", 167: "CD", 180: "SB"}[u.ID]; ok { // names that are cut short
@@ -122,10 +112,14 @@ var byISO = sync.OnceValue(func() map[string]Unit {
 
 // ByID gives the country of the list with this id.
 func ByID(id int) (Unit, bool) {
-	for _, u := range countries() {
-		if u.ID == id {
-			return u, true
-		}
-	}
-	return Unit{}, false
+	u, ok := byID()[id]
+	return u, ok
 }
+
+var byID = sync.OnceValue(func() map[int]Unit {
+	out := map[int]Unit{}
+	for _, u := range countries() {
+		out[u.ID] = u
+	}
+	return out
+})

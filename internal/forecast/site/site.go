@@ -55,8 +55,7 @@ type Occurrence struct {
 
 // A History is what happened around one place.
 type History struct {
-	Place string    // "project:CODE", "site:CODE/ASSET"
-	Since time.Time // the place is watched since then
+	Place string // "project:CODE", "site:CODE/ASSET"
 	Near  []Occurrence
 }
 
@@ -109,18 +108,15 @@ func (r Record) At(origin time.Time) View {
 	return v
 }
 
-// Origin is the instant up to which the view knows.
-func (v View) Origin() time.Time { return v.origin }
-
 // Weeks gives how many weeks the view has seen whole.
-func (v View) Weeks() int { return len(v.weeks(time.Time{})) }
+func (v View) Weeks() int { return len(v.weeks()) }
 
 // weeks are the watched weeks that are over, of the longest past that counts.
-func (v View) weeks(since time.Time) []Week {
+func (v View) weeks() []Week {
 	var out []Week
 	end := WeekAt(v.origin)
 	for w := max(v.first, end-longest); w < end; w++ {
-		if v.watched[w] && !w.Starts().Before(since) {
+		if v.watched[w] {
 			out = append(out, w)
 		}
 	}
@@ -169,8 +165,9 @@ func (v View) Ahead(w Week) []Forecast {
 }
 
 func (v View) states(family event.Hazard, w Week) (out []state, incidents, weeks float64) {
+	watched := v.weeks()
 	for i, h := range v.places {
-		s := state{at: i, weeks: v.weeks(h.Since)}
+		s := state{at: i, weeks: watched}
 		var mine []Occurrence
 		for _, o := range h.Near {
 			if o.Hazard.Family() == family && o.KM <= Far {

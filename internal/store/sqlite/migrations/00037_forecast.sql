@@ -14,6 +14,10 @@ CREATE TABLE forecast_site (
 CREATE INDEX forecast_site_week ON forecast_site (org, week);
 CREATE INDEX forecast_entry_unit ON forecast_entry (org, unit);
 CREATE INDEX forecast_entry_issued ON forecast_entry (org, issued_at);
+-- The newest of each is asked for with every page.
+CREATE INDEX forecast_entry_resolved ON forecast_entry (org, resolved_at);
+CREATE INDEX forecast_site_issued ON forecast_site (org, issued_at);
+CREATE INDEX forecast_site_resolved ON forecast_site (org, resolved_at);
 
 -- +goose Down
-DROP INDEX forecast_entry_issued; DROP INDEX forecast_entry_unit; DROP TABLE forecast_site; DROP TABLE forecast_panel;
+DROP INDEX forecast_entry_resolved; DROP INDEX forecast_entry_issued; DROP INDEX forecast_entry_unit; DROP TABLE forecast_site; DROP TABLE forecast_panel;
