@@ -94,7 +94,7 @@ func (db *DB) EndAssessTask(ctx context.Context, org, id string, attempt int, st
 		}
 		return tx.Journal(entries...)
 	})
-	return ended, err
+	return given(&ended, err)
 }
 
 // fenced holds a run against the task that it is made for: an attempt that has lost its task

@@ -69,7 +69,7 @@ func (db *DB) Take(ctx context.Context, ids []string, c delivery.Claim) ([]deliv
 		out = got
 		return db.claim(ctx, tx, out, c)
 	})
-	return out, err
+	return given(&out, err)
 }
 
 // TakeDue claims what is due: level by level, so that the index is entered where a level's
@@ -108,7 +108,7 @@ func (db *DB) TakeDue(ctx context.Context, p delivery.Pick, c delivery.Claim) ([
 		}
 		return db.claim(ctx, tx, out, c)
 	})
-	return out, err
+	return given(&out, err)
 }
 
 // TakeFor claims what waits for a recipient below a level, whether it is due or not: but for
@@ -128,7 +128,7 @@ func (db *DB) TakeFor(ctx context.Context, r delivery.Recipient, below level.Lev
 		out = got
 		return db.claim(ctx, tx, out, c)
 	})
-	return out, err
+	return given(&out, err)
 }
 
 // claim makes the read rows ours, in the transaction that read them.

@@ -326,5 +326,5 @@ func (db *DB) PutAlarm(ctx context.Context, org, alarm string, entry journal.Dra
 		}
 		return tx.Journal(entry)
 	})
-	return fresh, err
+	return given(&fresh, err)
 }

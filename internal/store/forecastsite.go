@@ -143,7 +143,7 @@ func (db *DB) PutForecastPanel(ctx context.Context, org string, p desk.ForecastP
 		}
 		return tx.Journal(drafts...)
 	})
-	return fresh, err
+	return given(&fresh, err)
 }
 
 const panelColumns = "hash, at, actor, file, last_month"

@@ -38,7 +38,10 @@ func (db *DB) BeginRequest(ctx context.Context, org, key, request string, now ti
 		}
 		return nil
 	})
-	return status, body, err
+	if err != nil {
+		return 0, nil, err
+	}
+	return status, body, nil
 }
 
 // FinishRequest stores the answer; status 0 gives the key free again, because nothing was done.

@@ -176,7 +176,7 @@ func (db *DB) Unmute(ctx context.Context, actor string, olderThan, now time.Time
 		return tx.Journal(journal.Draft{At: now, Kind: journal.Released, Actor: actor, Body: body})
 	})
 	if err != nil {
-		return out, fmt.Errorf("release what is muted: %w", err)
+		return desk.Unmuted{}, fmt.Errorf("release what is muted: %w", err)
 	}
 	_, err = db.LoadMute(ctx)
 	return out, err

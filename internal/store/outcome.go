@@ -47,7 +47,7 @@ func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delive
 	if err == nil {
 		db.keepJobs(jobs)
 	}
-	return out, err
+	return given(&out, err)
 }
 
 // finisher is one transaction in which notifications move on.

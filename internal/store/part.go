@@ -42,7 +42,7 @@ func (db *DB) MakeParts(ctx context.Context, n int, now time.Time) (int, error) 
 		there = n
 		return w.err
 	})
-	return there, err
+	return given(&there, err)
 }
 
 // Parts lists the parts.
@@ -100,7 +100,7 @@ func (db *DB) TakeParts(ctx context.Context, owner string, parts []int, now time
 		}
 		return rows.Err()
 	})
-	return got, err
+	return given(&got, err)
 }
 
 // RenewParts moves the end of what an owner holds. It is ErrFenced when one of them is

@@ -30,7 +30,7 @@ func (db *DB) Receive(ctx context.Context, channel string, receipts []delivery.L
 		out = delivery.Received{Orgs: slices.Compact(f.orgs), Unreached: lost, Again: f.again}
 		return tx.Journal(f.drafts...)
 	})
-	return out, err
+	return given(&out, err)
 }
 
 // Replied tells whether a reply was taken before.

@@ -45,7 +45,7 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, worker, worker_at) VALUES (?,?,?,?,?,?,?,'stored',?,?) RETURNING id`,
 			r.Source.ID, r.Source.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, db.Owner, at(r.At)).Scan(&receipt)
 	})
-	return receipt, err
+	return given(&receipt, err)
 }
 
 // keepRecord keeps bytes once, and again where retention has emptied them.
@@ -118,7 +118,7 @@ func (db *DB) left(ctx context.Context, limit int, now time.Time, whole int, see
 		}
 		return nil
 	})
-	return mine, err
+	return given(&mine, err)
 }
 
 func unpack(body []byte, packed bool) ([]byte, error) {

@@ -80,7 +80,7 @@ func (db *DB) gather(first piece) []piece {
 // Do runs a piece of writing in the next transaction and returns when it is on disk, or
 // undone with the reason. The pieces of one transaction fail one by one. A transaction that
 // was in another's way is undone and done again, so do may run more than once: it sets what
-// it gives back, and never adds to it.
+// it gives back, and never adds to it; and the caller looks at that only when err is nil (given).
 func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
 	if err := db.Frozen(); err != nil {
 		return err
@@ -106,6 +106,16 @@ func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the commit, whose fate is unknown: %w: %w", fault.ErrUnavailable, context.Cause(ctx))
 	}
+}
+
+// given is what a piece of writing gives back. Nobody looks at it before it is told to be on
+// disk: of a caller who went away the piece may be at work still, or again.
+func given[T any](got *T, err error) (T, error) {
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return *got, nil
 }
 
 // errEnded: the writer gave up before it came to this piece.

@@ -79,3 +79,37 @@ func TestNobodyWaitsForAWriterThatGaveUp(t *testing.T) {
 		t.Errorf("%d parts, %v", len(all), err)
 	}
 }
+
+// TestWhoGoesAwayGetsNothing: of a caller who stops waiting the piece may be at work still, so
+// that nothing of what it would give back is looked at. The race detector sees it if it is.
+func TestWhoGoesAwayGetsNothing(t *testing.T) {
+	t.Parallel()
+	d, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "w.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := store.New(d)
+	defer db.Close() //nolint:errcheck // a temporary folder
+	running, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- db.Run(running) }()
+	now := time.Date(2026, 3, 1, 4, 0, 0, 0, time.UTC)
+	if _, err := db.MakeParts(t.Context(), 64, now); err != nil {
+		t.Fatal(err)
+	}
+	all := make([]int, 64)
+	for i := range all {
+		all[i] = i
+	}
+	for i := range 300 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*3*time.Microsecond)
+		parts, err := db.TakeParts(ctx, "rep_a", all, now.Add(time.Duration(i)*time.Hour), time.Minute)
+		if cancel(); err != nil && len(parts) > 0 {
+			t.Errorf("%d parts beside %v", len(parts), err)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
