@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
@@ -208,7 +209,7 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 		}
 		l := letterOf(who.Org, r, kind, round, p, c, now)
 		l.Notifications = duty.Letters(who.Org, l.ID, p.contact, now)
-		if d.cfg.LetterLink != nil && !report.Strict(l.TLP) {
+		if d.cfg.LetterLink != nil && !event.InHouse(l.TLP) {
 			if l.Link, l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
 				return 0, nobody, err
 			}
@@ -244,7 +245,7 @@ func letterOf(org string, r StoredReport, kind, round string, p reader, c copyOf
 		ID: l.ID, Kind: kind, About: r.ID, Edition: r.Edition, Name: p.contact.Name, TLP: p.tlp, Lang: p.words, Zone: p.zone, Path: "/reports/" + r.ID,
 		Said: map[string]string{"Kind": c.doc.Kind, "Title": c.doc.Title, "Status": c.doc.Status},
 	}
-	if len(c.pdf) > 0 && p.mails() && !report.Strict(p.tlp) {
+	if len(c.pdf) > 0 && p.mails() && !event.InHouse(p.tlp) {
 		l.File, l.Type, l.Hash, l.Size, l.Bytes = fileOf(r.ID)+".pdf", "application/pdf", id.Hash(c.pdf), len(c.pdf), c.pdf
 	}
 	return l
@@ -265,7 +266,7 @@ func (d *Desk) copyFor(ctx context.Context, s report.Snapshot, p reader) (copyOf
 	}
 	c := copyOf{doc: doc}
 	switch {
-	case report.Strict(p.tlp) || !p.mails():
+	case event.InHouse(p.tlp) || !p.mails():
 	case d.cfg.Print == nil:
 		c.why = "nothing prints here"
 	default:
