@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/register"
 )
 
@@ -165,11 +166,16 @@ func (d *Desk) risks(ctx context.Context, org string) ([]StoredRisk, register.Co
 
 func (d *Desk) projectNames(ctx context.Context, org string) (map[string]string, error) {
 	p, err := d.portfolio(ctx, org)
+	return namesOf(p), err
+}
+
+// namesOf are the names of projects by their codes.
+func namesOf(p portfolio.Portfolio) map[string]string {
 	out := map[string]string{}
 	for _, pr := range p.Projects {
 		out[pr.Code] = pr.Name
 	}
-	return out, err
+	return out
 }
 
 // Risk returns one risk with its own simulation and its history.
@@ -434,9 +440,11 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 		return err
 	}
 	now := d.cfg.Now()
+	rows := make([]register.Row, len(stored))
 	var failed error
-	for _, r := range stored {
-		for _, due := range register.RowOf(r.Entry, r.Version, c, now).Due {
+	for i, r := range stored {
+		rows[i] = register.RowOf(r.Entry, r.Version, c, now)
+		for _, due := range rows[i].Due {
 			if !due.Late {
 				continue
 			}
@@ -449,5 +457,5 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	return errors.Join(failed, d.noticeRegister(ctx, org, stored, c))
+	return errors.Join(failed, d.noticeRegister(ctx, org, rows, now))
 }

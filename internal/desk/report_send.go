@@ -26,7 +26,6 @@ type StoredLetter struct {
 	Org, Contact  string
 	At            time.Time
 	Round         string // tells a sending by hand from the one by the calendar, ""
-	LinkHash      string // SHA-256 of the token of its link
 	LinkUntil     time.Time
 	Notifications []response.Notification
 }
@@ -38,6 +37,7 @@ type Lettered struct{ About, Kind string }
 type LetterRow struct {
 	delivery.Letter
 	Contact string      `json:"contact"`
+	Linked  bool        `json:"linked"` // its message has a link that opens it without signing in
 	At      time.Time   `json:"at"`
 	Ways    []LetterWay `json:"ways" nullable:"false"`
 }
@@ -210,7 +210,7 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 		l := letterOf(who.Org, r, kind, round, p, c, now)
 		l.Notifications = duty.Letters(who.Org, l.ID, p.contact, now)
 		if d.cfg.LetterLink != nil && !event.InHouse(l.TLP) {
-			if l.Link, l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
+			if l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
 				return 0, nobody, err
 			}
 			l.LinkUntil = now.Add(linkLife)

@@ -220,9 +220,6 @@ func (d *Desk) Survey(ctx context.Context, who Principal, code string) (SurveyCa
 		}
 		card.Rounds, card.Reasons = append(card.Rounds, groups), append(card.Reasons, reasons)
 	}
-	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
-		return card, err
-	}
 	if card.Numbers, err = d.surveyNumbers(ctx, who.Org, code); err != nil {
 		return card, err
 	}
@@ -231,14 +228,11 @@ func (d *Desk) Survey(ctx context.Context, who Principal, code string) (SurveyCa
 
 // respondents fills in who was asked and how far each one is.
 func (d *Desk) respondents(ctx context.Context, org string, card *SurveyCard, sheets []survey.Sheet) error {
-	p, err := d.portfolio(ctx, org)
+	duty, p, err := d.staffed(ctx, org)
 	if err != nil {
 		return err
 	}
-	duty, err := d.cfg.Store.Duty(ctx, org)
-	if err != nil {
-		return err
-	}
+	card.Projects = namesOf(p)
 	records, err := d.records(ctx, org)
 	if err != nil {
 		return err
