@@ -80,7 +80,7 @@ type RegisterCard struct {
 	Run      *RiskRun          `json:"run,omitempty"`
 	Projects map[string]string `json:"projects"` // names by code
 	// Units says who must and who checks, by enterprise and department.
-	Units []UnitDuties `json:"units,omitempty"`
+	Units []register.UnitDuties `json:"units,omitempty"`
 	// Strangers are owners and checkers whom no reminder finds.
 	Strangers []string `json:"strangers,omitempty"`
 }
@@ -134,7 +134,7 @@ func (d *Desk) Register(ctx context.Context, who Principal) (RegisterCard, error
 	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
 		return card, err
 	}
-	card.Units = unitDuties(card.Rows)
+	card.Units = register.DutiesOf(card.Rows)
 	if card.Strangers, err = d.strangers(ctx, who.Org, entriesOf(stored)); err != nil {
 		return card, err
 	}
