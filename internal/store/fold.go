@@ -12,7 +12,7 @@ import (
 
 // foldFrom is from how many bytes a body is stored compressed: from here on the pages that are
 // not written cost more than the processor's time.
-const foldFrom = 2 << 10
+const foldFrom = 4 << 10
 
 var folded = []byte{0x28, 0xb5, 0x2f, 0xfd} // with these bytes every Zstandard frame begins
 
