@@ -60,8 +60,11 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	return err
 }
 
-// remember keeps the revisions that are told now.
+// remember keeps the revisions that are told now, and their links.
 func (db *DB) remember(b *watch.Batch) {
+	for _, l := range b.Links {
+		db.links.put(l.Hash, l.Expires)
+	}
 	if len(b.Notifications) == 0 {
 		return
 	}
