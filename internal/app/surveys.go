@@ -20,11 +20,11 @@ func (a *App) surveyLinks(ctx context.Context) (*account.SurveyLinks, error) {
 }
 
 // once returns what is kept, or makes and keeps it; what fails is tried again.
-func once[T any](kept *atomic.Pointer[T], make func() (*T, error)) (*T, error) {
+func once[T any](kept *atomic.Pointer[T], build func() (*T, error)) (*T, error) {
 	if t := kept.Load(); t != nil {
 		return t, nil
 	}
-	t, err := make()
+	t, err := build()
 	if err != nil {
 		return nil, err
 	}

@@ -279,8 +279,7 @@ func (d *Desk) riskDraft(who Principal, r StoredRisk) (journal.Draft, error) {
 	if err != nil {
 		return journal.Draft{}, err
 	}
-	body, err := journal.Body(map[string]any{"version": r.Version, "what": r.What, "undoes": r.Undoes, "sha256": id.Hash(raw)})
-	return journal.Draft{At: d.cfg.Now(), Org: who.Org, Kind: journal.RegisterChanged, Actor: who.Account, Subject: r.Entry.Code, Body: body}, err
+	return d.assessEntry(who, journal.RegisterChanged, r.Entry.Code, map[string]any{"version": r.Version, "what": r.What, "undoes": r.Undoes, "sha256": id.Hash(raw)})
 }
 
 // RestoreRisk writes an earlier version again, or takes the risk out.
@@ -328,11 +327,11 @@ func (d *Desk) PutRiskContext(ctx context.Context, who Principal, base int64, c 
 	if err != nil {
 		return c, err
 	}
-	body, err := journal.Body(map[string]any{"version": c.Version, "what": "context", "sha256": id.Hash(raw)})
+	entry, err := d.assessEntry(who, journal.RegisterChanged, "context", map[string]any{"version": c.Version, "what": "context", "sha256": id.Hash(raw)})
 	if err != nil {
 		return c, err
 	}
-	err = d.cfg.Store.PutRiskContext(ctx, who.Org, who.Account, c, journal.Draft{At: d.cfg.Now(), Org: who.Org, Kind: journal.RegisterChanged, Actor: who.Account, Subject: "context", Body: body})
+	err = d.cfg.Store.PutRiskContext(ctx, who.Org, who.Account, c, entry)
 	d.changed(who.Org)
 	return c, err
 }
@@ -423,12 +422,11 @@ func (d *Desk) RunRegister(ctx context.Context, who Principal, o register.Option
 		return RiskRun{}, err
 	}
 	r := RiskRun{ID: id.Random("rsk"), Actor: who.Account, Run: run}
-	body, err := journal.Body(map[string]any{"seed": fmt.Sprint(o.Seed), "draws": run.Draws, "method": run.Method, "inputs": run.Inputs, "entries": run.Open})
+	entry, err := d.assessEntry(who, journal.RegisterRun, r.ID, map[string]any{"seed": fmt.Sprint(o.Seed), "draws": run.Draws, "method": run.Method, "inputs": run.Inputs, "entries": run.Open})
 	if err != nil {
 		return r, err
 	}
-	err = d.cfg.Store.PutRiskRun(ctx, who.Org, r, journal.Draft{At: now, Org: who.Org, Kind: journal.RegisterRun, Actor: who.Account, Subject: r.ID, Body: body})
-	return r, err
+	return r, d.cfg.Store.PutRiskRun(ctx, who.Org, r, entry)
 }
 
 // RemindRegister writes what is overdue in the register into the journal, each thing once, and

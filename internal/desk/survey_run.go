@@ -22,10 +22,7 @@ import (
 
 // OpenSurvey asks everybody for the first round.
 func (d *Desk) OpenSurvey(ctx context.Context, who Principal, code string) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
@@ -128,10 +125,7 @@ func (p *poster) write(ctx context.Context, s StoredSurvey, kind delivery.Notice
 
 // RemindSurvey reminds whoever has not answered the open round; at most once an hour.
 func (d *Desk) RemindSurvey(ctx context.Context, who Principal, code string) (int, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return 0, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return 0, err
 	}
@@ -158,10 +152,7 @@ func (d *Desk) missing(ctx context.Context, org string, s StoredSurvey, round in
 
 // EndRound ends the open round now, or the whole survey.
 func (d *Desk) EndRound(ctx context.Context, who Principal, code string, all bool) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
@@ -361,14 +352,7 @@ func (d *Desk) Sheet(ctx context.Context, org, code, respondent string) (SheetCa
 		card.Deadline = s.Survey.Deadlines[card.Round-1]
 	}
 	if s.Closed > 0 {
-		answers := survey.Answers(sheets)
-		card.Reasons = map[string][]string{}
-		for _, q := range s.Survey.Questions {
-			card.Before = append(card.Before, s.Survey.Of(answers, q.Code, s.Closed))
-			if list := s.Survey.Reasons(answers, q.Code, s.Closed); len(list) > 0 {
-				card.Reasons[q.Code] = list
-			}
-		}
+		card.Before, card.Reasons = saidIn(s.Survey, survey.Answers(sheets), s.Closed)
 	}
 	return card, nil
 }

@@ -141,10 +141,7 @@ func stillTheSame(old StoredSurvey, s survey.Survey, now time.Time) error {
 
 // DropSurvey removes a draft.
 func (d *Desk) DropSurvey(ctx context.Context, who Principal, code string) error {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return err
 	}
@@ -157,10 +154,7 @@ func (d *Desk) DropSurvey(ctx context.Context, who Principal, code string) error
 
 // ExportSurvey writes what was answered, without names.
 func (d *Desk) ExportSurvey(ctx context.Context, who Principal, code string) ([]byte, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return nil, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return nil, err
 	}
@@ -175,10 +169,7 @@ func (d *Desk) ExportSurvey(ctx context.Context, who Principal, code string) ([]
 
 // ExportQuestions writes the questionnaire in the form that an import takes.
 func (d *Desk) ExportQuestions(ctx context.Context, who Principal, code string) ([]byte, error) {
-	if err := d.maySurvey(who, CanRead); err != nil {
-		return nil, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanRead, code)
 	if err != nil {
 		return nil, err
 	}
@@ -187,10 +178,7 @@ func (d *Desk) ExportQuestions(ctx context.Context, who Principal, code string) 
 
 // ResolveSurvey notes what a question came to.
 func (d *Desk) ResolveSurvey(ctx context.Context, who Principal, code string, o survey.Outcome) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
