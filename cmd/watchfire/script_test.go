@@ -432,7 +432,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
 		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
-		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[as]/[A-Za-z0-9_-]+`).FindString(last))
+		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[asr]/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
 

@@ -73,9 +73,9 @@ type ReportConfig struct {
 	Words   *phrase.Book // that reports are written from
 	// Print makes PDF; nil = nothing does, and readers get links.
 	Print ReportPrinter
-	// LetterLink makes the address that shows a letter's report without signing in, and the hash
-	// that is kept of it; nil = there are none.
-	LetterLink func(ctx context.Context, org, letter string) (url, hash string, err error)
+	// LetterLink gives the hash that is kept of the address that shows a letter's report without
+	// signing in; nil = there are none.
+	LetterLink func(ctx context.Context, org, letter string) (hash string, err error)
 	// Publish is told that a report of an organisation may be ready to be sent, Queued that
 	// letters wait; nil = nobody is. Neither blocks.
 	Publish func(org string)
