@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/phrase"
@@ -60,7 +59,6 @@ type ReportStore interface {
 	Report(ctx context.Context, org, id string, edition int) (StoredReport, ReportBytes, error)
 	PutReportOrder(ctx context.Context, org string, o ReportOrder, entries ...journal.Draft) error
 	ReportOrders(ctx context.Context, org, kind string) ([]ReportOrder, error)
-	Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error)
 	// PutLetters keeps letters and queues their notifications, each once.
 	PutLetters(ctx context.Context, org string, list []StoredLetter, entries ...journal.Draft) error
 	// Lettered tells what letters were made of since an instant, by the calendar.
