@@ -313,7 +313,9 @@ func TestAccountsAreAsked(t *testing.T) {
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	shelf := &surveyShelf{rows: map[string]StoredSurvey{}, staff: []portfolio.Contact{{ID: "acc_9", Name: "Zoe", Channels: []portfolio.Address{{Channel: "email", Address: "zoe@example.org"}}}}}
 	d := New(Config{Store: shelf, Assess: shelf, Now: func() time.Time { return now }, SurveyConfig: SurveyConfig{
-		Surveys: shelf, Notices: shelf, SheetLink: func(_ context.Context, org, code, respondent string) (string, error) { return org + " " + code + " " + respondent, nil },
+		Surveys: shelf, Notices: shelf, SheetLink: func(_ context.Context, org, code, respondent string) (string, error) {
+			return org + " " + code + " " + respondent, nil
+		},
 	}})
 	ann := Principal{Org: "o", Account: "acc_1", Scopes: Analyst.Scopes()}
 	people, err := d.Invitees(ctx, ann)
