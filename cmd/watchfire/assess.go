@@ -32,12 +32,17 @@ type assessCmd struct {
 	Tasks   assessTasks   `cmd:"" help:"List what was asked to be assessed, or cancel what is under way."`
 }
 
-// on runs do on the data folder.
-func (w *where) on(e *env, do func(context.Context, desk.Assessments, desk.Principal) error) error {
+// here runs do on the data folder alone; with --url it says what there is instead.
+func (w *where) here(e *env, instead string, do func(context.Context, *desk.Desk, desk.Principal) error) error {
 	if w.URL != "" {
-		return fmt.Errorf("--url: ask the API of the server instead, /api/v1/assessments: %w", fault.ErrInvalid)
+		return fmt.Errorf("--url: %s: %w", instead, fault.ErrInvalid)
 	}
 	return w.local(e.ctx, func(ctx context.Context, a *app.App, who desk.Principal) error { return do(ctx, a.Desk(), who) })
+}
+
+// on runs do on the data folder.
+func (w *where) on(e *env, do func(context.Context, *desk.Desk, desk.Principal) error) error {
+	return w.here(e, "ask the API of the server instead, /api/v1/assessments", do)
 }
 
 func indented(e *env, v any) error {
@@ -80,7 +85,7 @@ func (c *assessRun) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		r, err := d.Assess(ctx, who, desk.AssessOptions{AsOf: asOf, Known: known, Seed: c.Seed, Draws: c.Draws, Years: c.Recompute})
 		if err != nil {
 			return err
@@ -102,7 +107,7 @@ type assessShow struct {
 
 // Run lists or shows.
 func (c *assessShow) Run(e *env) error {
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		if c.Unit != "" {
 			v, err := d.Assessment(ctx, who, c.Unit)
 			if err != nil {
@@ -173,7 +178,7 @@ func (c *assessExplain) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		v, err := d.Assessment(ctx, who, c.Unit)
 		if err != nil {
 			return err
@@ -216,7 +221,7 @@ func (c *assessVerify) Run(e *env) error {
 	if strings.Contains(c.Which, "@") || !strings.HasPrefix(c.Which, "run") && !strings.HasPrefix(c.Which, "asm") && !strings.Contains(c.Which, ":") {
 		return (&reportVerify{where: c.where, Which: c.Which}).Run(e)
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		run, err := runOfUnit(ctx, d, who, c.Which)
 		if err != nil {
 			return err
@@ -255,7 +260,7 @@ type assessExport struct {
 
 // Run writes the bundle.
 func (c *assessExport) Run(e *env) error {
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		run, err := runOfUnit(ctx, d, who, c.Unit)
 		if err != nil {
 			return err
@@ -285,7 +290,7 @@ type assessCompare struct {
 
 // Run compares.
 func (c *assessCompare) Run(e *env) error {
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
 		if c.Index != "" {
 			a, err := d.CompareIndex(ctx, who, c.Index)
@@ -338,7 +343,7 @@ func (c *assessWhatif) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		try := d.TryWhatIf
 		if c.Save != "" {
 			try = d.SaveScenario

@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"watchfire.dev/internal/app"
 	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
@@ -66,11 +65,7 @@ func (c *assessSet) change(now desk.AssessSettings) (desk.AssessChange, error) {
 
 // Run shows or changes.
 func (c *assessSet) Run(e *env) error {
-	if c.URL != "" {
-		return fmt.Errorf("--url: ask the API of the server instead, /api/v1/assessment-settings: %w", fault.ErrInvalid)
-	}
-	return c.local(e.ctx, func(ctx context.Context, a *app.App, who desk.Principal) error {
-		d := a.Desk()
+	return c.here(e, "ask the API of the server instead, /api/v1/assessment-settings", func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		now, err := d.AssessmentSettings(ctx, who)
 		if err != nil {
 			return err
@@ -145,19 +140,16 @@ type assessTasks struct {
 
 // Run lists or cancels.
 func (c *assessTasks) Run(e *env) error {
-	if c.URL != "" {
-		return fmt.Errorf("--url: ask the API of the server instead, /api/v1/assessment-tasks: %w", fault.ErrInvalid)
-	}
-	return c.local(e.ctx, func(ctx context.Context, a *app.App, who desk.Principal) error {
+	return c.here(e, "ask the API of the server instead, /api/v1/assessment-tasks", func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		if c.Cancel != "" {
-			t, err := a.Desk().CancelAssessment(ctx, who, c.Cancel)
+			t, err := d.CancelAssessment(ctx, who, c.Cancel)
 			if err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(e.stdout, "%s %s\n", t.State, t.ID)
 			return err
 		}
-		list, err := a.Desk().AssessmentTasks(ctx, who)
+		list, err := d.AssessmentTasks(ctx, who)
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (c *indicatorList) Run(e *env) error {
 		fmt.Fprintf(w, "own\tyour own table: %s\t\t\t\n", strings.Join(indicator.OwnColumns(), ","))
 		return w.Flush()
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		all, err := d.Indicators(ctx, who, "", "", time.Time{})
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (c *indicatorShow) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		list, err := d.Indicators(ctx, who, c.Indicator, c.Place, known)
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (c *indicatorImport) Run(e *env) error {
 		}
 		return reported(e, desk.IndicatorImport{Report: rep})
 	}
-	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
+	return c.on(e, func(ctx context.Context, d *desk.Desk, who desk.Principal) error {
 		out, err := d.ImportIndicators(ctx, who, c.Panel, raw, known)
 		if err != nil {
 			return err

@@ -30,12 +30,9 @@ type reportCmd struct {
 	Calendar reportCalendar `cmd:"" help:"Schedules: list them, add one from JSON, end one, make what is due."`
 }
 
-// on runs do on the data folder.
+// reports runs do on the data folder.
 func (w *where) reports(e *env, do func(context.Context, desk.Reports, desk.Principal) error) error {
-	if w.URL != "" {
-		return fmt.Errorf("--url: reports are made where the data are: %w", fault.ErrInvalid)
-	}
-	return w.local(e.ctx, func(ctx context.Context, a *app.App, who desk.Principal) error { return do(ctx, a.Desk(), who) })
+	return w.here(e, "reports are made where the data are", func(ctx context.Context, d *desk.Desk, who desk.Principal) error { return do(ctx, d, who) })
 }
 
 type reportList struct {

@@ -19,12 +19,7 @@ func (assessArgs) Kind() string { return "assess" }
 // Assessments makes sure that each organisation has its job of regular assessments: one each,
 // however often it is called.
 func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
-	for _, org := range orgs {
-		if err := q.standing(ctx, assessArgs{Org: org}); err != nil {
-			return fmt.Errorf("enqueue the assessments of %s: %w", org, err)
-		}
-	}
-	return nil
+	return standing(ctx, q, orgs, func(org string) assessArgs { return assessArgs{Org: org} })
 }
 
 // taskArgs is one assessment that somebody asked for.

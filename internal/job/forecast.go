@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -22,12 +21,7 @@ func (forecastArgs) Kind() string { return "forecast" }
 // Forecasts makes sure that each organisation has its job of regular forecasts: one each,
 // however often it is called.
 func (q *Queue) Forecasts(ctx context.Context, orgs []string) error {
-	for _, org := range orgs {
-		if err := q.standing(ctx, forecastArgs{Org: org}); err != nil {
-			return fmt.Errorf("enqueue the forecasts of %s: %w", org, err)
-		}
-	}
-	return nil
+	return standing(ctx, q, orgs, func(org string) forecastArgs { return forecastArgs{Org: org} })
 }
 
 type forecastWorker struct {

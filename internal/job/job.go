@@ -249,21 +249,19 @@ const backstop = 10 * time.Second
 
 // Polls makes sure that each source has its job: one per source, however often it is called.
 func (q *Queue) Polls(ctx context.Context, sources []string) error {
-	for _, s := range sources {
-		if err := q.standing(ctx, pollArgs{Source: s}); err != nil {
-			return fmt.Errorf("enqueue the poll of %s: %w", s, err)
+	return standing(ctx, q, sources, func(s string) pollArgs { return pollArgs{Source: s} })
+}
+
+// standing makes sure that there is one job for each of the names, which sleeps between its runs
+// and never ends.
+func standing[T river.JobArgs](ctx context.Context, q *Queue, names []string, args func(string) T) error {
+	for _, name := range names {
+		a := args(name)
+		if _, err := q.client.Insert(ctx, a, &river.InsertOpts{Queue: queueOf(a.Kind()), MaxAttempts: 1 << 14, UniqueOpts: oneAlive()}); err != nil {
+			return fmt.Errorf("enqueue the standing job %s of %s: %w", a.Kind(), name, err)
 		}
 	}
 	return nil
-}
-
-// standing makes sure that there is one job with these arguments, which sleeps between its runs
-// and never ends.
-func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
-	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
-		Queue: queueOf(args.Kind()), MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
-	})
-	return err
 }
 
 // oneAlive lets one unfinished job stand with the same arguments.

@@ -18,40 +18,47 @@ import (
 //go:embed data/countries.csv
 var countriesCSV []byte
 
-// countries reads the list. A mistake in it is ours.
-var countries = sync.OnceValue(func() []Unit {
-	rows, err := csv.NewReader(bytes.NewReader(countriesCSV)).ReadAll()
-	if err != nil {
-		panic(fmt.Sprintf("panel/data/countries.csv: %v", err))
-	}
-	var out []Unit
-	for _, r := range rows[1:] {
-		id, err := strconv.Atoi(r[0])
-		if err != nil {
-			panic(fmt.Sprintf("panel/data/countries.csv: %v", err))
-		}
-		out = append(out, Unit{ID: id, Name: r[1]})
+// list is the list of countries as it is looked up.
+type list struct {
+	units []Unit // in the order of the file
+	since map[int]Month
+	byID  map[int]Unit
+	byISO map[string]Unit
+}
+
+// listed reads the list. A mistake in it is ours.
+var listed = sync.OnceValue(func() list {
+	out := list{since: map[int]Month{}, byID: map[int]Unit{}, byISO: map[string]Unit{}}
+	for _, r := range rowsOf("countries.csv", countriesCSV) {
+		u, since := Unit{ID: numberOf("countries.csv", r[0]), Name: r[1]}, numberOf("countries.csv", r[2])
+		out.units = append(out.units, u)
+		out.since[u.ID], out.byID[u.ID], out.byISO[u.ISO()] = Month(since), u, u
 	}
 	return out
 })
 
-// sinces gives the first month of each country by id.
-var sinces = sync.OnceValue(func() map[int]Month {
-	rows, err := csv.NewReader(bytes.NewReader(countriesCSV)).ReadAll()
+// rowsOf are the rows of a file of ours below its first; numberOf is a number in one.
+func rowsOf(name string, raw []byte) [][]string {
+	rows, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
 	if err != nil {
-		panic(fmt.Sprintf("panel/data/countries.csv: %v", err))
+		panic(fmt.Sprintf("panel/data/%s: %v", name, err))
 	}
-	out := map[int]Month{}
-	for _, r := range rows[1:] {
-		id, err1 := strconv.Atoi(r[0])
-		since, err2 := strconv.Atoi(r[2])
-		if err1 != nil || err2 != nil {
-			panic(fmt.Sprintf("panel/data/countries.csv: %v", r))
-		}
-		out[id] = Month(since)
+	return rows[1:]
+}
+
+func numberOf(name, text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		panic(fmt.Sprintf("panel/data/%s: %v", name, err))
 	}
-	return out
-})
+	return n
+}
+
+// countries are the countries of the list.
+func countries() []Unit { return listed().units }
+
+// sinces gives the first month of each country by id.
+func sinces() map[int]Month { return listed().since }
 
 // directory finds countries by id or name as the files write them.
 func directory() map[string]Unit {
@@ -71,17 +78,9 @@ var neighboursCSV []byte
 
 // neighbours reads the pairs, both ways, by id.
 var neighbours = sync.OnceValue(func() map[int][]int {
-	rows, err := csv.NewReader(bytes.NewReader(neighboursCSV)).ReadAll()
-	if err != nil {
-		panic(fmt.Sprintf("panel/data/neighbours.csv: %v", err))
-	}
 	out := map[int][]int{}
-	for _, r := range rows[1:] {
-		a, err1 := strconv.Atoi(r[0])
-		b, err2 := strconv.Atoi(r[1])
-		if err1 != nil || err2 != nil {
-			panic(fmt.Sprintf("panel/data/neighbours.csv: %v", r))
-		}
+	for _, r := range rowsOf("neighbours.csv", neighboursCSV) {
+		a, b := numberOf("neighbours.csv", r[0]), numberOf("neighbours.csv", r[1])
 		out[a], out[b] = append(out[a], b), append(out[b], a)
 	}
 	return out
@@ -98,28 +97,12 @@ func (u Unit) ISO() string {
 
 // ByISO gives the country of the list with this code.
 func ByISO(code string) (Unit, bool) {
-	u, ok := byISO()[code]
+	u, ok := listed().byISO[code]
 	return u, ok
 }
-
-var byISO = sync.OnceValue(func() map[string]Unit {
-	out := map[string]Unit{}
-	for _, u := range countries() {
-		out[u.ISO()] = u
-	}
-	return out
-})
 
 // ByID gives the country of the list with this id.
 func ByID(id int) (Unit, bool) {
-	u, ok := byID()[id]
+	u, ok := listed().byID[id]
 	return u, ok
 }
-
-var byID = sync.OnceValue(func() map[int]Unit {
-	out := map[int]Unit{}
-	for _, u := range countries() {
-		out[u.ID] = u
-	}
-	return out
-})
