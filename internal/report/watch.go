@@ -41,6 +41,9 @@ const fewCases = 10
 
 // record is how good the warnings were, in counts.
 func (m *maker) record() ([]document.Block, string, error) {
+	if m.s.Settled != nil {
+		return m.scorecard()
+	}
 	if len(m.s.Record) == 0 {
 		return []document.Block{{Text: m.t("record.none")}}, "", nil
 	}
