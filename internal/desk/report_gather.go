@@ -94,7 +94,7 @@ func (d *Desk) reportSnapshot(ctx context.Context, who Principal, w ReportWish) 
 		s.Template = *w.tmpl
 	}
 	g := &gathering{d: d, who: who, s: s, p: p, say: d.cfg.Words.For(s.Lang)}
-	for _, step := range []func(context.Context, ReportWish) error{g.reader, g.assessments, g.before, g.register, g.forecasts, g.watch, g.record, g.scenario, g.timeline} {
+	for _, step := range []func(context.Context, ReportWish) error{g.reader, g.assessments, g.before, g.register, g.forecasts, g.watch, g.record, g.answers, g.nearMisses, g.day, g.outlook, g.compliance, g.scenario, g.timeline} {
 		if err := step(ctx, w); err != nil {
 			return nil, "", err
 		}
@@ -295,6 +295,9 @@ func (g *gathering) scenario(ctx context.Context, w ReportWish) error {
 	for _, x := range list {
 		if x.ID == w.Scenario {
 			g.s.Scenario = &report.Scenario{ID: x.ID, Name: x.Name, Before: x.Before, After: x.After}
+			if l := x.Loss; l != nil {
+				g.s.Scenario.Loss = &report.ScenarioLoss{Risks: l.Risks, Before: l.Before, After: l.After}
+			}
 			return nil
 		}
 	}

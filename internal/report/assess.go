@@ -341,7 +341,12 @@ func (m *maker) scenario() ([]document.Block, string, error) {
 			rows = append(rows, []document.Cell{cell(m.dimension(d.ID)), m.points(was.Score), m.points(d.Score)})
 		}
 	}
-	return []document.Block{m.table("scenario", m.cols("what", "#now", "#then"), rows)}, x.Name, nil
+	more, text := m.scenarioLoss()
+	blocks := []document.Block{m.table("scenario", m.cols("what", "#now", "#then"), append(rows, more...))}
+	if text != "" {
+		blocks = append(blocks, document.Block{Text: text})
+	}
+	return blocks, x.Name, nil
 }
 
 // verdict proposes go, go with conditions or no-go by rule; who approves decides.

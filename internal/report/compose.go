@@ -66,6 +66,14 @@ func sections() []section {
 		{"decisions", true, (*maker).decisions},
 		{"verdict", false, (*maker).verdict},
 		{"timeline", false, (*maker).timeline},
+		{"families", true, (*maker).families},
+		{"planned", true, (*maker).planned},
+		{"routes", false, (*maker).routes},
+		{"advice", true, (*maker).advice},
+		{"answers", false, (*maker).answers},
+		{"near", false, (*maker).near},
+		{"outlook", true, (*maker).outlook},
+		{"compliance", false, (*maker).compliance},
 	}
 }
 
@@ -88,6 +96,7 @@ func Compose(s *Snapshot, book *phrase.Book, cleared string) (document.Document,
 	if !slices.Contains(Languages(), s.Lang) {
 		return document.Document{}, fmt.Errorf("language %.20q, reports are written in %v: %w", s.Lang, Languages(), fault.ErrInvalid)
 	}
+	p = p.in(s.Form)
 	if cleared == "" {
 		cleared = s.TLP
 	}

@@ -136,6 +136,9 @@ func (m *maker) unseen() ([]document.Block, string, error) {
 	return []document.Block{{Box: list}}, "", nil
 }
 
+// mostWarnings is how many a daily brief names: it has one page.
+const mostWarnings = 5
+
 // warnings are those that are open, the highest level first, unanswered ones named as such.
 func (m *maker) warnings() ([]document.Block, string, error) {
 	if len(m.s.Warnings) == 0 {
@@ -155,7 +158,11 @@ func (m *maker) warnings() ([]document.Block, string, error) {
 		}
 		rows = append(rows, []document.Cell{{Text: m.level(w.Level), Band: w.Level}, cell(w.Headline), cell(w.Project), eta, answered})
 	}
-	return []document.Block{m.table("warnings", m.cols("level", "warning", "project", "eta", "answered"), rows)}, m.t("warnings.open", "N", open, "All", len(rows)), nil
+	aside := m.t("warnings.open", "N", open, "All", len(rows))
+	if m.p.ID == Daily && m.s.Form >= 1 && len(rows) > mostWarnings {
+		return []document.Block{m.table("warnings", m.cols("level", "warning", "project", "eta", "answered"), rows[:mostWarnings]), {Text: m.t("due.more", "N", len(rows)-mostWarnings)}}, aside, nil
+	}
+	return []document.Block{m.table("warnings", m.cols("level", "warning", "project", "eta", "answered"), rows)}, aside, nil
 }
 
 // people counts who is where orange or red is warned.
