@@ -19,8 +19,7 @@ var kinship = [...]struct {
 	families []event.Hazard
 }{
 	{"health", []event.Hazard{event.Outbreak, event.AirQuality}},
-	{"weather", []event.Hazard{event.Storm, event.Cyclone, event.Flood, event.Heat, event.Cold, event.Drought, event.Wildfire, event.Landslide, event.Marine}},
-	{"earth", []event.Hazard{event.Earthquake, event.Tsunami, event.Volcano}},
+	{"weather", []event.Hazard{event.Storm, event.Cyclone, event.Flood, event.Heat, event.Cold, event.Drought, event.Wildfire, event.Landslide, event.Marine, event.Earthquake, event.Tsunami, event.Volcano}},
 	{"other", nil},
 }
 
@@ -54,15 +53,25 @@ func kin(h event.Hazard) bool {
 	})
 }
 
-// mostPlanned is how many appointments the table shows; the rest are counted.
-const mostPlanned = 7
+// mostPlanned is how many appointments the table shows, mostLate how many of them may be late;
+// the rest are counted.
+const (
+	mostPlanned = 5
+	mostLate    = 2
+)
 
 // planned is the calendar of the next 72 hours: what is late or due by the register, and what
 // is known to come.
 func (m *maker) planned() ([]document.Block, string, error) {
 	list := slices.Clone(m.s.Planned)
-	until := m.s.AsOf.Add(72 * time.Hour)
-	for _, d := range m.dues(until) {
+	late, more := 0, 0
+	for _, d := range m.dues(m.s.AsOf.Add(72 * time.Hour)) {
+		if d.Late {
+			if late++; late > mostLate { // what comes must not be hidden by what did not
+				more++
+				continue
+			}
+		}
 		list = append(list, Planned{At: d.Day.Time(), Day: true, Kind: "due." + string(d.Kind), Text: d.Title, Who: d.Owner})
 	}
 	slices.SortStableFunc(list, func(a, b Planned) int { return a.At.Compare(b.At) })
@@ -78,7 +87,7 @@ func (m *maker) planned() ([]document.Block, string, error) {
 		if name, ok := strings.CutPrefix(p.Kind, "due."); ok {
 			when, kind = cell(m.day(register.DayOf(p.At))), m.t("duekind."+name)
 			if p.At.AddDate(0, 0, 1).Before(m.s.AsOf) {
-				when = document.Cell{Text: m.t("late_by", "N", int(m.s.AsOf.Sub(p.At).Hours()/24)), Band: 2}
+				when = document.Cell{Text: strings.ReplaceAll(m.t("late_by", "N", int(m.s.AsOf.Sub(p.At).Hours()/24)), " ", "\u00a0"), Band: 2}
 			}
 		}
 		key := "planned.what"
@@ -88,8 +97,8 @@ func (m *maker) planned() ([]document.Block, string, error) {
 		rows = append(rows, []document.Cell{when, cell(m.t(key, "Kind", kind, "Text", p.Text, "Who", p.Who))})
 	}
 	blocks := []document.Block{m.table("planned", m.cols("when", "what"), rows)}
-	if len(list) > mostPlanned {
-		blocks = append(blocks, document.Block{Text: m.t("due.more", "N", len(list)-mostPlanned)})
+	if more += len(list) - len(rows); more > 0 {
+		blocks = append(blocks, document.Block{Text: m.t("due.more", "N", more)})
 	}
 	return blocks, m.say.Zone(m.s.AsOf, m.s.Zone), nil
 }
@@ -109,7 +118,7 @@ func (m *maker) dues(until time.Time) []register.Due {
 }
 
 // mostRoutes is how many routes the table shows.
-const mostRoutes = 4
+const mostRoutes = 3
 
 // routes is how the project's routes stand; a project without one has no such section.
 func (m *maker) routes() ([]document.Block, string, error) {
@@ -123,7 +132,7 @@ func (m *maker) routes() ([]document.Block, string, error) {
 		case len(r.Parts) > 0:
 			var parts []string
 			for _, p := range joined(r.Parts) {
-				parts = append(parts, m.apart(m.t("route.km", "From", m.say.Magnitude(p.From), "To", m.say.Magnitude(p.To))))
+				parts = append(parts, m.t("route.km", "From", m.say.Magnitude(p.From), "To", m.say.Magnitude(p.To)))
 			}
 			where = strings.Join(parts, m.t("comma"))
 		case r.Level > 0:

@@ -109,9 +109,9 @@ func TestDailyBrief(t *testing.T) {
 		t.Fatal(err)
 	}
 	for id, list := range map[string][]string{
-		"planned":  {"late by", "expected to arrive: Flood at Bridge 4", "Further:"},
+		"planned":  {"late\u00a0by", "hand-over: Duty officers (S. Tesfaye)", "Further:"},
 		"routes":   {"do not use|km 12.0 to 20.0, km 101.0 to 104.0|Flood at Bridge 4", "at risk|the whole route", "C80|open, no warning"},
-		"families": {"Health|nothing open|0", "Weather and water|Red", "Security and the rest|Yellow|1"},
+		"families": {"Health|nothing open|0", "Weather, water, earth|Red", "Security and the rest|Yellow|1"},
 		"advice":   {"Answer the warning:|Flood at Bridge 4", "Move the fuel to km 22:"},
 		"unseen":   {"Elections and statutory dates: not held."},
 	} {
@@ -123,6 +123,15 @@ func TestDailyBrief(t *testing.T) {
 	}
 	if n := len(found(d, "advice").Blocks[0].List); n != mostAdvice {
 		t.Errorf("%d things for today", n)
+	}
+	for range 9 { // what is late hides nothing that comes
+		s.Register[0].Actions = append(s.Register[0].Actions, register.Action{Code: fmt.Sprint("L", len(s.Register[0].Actions)), Title: "Old", Due: "2026-08-01"})
+	}
+	if d, err = Compose(s, book(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := words(found(d, "planned")); !strings.Contains(got, "hand-over") || !strings.Contains(got, "Further: 15.") {
+		t.Errorf("nine more are late: %s", got)
 	}
 }
 
