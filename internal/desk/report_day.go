@@ -25,17 +25,10 @@ func (g *gathering) projectOf(code string) (portfolio.Project, bool) {
 
 // day takes what a daily brief says of today and the next 72 hours.
 func (g *gathering) day(ctx context.Context, _ ReportWish) error {
-	var ids []string
-	for _, w := range g.s.Warnings {
-		ids = append(ids, w.ID)
-	}
 	if !g.has("planned") && !g.has("routes") && !g.has("advice") {
 		return nil
 	}
-	open, err := g.d.cfg.Reports.WarningsWhole(ctx, g.who.Org, ids)
-	if err != nil {
-		return err
-	}
+	open := g.open
 	if g.has("routes") {
 		g.s.Routes = routesOf(g.book, open, g.mine, g.say.Headline)
 	}
@@ -53,7 +46,7 @@ func (g *gathering) day(ctx context.Context, _ ReportWish) error {
 		}
 	}
 	g.s.Lacking = append(g.s.Lacking, "calendar")
-	if err := g.duties(ctx, ids); err != nil {
+	if err := g.duties(ctx); err != nil {
 		return err
 	}
 	return g.papers(ctx)
@@ -68,13 +61,13 @@ func (g *gathering) plan(at time.Time, kind, text, who string) {
 
 // duties adds escalations that fall due, hand-overs of the desk, times in which nobody is on
 // duty, and holidays of rotas that the project's page shows.
-func (g *gathering) duties(ctx context.Context, ids []string) error {
+func (g *gathering) duties(ctx context.Context) error {
 	due, err := g.d.cfg.Store.EscalationsDue(ctx, g.who.Org, g.s.AsOf.Add(planAhead))
 	if err != nil {
 		return err
 	}
 	for _, e := range due {
-		if i := slices.Index(ids, e.Warning); i >= 0 {
+		if i := slices.IndexFunc(g.s.Warnings, func(w report.Warning) bool { return w.ID == e.Warning }); i >= 0 {
 			g.plan(e.Due, "escalation", g.s.Warnings[i].Headline, "")
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/report"
+	"watchfire.dev/internal/warning"
 )
 
 // A gathering is a snapshot in the making.
@@ -31,6 +32,7 @@ type gathering struct {
 	say     phrase.Speaker
 	book    portfolio.Portfolio
 	index   *portfolio.Index
+	open    []warning.Warning // with all of their rows
 }
 
 // has tells whether the report has a section.
@@ -247,9 +249,18 @@ func (g *gathering) watch(ctx context.Context, _ ReportWish) error {
 	if err != nil {
 		return err
 	}
+	q.Rows = slices.DeleteFunc(q.Rows, func(r Row) bool { return !g.mine(r.Project.ID) })
+	ids := make([]string, len(q.Rows))
+	for i, r := range q.Rows {
+		ids[i] = r.Warning.ID
+	}
+	if g.open, err = g.d.cfg.Reports.WarningsWhole(ctx, g.who.Org, ids); err != nil {
+		return err
+	}
 	for _, r := range q.Rows {
-		if !g.mine(r.Project.ID) {
-			continue
+		// The row's own has its first assets only, and would count the others wrongly.
+		if i := slices.IndexFunc(g.open, func(w warning.Warning) bool { return w.ID == r.Warning.ID }); i >= 0 {
+			r.Warning = g.open[i]
 		}
 		w := report.Warning{
 			ID: r.Warning.ID, Level: int(r.Warning.Level), Headline: g.say.Headline(r.Warning), Project: r.Project.Name, Since: r.Since.UTC(), ETA: r.Warning.ETA.UTC(),

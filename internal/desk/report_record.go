@@ -108,10 +108,8 @@ func (t *scorecard) reckon() ([]report.Score, report.Settled) {
 		w := l.Head
 		felt, hit := caught[w.ID]
 		switch {
-		case told(l).IsZero() || !hit && late[w.ID]:
+		case told(l).IsZero() || !hit && late[w.ID] || warning.Active(w):
 			continue
-		case warning.Active(w):
-			frame.Active++
 		case !hit && w.State == warning.Cancelled:
 			count(w.Family, w.At, func(s *report.Score) { s.False++ })
 		case !hit && w.Reason != warning.PersonEnded && w.Reason != warning.SourceEnded:
@@ -220,6 +218,11 @@ func (g *gathering) record(ctx context.Context, _ ReportWish) error {
 	}
 	t.harms = harmsOf(seen, rows, g.mine)
 	list, frame := t.reckon()
+	for _, w := range g.s.Warnings {
+		if w.Level >= int(level.Orange) {
+			frame.Active++
+		}
+	}
 	g.s.Record, g.s.Settled = list, &frame
 	return nil
 }

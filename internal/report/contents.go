@@ -39,7 +39,7 @@ type Settled struct {
 	To   time.Time `json:"to"`
 	// Period is what of it fell into the period of the report.
 	Period Score `json:"period"`
-	Active int   `json:"active"` // orange or red, and open still
+	Active int   `json:"active"` // orange or red, and open when the report is made
 }
 
 // Answers is how fast orange and red warnings of the period were acknowledged, and what of
