@@ -334,28 +334,16 @@ type assessWhatif struct {
 
 // Run tries a scenario.
 func (c *assessWhatif) Run(e *env) error {
-	var changes []assessment.What
-	name := c.Save
-	if c.Stress != "" {
-		s, ok := assessment.StressSet(c.Stress)
-		if !ok {
-			return fmt.Errorf("stress set %.40q, want coup, devaluation, corridor, outbreak or sanctions: %w", c.Stress, fault.ErrInvalid)
-		}
-		changes = s.Changes
-	}
-	for _, text := range c.Changes {
-		w, err := assessment.ParseWhat(text)
-		if err != nil {
-			return err
-		}
-		changes = append(changes, w)
+	changes, err := assessment.Changes(c.Stress, c.Changes)
+	if err != nil {
+		return err
 	}
 	return c.on(e, func(ctx context.Context, d desk.Assessments, who desk.Principal) error {
 		try := d.TryWhatIf
 		if c.Save != "" {
 			try = d.SaveScenario
 		}
-		w, err := try(ctx, who, c.Unit, name, changes)
+		w, err := try(ctx, who, c.Unit, c.Save, changes)
 		if err != nil {
 			return err
 		}

@@ -163,7 +163,7 @@ func (c *assessTasks) Run(e *env) error {
 		}
 		w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
 		for _, t := range list {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\n", t.ID, t.State, t.Asked.Format(time.RFC3339), t.Step, t.Done, t.Total, t.Run, t.Note)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d years\t%s\t%d/%d\t%s\t%s\n", t.ID, t.State, t.Asked.Format(time.RFC3339), t.Options.Years, t.Step, t.Done, t.Total, t.Run, t.Note)
 		}
 		return w.Flush()
 	})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -262,12 +263,16 @@ func rungOf(name string) (ladder.Rung, error) {
 
 // readPanel reads a panel and says what of it is not used.
 func readPanel(e *env, path string) (panel.Panel, []panel.Problem, error) {
-	f, err := os.Open(path)
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return panel.Panel{}, nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
-	p, problems, err := panel.Read(f, path)
+	return parsePanel(e, path, raw)
+}
+
+// parsePanel reads a panel and prints what is put into quarantine.
+func parsePanel(e *env, path string, raw []byte) (panel.Panel, []panel.Problem, error) {
+	p, problems, err := panel.Read(bytes.NewReader(raw), path)
 	for _, x := range problems {
 		fmt.Fprintln(e.stderr, "quarantine:", x)
 	}

@@ -37,15 +37,11 @@ func (c *forecastKeep) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	history, err := wholePanel(e, c.History)
+	history, sum, err := wholePanel(e, c.History)
 	if err != nil {
 		return err
 	}
 	view, field, err := c.forecast(history, origin, rung)
-	if err != nil {
-		return err
-	}
-	sum, err := hashOf(c.History)
 	if err != nil {
 		return err
 	}
@@ -77,7 +73,7 @@ func (c *forecastSay) Run(e *env) error {
 	if err != nil {
 		return fmt.Errorf("--month: %w", err)
 	}
-	history, err := wholePanel(e, c.History)
+	history, _, err := wholePanel(e, c.History)
 	if err != nil {
 		return err
 	}
@@ -104,15 +100,11 @@ type forecastResolve struct {
 
 // Run adds the outcomes of months that are over and in the panel.
 func (c *forecastResolve) Run(e *env) error {
-	actuals, err := wholePanel(e, c.Actuals)
+	actuals, sum, err := wholePanel(e, c.Actuals)
 	if err != nil {
 		return err
 	}
 	return c.with(e, func(ctx context.Context, a *app.App, who desk.Principal) error {
-		sum, err := hashOf(c.Actuals)
-		if err != nil {
-			return err
-		}
 		n, open, err := a.Desk().ResolveForecasts(ctx, who, actuals, sum)
 		if err != nil {
 			return err
@@ -175,17 +167,16 @@ func (c *forecastPanel) Run(e *env) error {
 	})
 }
 
-// hashOf is the SHA-256 of a file, in hexadecimal.
-func hashOf(path string) (string, error) {
+// wholePanel reads a panel, with the SHA-256 of its file in hexadecimal, and refuses one with
+// rows in quarantine.
+func wholePanel(e *env, path string) (panel.Panel, string, error) {
 	raw, err := os.ReadFile(path)
-	return id.Hash(raw), err
-}
-
-// wholePanel reads a panel and refuses one with rows in quarantine.
-func wholePanel(e *env, path string) (panel.Panel, error) {
-	p, problems, err := readPanel(e, path)
+	if err != nil {
+		return panel.Panel{}, "", err
+	}
+	p, problems, err := parsePanel(e, path, raw)
 	if err == nil && len(problems) > 0 {
 		err = fmt.Errorf("%s: %d rows in quarantine, the first: %s: %w", path, len(problems), problems[0], fault.ErrInvalid)
 	}
-	return p, err
+	return p, id.Hash(raw), err
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -28,6 +29,24 @@ func spoil(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	raw[len(raw)/2] ^= 1
 	ts.Check(os.WriteFile(name, raw, 0o600))
+}
+
+// ready waits until the server answers.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	w := of(ts)
+	if err := within(30*time.Second, func() error {
+		resp, err := w.client.Get(w.base + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return errors.New(resp.Status)
+		}
+		return nil
+	}); err != nil {
+		ts.Fatalf("the server does not answer: %v\n%s", err, w.out)
+	}
 }
 
 // crash ends the server without mercy. "kill" is testscript's own word, for other things.

@@ -98,7 +98,7 @@ func newDatabase(ts *testscript.TestScript, neg bool, args []string) {
 // storyCommands are the words that stories use beside those of testscript.
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"serve": serve, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
+		"serve": serve, "ready": ready, "crash": crash, "halt": halt, "signin": signin, "api": api, "eventually": eventually,
 		"mail": mail, "mailatmost": mailAtMost, "answer": answer, "fill": fill, "subst": subst, "tamper": tamper, "died": died, "orphans": orphans, "worked": worked,
 		"secure": secure, "oneclick": oneClick, "edit": edit, "refuse": refuse, "post": post, "newdatabase": newDatabase,
 		"spoil": spoil, "appendcopy": appendCopy, "copied": copied, "spoilpage": spoilPage, "answers": answers, "addline": addLine, "slack": slack, "room": room, "press": press,
@@ -234,20 +234,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 {
 		return // it is going to die: see died
 	}
-	ok := within(30*time.Second, func() error {
-		resp, err := w.client.Get(w.base + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			return errors.New(resp.Status)
-		}
-		return nil
-	})
-	if ok != nil {
-		ts.Fatalf("the server does not answer: %v\n%s", ok, w.out)
-	}
+	ready(ts, false, nil)
 }
 
 // end ends the server's process, by id, and waits for it.
@@ -445,7 +432,7 @@ func mail(ts *testscript.TestScript, neg bool, args []string) {
 		last := got[len(got)-1]
 		ts.Check(os.WriteFile(ts.MkAbs("mail"), []byte(last), 0o600))
 		ts.Check(os.WriteFile(ts.MkAbs("mail.eml"), of(ts).sink.lastRaw(args[0]), 0o600))
-		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[as]/[A-Za-z0-9_-]+`).FindString(last))
+		ts.Setenv("LINK", regexp.MustCompile(`https?://[^\s"<>]+/[asr]/[A-Za-z0-9_-]+`).FindString(last))
 	}
 }
 

@@ -37,7 +37,8 @@ type AnswerStore interface {
 	Settings
 	// Duty returns what the people of an organisation have arranged and chosen.
 	Duty(ctx context.Context, org string) (response.Duty, error)
-	// PutAnswerLink stores a link; of one that is known it moves the end, only ever later.
+	// PutAnswerLink stores a link; of one that is known it moves the end, only ever later. It
+	// writes nothing where a link is known that ends no earlier.
 	PutAnswerLink(ctx context.Context, l AnswerLink) error
 	AnswerLinkByHash(ctx context.Context, hash string) (AnswerLink, error)
 	WarningRow(ctx context.Context, org, id string) (desk.StoredRow, warning.Warning, error)
@@ -135,14 +136,8 @@ func (l *AnswerLinks) Link(org, warningID, contact string, expires time.Time) wa
 func (l *AnswerLinks) Answer(ctx context.Context, org, warningID, contact string, expires time.Time) (string, error) {
 	token := l.token(org, warningID, contact)
 	want := AnswerLink{Hash: hashOf(token), Org: org, Warning: warningID, Contact: contact, Expires: expires}
-	known, err := l.cfg.Store.AnswerLinkByHash(ctx, want.Hash)
-	if err != nil && !errors.Is(err, fault.ErrNotFound) {
-		return "", fmt.Errorf("look answer link up: %w", err)
-	}
-	if err != nil || known.Expires.Before(expires) {
-		if err := l.cfg.Store.PutAnswerLink(ctx, want); err != nil {
-			return "", fmt.Errorf("store answer link: %w", err)
-		}
+	if err := l.cfg.Store.PutAnswerLink(ctx, want); err != nil {
+		return "", fmt.Errorf("store answer link: %w", err)
 	}
 	return l.cfg.BaseURL + "/a/" + token, nil
 }

@@ -19,7 +19,6 @@ type SurveyLink struct{ Hash, Org, Survey, Respondent string }
 // SurveyLinkStore is what the links of surveys need of a database.
 type SurveyLinkStore interface {
 	Settings
-	PutSurveyLink(ctx context.Context, l SurveyLink) error
 	// SurveyLinkByHash fails with fault.ErrNotFound when there is none.
 	SurveyLinkByHash(ctx context.Context, hash string) (SurveyLink, error)
 }
@@ -55,13 +54,10 @@ func (l *SurveyLinks) token(org, code, respondent string) string {
 	return tokenOf(l.key, "watchfire survey link v1", org, code, respondent)
 }
 
-// Link returns the link by which a respondent answers.
-func (l *SurveyLinks) Link(ctx context.Context, org, code, respondent string) (string, error) {
+// Link is the address at which a respondent answers, and the hash that is kept of its token.
+func (l *SurveyLinks) Link(org, code, respondent string) (url, hash string) {
 	token := l.token(org, code, respondent)
-	if err := l.store.PutSurveyLink(ctx, SurveyLink{hashOf(token), org, code, respondent}); err != nil {
-		return "", fmt.Errorf("store the link of survey %s: %w", code, err)
-	}
-	return l.base + "/s/" + token, nil
+	return l.base + "/s/" + token, hashOf(token)
 }
 
 // open finds what a token stands for. The signature is checked too, so that whoever can write

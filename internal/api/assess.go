@@ -74,20 +74,9 @@ type WhatIfBody struct {
 }
 
 func (b WhatIfBody) changes() ([]assessment.What, error) {
-	var out []assessment.What
-	if b.Stress != "" {
-		s, ok := assessment.StressSet(b.Stress)
-		if !ok {
-			return nil, fmt.Errorf("stress set %.40q: %w", b.Stress, fault.ErrInvalid)
-		}
-		out = append(out, s.Changes...)
-	}
-	for _, line := range b.Lines {
-		w, err := assessment.ParseWhat(line)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, w)
+	out, err := assessment.Changes(b.Stress, b.Lines)
+	if err != nil {
+		return nil, err
 	}
 	return append(out, b.Changes...), nil
 }

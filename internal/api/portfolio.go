@@ -141,7 +141,7 @@ func (s *server) project(ctx context.Context, who desk.Principal, in *ByID) (pro
 func (s *server) portfolioFiles() {
 	addFile(s, operation{
 		verb: http.MethodGet, path: "/portfolio/export", id: "export-portfolio", tag: "portfolio", scope: desk.CanRead, summary: "The portfolio as a file that imports again",
-		file: "text/csv,application/geo+json," + workbook,
+		file: "text/csv,application/geo+json," + sheet.WorkbookType,
 	}, s.export)
 	add(s, operation{
 		verb: http.MethodPost, path: "/portfolio/imports", id: "preview-import", tag: "portfolio", scope: desk.CanPortfolio, max: maxBody,
@@ -173,12 +173,10 @@ func (s *server) portfolioFiles() {
 	})
 }
 
-const workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 func (s *server) export(ctx context.Context, who desk.Principal, in *exportInput) (file, error) {
 	kind := map[string]string{
 		"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json",
-		"xlsx": workbook,
+		"xlsx": sheet.WorkbookType,
 	}[in.Format]
 	p, err := s.Reads.Portfolio(ctx, who)
 	if err != nil {

@@ -7,7 +7,9 @@ import (
 
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/portfolio/sheet"
 	"watchfire.dev/internal/report"
+	"watchfire.dev/internal/report/document"
 )
 
 // ReportForms writes a stored report as html, json, xlsx or pdf, for a reader who is cleared
@@ -51,14 +53,6 @@ type templateInput struct {
 	Body report.Template
 }
 
-// reportTypes are the content types of the forms of a report.
-var reportTypes = [...]struct{ format, kind string }{
-	{"html", "text/html; charset=utf-8"},
-	{"json", "application/json"},
-	{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-	{"pdf", "application/pdf"},
-}
-
 func (s *server) reports() {
 	if s.Reports == nil {
 		return
@@ -84,7 +78,7 @@ func (s *server) reports() {
 	addFile(s, operation{
 		verb: http.MethodGet, path: "/reports/{id}/files/{format}", id: "get-report-file", tag: "reports", scope: desk.CanRead, summary: "A report as page, JSON, workbook or PDF",
 		about: "Page and JSON are the bytes that were kept. A PDF needs a Chromium on the server; where there is none the answer says so.",
-		file:  "text/html, application/json, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, application/pdf",
+		file:  "text/html, application/json, " + sheet.WorkbookType + ", application/pdf",
 	}, s.reportFile)
 	add(s, operation{
 		verb: http.MethodPost, path: "/reports/{id}/approve", id: "approve-report", tag: "reports", scope: desk.CanRules, summary: "Put your name to a report",
@@ -122,14 +116,12 @@ func (s *server) reportFile(ctx context.Context, who desk.Principal, in *reportF
 	if err != nil {
 		return file{}, err
 	}
-	for _, t := range reportTypes {
-		if t.format != in.Format {
-			continue
-		}
-		raw, err := s.ReportForms.ReportFile(ctx, v, in.Format, in.For, in.Paper)
-		return file{ContentType: t.kind, Disposition: attachment("report." + in.Format), Body: raw}, err
+	kind, ok := document.TypeOf(in.Format)
+	if !ok {
+		return file{}, fmt.Errorf("format %.10q: %w", in.Format, fault.ErrInvalid)
 	}
-	return file{}, fmt.Errorf("format %.10q: %w", in.Format, fault.ErrInvalid)
+	raw, err := s.ReportForms.ReportFile(ctx, v, in.Format, in.For, in.Paper)
+	return file{ContentType: kind, Disposition: attachment("report." + in.Format), Body: raw}, err
 }
 
 // reportOrders are schedules and templates.

@@ -86,7 +86,7 @@ func (s *server) surveys() {
 		if err != nil {
 			return desk.StoredSurvey{}, err
 		}
-		x := survey.Survey{Code: in.ID, Title: in.Title, Questions: list, Remind: []int{12, 48}}
+		x := survey.Survey{Code: in.ID, Title: in.Title, Questions: list, Remind: survey.UsualReminders()}
 		if x.Title == "" {
 			x.Title = x.Code
 		}

@@ -228,7 +228,7 @@ func (a *App) build() {
 		Meter:     a.serving.meters,
 		Vitals:    a.self.facts, Limits: pulse.DefaultLimits(),
 		ForecastConfig: a.forecastConfig(),
-		Mute:           a.db, Assess: a.db, SurveyConfig: desk.SurveyConfig{Surveys: a.db, Notices: a.db, Carries: a.carries}, ReportConfig: a.reportConfig(), Devices: a.db, CheckDevice: checkDevice,
+		Mute:           a.db, Assess: a.db, Failpoint: a.opts.Failpoint, SurveyConfig: a.surveyConfig(), ReportConfig: a.reportConfig(), Devices: a.db, CheckDevice: checkDevice,
 		RuleCheck: checkRule, RuleRoute: routeOf, RuleFaults: a.raters.faults, Probe: a.probe, Unsaid: a.unsaid.spots,
 		Policy: a.policy, Index: func(p portfolio.Portfolio) desk.Assessor { return IndexOf(p, a.method, a.policy) },
 	})

@@ -19,10 +19,13 @@ type digests struct {
 
 // Word implements delivery.Worder.
 func (d digests) Word(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
-	if c.Purpose == response.Notice {
+	switch c.Purpose {
+	case response.Notice:
 		return d.noticed(ctx, c, f)
-	}
-	if c.Purpose != response.Digest {
+	case response.Letter:
+		return d.lettered(ctx, c, f)
+	case response.Digest:
+	default:
 		return d.Wording.Word(ctx, c, f)
 	}
 	rows, err := d.app.db.DigestOf(ctx, c.Notification)

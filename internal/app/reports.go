@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/account"
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/pulse"
@@ -205,13 +206,13 @@ func (a *App) sendReady(ctx context.Context, ready <-chan string) error {
 func (a *App) reportConfig() desk.ReportConfig {
 	return desk.ReportConfig{
 		Reports: a.db, Words: a.book, Print: print.Printer{},
-		LetterLink: func(ctx context.Context, org, letter string) (string, string, error) {
+		LetterLink: func(ctx context.Context, org, letter string) (string, error) {
 			links, err := a.letterLinks(ctx)
 			if err != nil {
-				return "", "", err
+				return "", err
 			}
-			url, hash := links.Link(org, letter)
-			return url, hash, nil
+			_, hash := links.Link(org, letter)
+			return hash, nil
 		},
 		Publish: a.publish,
 		Queued: func() {
@@ -224,14 +225,24 @@ func (a *App) reportConfig() desk.ReportConfig {
 
 // letterLinks makes and opens the links of letters.
 func (a *App) letterLinks(ctx context.Context) (*account.LetterLinks, error) {
-	if l := a.serving.letters.Load(); l != nil {
-		return l, nil
+	return once(&a.serving.letters, func() (*account.LetterLinks, error) {
+		return account.NewLetterLinks(ctx, a.db, a.opts.Now, rand.Reader, a.cfg.BaseURL)
+	})
+}
+
+// lettered words a letter with its link, which is kept nowhere: the key gives it again. A letter
+// whose hash the key does not give, as after a key of another database, is read by who signs in.
+func (d digests) lettered(ctx context.Context, c delivery.Claimed, f delivery.Facts) (delivery.Message, error) {
+	if f.Letter != nil && f.Letter.LinkHash != "" {
+		links, err := d.app.letterLinks(ctx)
+		if err != nil {
+			return delivery.Message{}, err
+		}
+		if url, hash := links.Link(c.Org, f.Letter.ID); hash == f.Letter.LinkHash {
+			f.Letter.Link = url
+		}
 	}
-	l, err := account.NewLetterLinks(ctx, a.db, a.opts.Now, rand.Reader, a.cfg.BaseURL)
-	if err == nil {
-		a.serving.letters.Store(l)
-	}
-	return l, err
+	return d.Wording.Word(ctx, c, f)
 }
 
 // LetterPage implements web.Letters: the page of the report that a letter brings, as its

@@ -28,6 +28,7 @@ type serving struct {
 	watchdog   atomic.Pointer[delivery.Watchdog]
 	links      atomic.Pointer[account.AnswerLinks]
 	letters    atomic.Pointer[account.LetterLinks]
+	sheets     atomic.Pointer[account.SurveyLinks]
 	publish    atomic.Pointer[chan string] // organisations with a report that may be ready to be sent
 }
 

@@ -4,15 +4,47 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"sync/atomic"
 
 	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/response"
 )
 
-// surveyLinks makes the links by which respondents answer.
+// surveyLinks makes and opens the links by which respondents answer.
 func (a *App) surveyLinks(ctx context.Context) (*account.SurveyLinks, error) {
-	return account.NewSurveyLinks(ctx, a.db, a.desk, rand.Reader, a.cfg.BaseURL)
+	return once(&a.serving.sheets, func() (*account.SurveyLinks, error) {
+		return account.NewSurveyLinks(ctx, a.db, a.desk, rand.Reader, a.cfg.BaseURL)
+	})
+}
+
+// once returns what is kept, or makes and keeps it; what fails is tried again.
+func once[T any](kept *atomic.Pointer[T], build func() (*T, error)) (*T, error) {
+	if t := kept.Load(); t != nil {
+		return t, nil
+	}
+	t, err := build()
+	if err != nil {
+		return nil, err
+	}
+	kept.Store(t)
+	return t, nil
+}
+
+// surveyConfig is what the desk needs for surveys and notices.
+func (a *App) surveyConfig() desk.SurveyConfig {
+	return desk.SurveyConfig{
+		Surveys: a.db, Notices: a.db, Carries: a.carries,
+		SheetLink: func(ctx context.Context, org, survey, respondent string) (string, error) {
+			links, err := a.surveyLinks(ctx)
+			if err != nil {
+				return "", err
+			}
+			_, hash := links.Link(org, survey, respondent)
+			return hash, nil
+		},
+	}
 }
 
 // noticed words a message that belongs to no warning; a survey's has its respondent's link.
@@ -31,9 +63,7 @@ func (d digests) noticed(ctx context.Context, c delivery.Claimed, f delivery.Fac
 		if err != nil {
 			return delivery.Message{}, err
 		}
-		if url, err = links.Link(ctx, c.Org, n.Survey, n.Respondent); err != nil {
-			return delivery.Message{}, err
-		}
+		url, _ = links.Link(c.Org, n.Survey, n.Respondent)
 	}
 	return d.Wording.Notice(c, n, f.Contact, url)
 }

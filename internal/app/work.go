@@ -91,10 +91,10 @@ func (a *App) escalator() *watch.Escalator {
 func (a *App) queues() []string {
 	out := []string{}
 	if a.does(config.Poll) {
-		out = append(out, "poll", "assess", "forecast")
+		out = append(out, job.Polling, job.Assessing, job.Forecasts)
 	}
 	if a.does(config.Deliver) {
-		out = append(out, "warning")
+		out = append(out, job.OfWarnings)
 	}
 	return out
 }

@@ -56,14 +56,29 @@ var stress = sync.OnceValue(func() []Scenario {
 // StressSets are the scenarios that come with the program.
 func StressSets() []Scenario { return slices.Clone(stress()) }
 
-// StressSet returns one of them.
-func StressSet(id string) (Scenario, bool) {
-	for _, s := range stress() {
-		if s.ID == id {
-			return s, true
+// Changes are those of a stress set, "" = none, and then those that people type, one a line:
+// see ParseWhat. Errors wrap fault.ErrInvalid and name the set or the line.
+func Changes(set string, lines []string) ([]What, error) {
+	var out []What
+	if set != "" {
+		i := slices.IndexFunc(stress(), func(s Scenario) bool { return s.ID == set })
+		if i < 0 {
+			var names []string
+			for _, s := range stress() {
+				names = append(names, s.ID)
+			}
+			return nil, fmt.Errorf("stress set %.40q, want one of %s: %w", set, strings.Join(names, ", "), fault.ErrInvalid)
 		}
+		out = slices.Clone(stress()[i].Changes)
 	}
-	return Scenario{}, false
+	for _, line := range lines {
+		c, err := ParseWhat(line)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 // WhatIf assesses one unit as it is and as it would be under a scenario, from the same

@@ -3,6 +3,7 @@ package assessment
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"watchfire.dev/internal/fault"
@@ -148,5 +149,37 @@ func TestCompare(t *testing.T) {
 	}
 	if diff := gap + b.Baseline - a.Baseline - c.Score; diff > 1e-4 || diff < -1e-4 {
 		t.Errorf("the gaps of the drivers sum to %v, the scores differ by %v", gap, c.Score)
+	}
+}
+
+// TestChanges: a stress set comes first and what is typed after it; whoever asks gets the same
+// errors, and a set that is added to stays as it is.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	coup, err := Changes("coup", nil)
+	if err != nil || len(coup) == 0 {
+		t.Fatal(coup, err)
+	}
+	both, err := Changes("coup", []string{"people=120", "own.stock_days-=3"})
+	if n := len(coup); err != nil || len(both) != n+2 || both[0].String() != coup[0].String() || both[n].String() != "people=120" || both[n+1].String() != "own.stock_days-=3" {
+		t.Errorf("%v, %v", both, err)
+	}
+	both[0].Indicator = "changed"
+	if again, _ := Changes("coup", nil); again[0].Indicator == "changed" {
+		t.Error("the set of the program was changed")
+	}
+	if none, err := Changes("", nil); err != nil || len(none) != 0 {
+		t.Errorf("%v, %v", none, err)
+	}
+	for want, c := range map[string]struct {
+		set   string
+		lines []string
+	}{
+		"coup, devaluation, corridor, outbreak, sanctions": {set: "flood"},
+		`"people=many"`: {lines: []string{"people=1", "people=many"}},
+	} {
+		if _, err := Changes(c.set, c.lines); !errors.Is(err, fault.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }

@@ -12,7 +12,7 @@ type Roles []string
 
 // The roles.
 const (
-	Poll    = "poll"    // asks the sources
+	Poll    = "poll"    // asks the sources, and makes what goes by the calendar
 	Decide  = "decide"  // decides for its share of the projects
 	Deliver = "deliver" // sends, hears what comes back, escalates
 	Web     = "web"     // pages, API and hooks

@@ -1,7 +1,5 @@
 package delivery
 
-import "context"
-
 // A Letter is something that a person gets and that belongs to no warning: a report, or that
 // one waits for their approval. It is written down when it is queued, so that each attempt
 // says the same.
@@ -16,8 +14,11 @@ type Letter struct {
 	Zone    string            `json:"zone"` // IANA, of the reader
 	Said    map[string]string `json:"said"` // arguments of its words
 	Path    string            `json:"path"` // of its page, for who can sign in
-	// Link is the address that shows it without signing in; "" = there is none.
-	Link string `json:"link,omitempty"`
+	// Link is the address that shows it without signing in, "" = there is none: a secret, which is
+	// made when the letter is worded and neither kept nor shown. LinkHash is the SHA-256 of its
+	// token; it stands beside the letter, not in it.
+	Link     string `json:"-"`
+	LinkHash string `json:"-"`
 	// File is the name of the attached file; "" = there is none, or it must not leave the house.
 	File string `json:"file,omitempty"`
 	Type string `json:"type,omitempty"` // of the file, as MIME says it
@@ -31,9 +32,4 @@ type Letter struct {
 type File struct {
 	Name, Type string
 	Body       []byte
-}
-
-// A Letterer words letters.
-type Letterer interface {
-	Letter(ctx context.Context, c Claimed, f Facts) (Message, error)
 }

@@ -22,9 +22,6 @@ func Purposes() []string {
 	return []string{"alarm", "update", "escalation", "proposed", "emergency", "ended", "cancelled", "expired", "digest", "test"}
 }
 
-// Labels lists the TLP labels of a sample (FIRST TLP 2.0).
-func Labels() []string { return []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} }
-
 // A Preview is a message as its receiver would see it.
 type Preview struct {
 	Sample

@@ -163,11 +163,11 @@ func (d *Desk) AssessmentMethod(ctx context.Context, who Principal) (MethodFile,
 	if err := d.mayAssess(who, CanRead); err != nil {
 		return MethodFile{}, err
 	}
-	m, _, err := d.basis(ctx, who.Org)
+	b, err := d.basis(ctx, who.Org)
 	if err != nil {
 		return MethodFile{}, err
 	}
-	f := MethodFile{Hash: m.Hash, Version: m.Version}
-	f.Method, f.Reference = m.Files()
+	f := MethodFile{Hash: b.method.Hash, Version: b.method.Version}
+	f.Method, f.Reference = b.method.Files()
 	return f, nil
 }

@@ -170,7 +170,7 @@ func (o AssessOptions) at(asked time.Time) AssessOptions {
 
 // snapshot gathers the inputs of a run, with the method that it is made by.
 func (d *Desk) snapshot(ctx context.Context, who Principal, o AssessOptions) (*assessment.Snapshot, *assessment.Method, error) {
-	m, setting, err := d.basis(ctx, who.Org)
+	b, err := d.basis(ctx, who.Org)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -179,9 +179,9 @@ func (d *Desk) snapshot(ctx context.Context, who Principal, o AssessOptions) (*a
 		return nil, nil, err
 	}
 	if in.Weights == nil {
-		in.Weights = setting.Weights
+		in.Weights = b.now.Weights
 	}
-	points, err := d.cfg.Assess.Scores(ctx, who.Org, basisName(m, in.Weights), o.AsOf.AddDate(-6, 0, 0))
+	points, err := d.cfg.Assess.Scores(ctx, who.Org, basisName(b.method, in.Weights), o.AsOf.AddDate(-6, 0, 0))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -195,7 +195,7 @@ func (d *Desk) snapshot(ctx context.Context, who Principal, o AssessOptions) (*a
 			return nil, nil, err
 		}
 	}
-	return assessment.Build(m, in), m, nil
+	return assessment.Build(b.method, in), b.method, nil
 }
 
 // inputs are what was known of every unit, apart from scores of the past.

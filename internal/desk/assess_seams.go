@@ -118,10 +118,7 @@ const ahead = 3
 // chances are the newest open forecasts of models about countries, of the month three months
 // ahead or the nearest before it.
 func (d *Desk) chances(ctx context.Context, org string, o AssessOptions) (map[string]*assessment.Probability, error) {
-	if d.cfg.Reports == nil {
-		return nil, nil
-	}
-	list, err := d.cfg.Reports.Forecasts(ctx, org, true)
+	list, err := d.openForecasts(ctx, org)
 	if err != nil {
 		return nil, err
 	}

@@ -101,14 +101,24 @@ type AssessSettingStore interface {
 	MethodFile(ctx context.Context, org, hash string) (MethodFile, error)
 }
 
-// basis is the method and the weights that an organisation's assessments rest on.
-func (d *Desk) basis(ctx context.Context, org string) (*assessment.Method, AssessSetting, error) {
-	list, err := d.cfg.Assess.AssessSettings(ctx, org)
-	if err != nil || len(list) == 0 {
-		return d.method(), AssessSetting{}, err
+// A basis is what an organisation's assessments rest on: the setting in force, the zero one
+// where there is none, its method, and every version, the newest first.
+type basis struct {
+	now    AssessSetting
+	method *assessment.Method
+	all    []AssessSetting
+}
+
+// basis reads the settings of an organisation.
+func (d *Desk) basis(ctx context.Context, org string) (b basis, err error) {
+	if b.all, err = d.cfg.Assess.AssessSettings(ctx, org); err != nil {
+		return b, err
 	}
-	m, err := d.methodOf(ctx, org, list[0].Method)
-	return m, list[0], err
+	if len(b.all) > 0 {
+		b.now = b.all[0]
+	}
+	b.method, err = d.methodOf(ctx, org, b.now.Method)
+	return b, err
 }
 
 // methodOf finds a method by its hash: the program's, an earlier one of the program's, or what
@@ -145,13 +155,12 @@ func (d *Desk) AssessmentSettings(ctx context.Context, who Principal) (AssessSet
 	if err := d.mayAssess(who, CanRead); err != nil {
 		return out, err
 	}
-	m, now, err := d.basis(ctx, who.Org)
+	b, err := d.basis(ctx, who.Org)
 	if err != nil {
 		return out, err
 	}
-	if out.Before, err = d.cfg.Assess.AssessSettings(ctx, who.Org); err != nil {
-		return out, err
-	}
+	m, now := b.method, b.now
+	out.Before = append(out.Before, b.all...)
 	out.Now, out.Basis, out.Method, out.Hash, out.Note = now, basisName(m, now.Weights), m.Version, m.Hash, m.Note
 	for _, dim := range m.Dimensions {
 		w := assessment.Weight{Dimension: dim.ID, Weight: dim.Weight}
@@ -163,16 +172,9 @@ func (d *Desk) AssessmentSettings(ctx context.Context, who Principal) (AssessSet
 	return out, nil
 }
 
-// proposed checks a change and makes the setting that it asks for.
-func (d *Desk) proposed(ctx context.Context, who Principal, c AssessChange) (s AssessSetting, m *assessment.Method, file *MethodFile, err error) {
-	list, err := d.cfg.Assess.AssessSettings(ctx, who.Org)
-	if err != nil {
-		return s, nil, nil, err
-	}
-	var now AssessSetting
-	if len(list) > 0 {
-		now = list[0]
-	}
+// proposed checks a change of a basis and makes the setting that it asks for.
+func (d *Desk) proposed(ctx context.Context, who Principal, b basis, c AssessChange) (s AssessSetting, m *assessment.Method, file *MethodFile, err error) {
+	now := b.now
 	if c.Base != now.Version {
 		return s, nil, nil, &fault.Changed{What: "weights and method", Version: now.Version, By: now.Name, At: now.Made}
 	}
@@ -180,8 +182,8 @@ func (d *Desk) proposed(ctx context.Context, who Principal, c AssessChange) (s A
 	switch {
 	case c.Restore != nil:
 		var old AssessSetting // version 0 is the program's
-		if i := slices.IndexFunc(list, func(x AssessSetting) bool { return x.Version == *c.Restore }); i >= 0 {
-			old = list[i]
+		if i := slices.IndexFunc(b.all, func(x AssessSetting) bool { return x.Version == *c.Restore }); i >= 0 {
+			old = b.all[i]
 		} else if *c.Restore != 0 {
 			return s, nil, nil, fmt.Errorf("setting %d: %w", *c.Restore, fault.ErrNotFound)
 		}
@@ -189,12 +191,16 @@ func (d *Desk) proposed(ctx context.Context, who Principal, c AssessChange) (s A
 	case c.BuiltIn:
 		s.Method, s.MethodVersion = "", ""
 	case c.Method != "":
-		if m, file, err = d.ownMethod(ctx, who.Org, c, list); err != nil {
+		if m, file, err = d.ownMethod(c, b.all); err != nil {
 			return s, nil, nil, err
 		}
 		s.Method, s.MethodVersion = m.Hash, m.Version
 	}
-	if m == nil {
+	switch {
+	case m != nil:
+	case s.Method == now.Method:
+		m = b.method
+	default:
 		if m, err = d.methodOf(ctx, who.Org, s.Method); err != nil {
 			return s, nil, nil, err
 		}
@@ -205,7 +211,7 @@ func (d *Desk) proposed(ctx context.Context, who Principal, c AssessChange) (s A
 
 // ownMethod reads an organisation's own method file. Its version must be new: scores of one
 // name are made by one method.
-func (d *Desk) ownMethod(ctx context.Context, org string, c AssessChange, list []AssessSetting) (*assessment.Method, *MethodFile, error) {
+func (d *Desk) ownMethod(c AssessChange, list []AssessSetting) (*assessment.Method, *MethodFile, error) {
 	_, reference := d.method().Files()
 	if c.Reference != "" {
 		reference = []byte(c.Reference)
@@ -270,11 +276,11 @@ func (d *Desk) PreviewAssessSettings(ctx context.Context, who Principal, c Asses
 	if err := d.mayAssess(who, CanRules); err != nil {
 		return out, err
 	}
-	s, m, _, err := d.proposed(ctx, who, c)
+	old, err := d.basis(ctx, who.Org)
 	if err != nil {
 		return out, err
 	}
-	old, now, err := d.basis(ctx, who.Org)
+	s, m, _, err := d.proposed(ctx, who, old, c)
 	if err != nil {
 		return out, err
 	}
@@ -291,13 +297,13 @@ func (d *Desk) PreviewAssessSettings(ctx context.Context, who Principal, c Asses
 	for i, b := range []struct {
 		m *assessment.Method
 		w []assessment.Weight
-	}{{old, now.Weights}, {m, s.Weights}} {
+	}{{old.method, old.now.Weights}, {m, s.Weights}} {
 		in.Weights = b.w
 		if results[i], err = assessment.Assess(ctx, b.m, assessment.Build(b.m, in), assessWorkers); err != nil {
 			return out, err
 		}
 	}
-	out.From, out.To, out.Weights = basisName(old, now.Weights), basisName(m, s.Weights), s.Weights
+	out.From, out.To, out.Weights = basisName(old.method, old.now.Weights), basisName(m, s.Weights), s.Weights
 	out.compare(results[0], results[1])
 	return out, nil
 }
@@ -354,13 +360,15 @@ func (d *Desk) PutAssessSettings(ctx context.Context, who Principal, c AssessCha
 	if c.Years = max(c.Years, LeastYears); c.Years > mostYears {
 		return AssessSetting{}, t, fmt.Errorf("%d years, want %d to %d: %w", c.Years, LeastYears, mostYears, fault.ErrInvalid)
 	}
-	s, m, file, err := d.proposed(ctx, who, c)
+	old, err := d.basis(ctx, who.Org)
+	if err != nil {
+		return AssessSetting{}, t, err
+	}
+	s, m, file, err := d.proposed(ctx, who, old, c)
 	if err != nil {
 		return s, t, err
 	}
-	if old, now, err := d.basis(ctx, who.Org); err != nil {
-		return s, t, err
-	} else if old.Hash == m.Hash && slices.Equal(now.Weights, s.Weights) {
+	if old.method.Hash == m.Hash && slices.Equal(old.now.Weights, s.Weights) {
 		return s, t, fmt.Errorf("weights and method are these already: %w", fault.ErrConflict)
 	}
 	entry, err := d.assessEntry(who, journal.AssessMethod, fmt.Sprint("setting ", s.Version), map[string]any{

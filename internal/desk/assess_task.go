@@ -255,7 +255,13 @@ func (d *Desk) oneRun(ctx context.Context, who Principal, t AssessTask, name str
 	if t.Attended {
 		r.workers = assessWorkers
 	}
-	return d.runOf(ctx, who, s, m, r)
+	if err := d.runOf(ctx, who, s, m, r); err != nil {
+		return err
+	}
+	if d.cfg.Failpoint != nil {
+		d.cfg.Failpoint("assessed")
+	}
+	return nil
 }
 
 // assessing tells open pages that a task has moved.

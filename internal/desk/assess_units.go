@@ -90,6 +90,27 @@ var tallies = [...]tally{
 	{"own.natural_100km", 365, 100, []event.Hazard{event.Earthquake, event.Cyclone, event.Flood, event.Landslide, event.Wildfire, event.Volcano, event.Tsunami}},
 }
 
+// mostTallied is among how many events, the newest first, is counted.
+const mostTallied = 20_000
+
+// eachEvent goes through an organisation's events, the newest first and at most so many.
+func (d *Desk) eachEvent(ctx context.Context, org string, most int, do func(event.Event)) error {
+	page := Page{Limit: 1000}
+	for n := 0; n < most; n += page.Limit {
+		list, next, err := d.cfg.Store.EventList(ctx, org, page)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			do(e)
+		}
+		if page.After = next; next == "" {
+			break
+		}
+	}
+	return nil
+}
+
 // watchedDays is for how long the watch must have kept events before their absence counts as
 // zero: before, silence is not safety.
 const watchedDays = 30
@@ -98,22 +119,14 @@ const watchedDays = 30
 // events of at least watchedDays it says nothing.
 func (d *Desk) ownHistory(ctx context.Context, org string, p portfolio.Portfolio, now time.Time) ([]indicator.Observation, error) {
 	var all []event.Event
-	page := Page{Limit: 1000}
-	for range 20 {
-		list, next, err := d.cfg.Store.EventList(ctx, org, page)
-		if err != nil {
-			return nil, err
-		}
-		if all = append(all, list...); next == "" {
-			break
-		}
-		page.After = next
-	}
 	oldest := now
-	for _, e := range all {
+	if err := d.eachEvent(ctx, org, mostTallied, func(e event.Event) {
+		all = append(all, e)
 		if t := occurred(e); t.Before(oldest) {
 			oldest = t
 		}
+	}); err != nil {
+		return nil, err
 	}
 	if now.Sub(oldest) < watchedDays*24*time.Hour {
 		return nil, nil

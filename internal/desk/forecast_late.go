@@ -17,22 +17,23 @@ func (d *Desk) lateForecasts(ctx context.Context, org string, p portfolio.Portfo
 	if d.cfg.Ahead == nil {
 		return nil, nil
 	}
+	s, err := d.forecastsNow(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	return d.lateOf(org, p, s), nil
+}
+
+// lateOf is lateForecasts of what was read.
+func (d *Desk) lateOf(org string, p portfolio.Portfolio, s forecastsNow) []BlindSpot {
 	now := d.cfg.Now()
-	newest, there, err := d.newestPanel(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	s, err := d.cfg.Ahead.ForecastState(ctx, org)
-	if err != nil {
-		return nil, err
-	}
 	var out []BlindSpot
 	d.ahead.mu.Lock()
 	if bad, ok := d.ahead.refused[org]; ok {
 		out = append(out, BlindSpot{Reason: "forecast_refused", Source: bad.file, Since: bad.since})
 	}
 	d.ahead.mu.Unlock()
-	if there {
+	if newest := s.newest; s.panel {
 		last := newest.Last.String()
 		if due := newest.At.Add(panelGrace); newest.Last > s.Origin && newest.Last+ladder.Horizons >= ledger.MonthAt(now) && !now.Before(due) {
 			out = append(out, BlindSpot{Reason: "forecast_late", Source: last, Since: due})
@@ -44,7 +45,7 @@ func (d *Desk) lateForecasts(ctx context.Context, org string, p portfolio.Portfo
 	if this := site.WeekAt(now); s.Week > 0 && s.Week < this && len(p.Projects) > 0 {
 		out = append(out, BlindSpot{Reason: "forecast_site", Source: this.String(), Since: this.Starts()})
 	}
-	return out, nil
+	return out
 }
 
 // noteLateForecasts puts what is late into the journal, each once.

@@ -56,7 +56,7 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 	if err := d.cfg.Ahead.PutSiteForecasts(ctx, entries, entry); err != nil {
 		return err
 	}
-	d.changed(who.Org)
+	d.forecastsChanged(who.Org)
 	return nil
 }
 
@@ -85,9 +85,12 @@ func (d *Desk) resolvePlaces(ctx context.Context, who Principal, record site.Rec
 		return err
 	}
 	_, err = d.cfg.Ahead.ResolveSiteForecasts(ctx, done, entry)
-	d.changed(who.Org)
+	d.forecastsChanged(who.Org)
 	return err
 }
+
+// mostRecorded is how many events, the newest first, forecasts of places look at.
+const mostRecorded = 50_000
 
 // siteRecord is the watch's own history as the forecasts of places read it: an event with a
 // point of its own, uncertain by no more than the distance that makes an incident. Events that
@@ -96,22 +99,13 @@ func (d *Desk) resolvePlaces(ctx context.Context, who Principal, record site.Rec
 func (d *Desk) siteRecord(ctx context.Context, org string, p portfolio.Portfolio) (site.Record, error) {
 	var all []event.Event
 	var seen []time.Time
-	page := Page{Limit: 1000}
-	for range 50 {
-		list, next, err := d.cfg.Store.EventList(ctx, org, page)
-		if err != nil {
-			return site.Record{}, err
+	if err := d.eachEvent(ctx, org, mostRecorded, func(e event.Event) {
+		seen = append(seen, heardOf(e))
+		if e.State != event.Withdrawn && e.State != event.Absorbed && slices.Contains(site.Families(), e.Hazard.Family()) {
+			all = append(all, e)
 		}
-		for _, e := range list {
-			seen = append(seen, heardOf(e))
-			if e.State != event.Withdrawn && e.State != event.Absorbed && slices.Contains(site.Families(), e.Hazard.Family()) {
-				all = append(all, e)
-			}
-		}
-		if next == "" {
-			break
-		}
-		page.After = next
+	}); err != nil {
+		return site.Record{}, err
 	}
 	var histories []site.History
 	for _, pr := range p.Projects {

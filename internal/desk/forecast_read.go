@@ -17,6 +17,14 @@ import (
 	"watchfire.dev/internal/portfolio"
 )
 
+// openForecasts are those of countries without outcome; none where there are no forecasts.
+func (d *Desk) openForecasts(ctx context.Context, org string) ([]ledger.Entry, error) {
+	if d.cfg.Ahead == nil {
+		return nil, nil
+	}
+	return d.cfg.Ahead.Forecasts(ctx, org, true)
+}
+
 // mostRecent is how many lines of the record the page of forecasts shows.
 const mostRecent = 40
 
@@ -33,7 +41,11 @@ func (d *Desk) Forecasts(ctx context.Context, who Principal) (ForecastView, erro
 	if err := d.mayForecast(who, CanRead); err != nil {
 		return ForecastView{}, err
 	}
-	v, s, err := d.forecastView(ctx, who.Org)
+	s, err := d.forecastsNow(ctx, who.Org)
+	if err != nil {
+		return ForecastView{}, err
+	}
+	v, err := d.forecastView(ctx, who.Org, s)
 	if err != nil {
 		return v, err
 	}
@@ -52,11 +64,7 @@ func (d *Desk) Forecasts(ctx context.Context, who Principal) (ForecastView, erro
 		}
 		v.Places, v.State.Week, v.State.Waiting = placesAhead(entries, p), s.Week.String(), ""
 	}
-	late, err := d.lateForecasts(ctx, who.Org, p)
-	if err != nil {
-		return v, err
-	}
-	for _, b := range late {
+	for _, b := range d.lateOf(who.Org, p, s) {
 		v.State.Late = append(v.State.Late, strings.TrimPrefix(b.Reason, "forecast_"))
 	}
 	return v, nil
@@ -68,7 +76,11 @@ func (d *Desk) PublicForecasts(ctx context.Context) (ForecastView, error) {
 	if err != nil {
 		return ForecastView{}, err
 	}
-	v, _, err := d.forecastView(ctx, org)
+	s, err := d.forecastsNow(ctx, org)
+	if err != nil {
+		return ForecastView{}, err
+	}
+	v, err := d.forecastView(ctx, org, s)
 	if err != nil {
 		return v, err
 	}
@@ -108,24 +120,21 @@ func modelsOf(list []ledger.Standing) []ledger.Standing {
 }
 
 // forecastView is what an organisation has of countries.
-func (d *Desk) forecastView(ctx context.Context, org string) (ForecastView, ForecastState, error) {
+func (d *Desk) forecastView(ctx context.Context, org string, s forecastsNow) (ForecastView, error) {
 	v := ForecastView{Threshold: ledger.Threshold}
-	s, err := d.cfg.Ahead.ForecastState(ctx, org)
-	if err != nil {
-		return v, s, err
-	}
+	var err error
 	if v.State, err = d.standingOf(ctx, org, s); err != nil {
-		return v, s, err
+		return v, err
 	}
 	now := d.cfg.Now()
 	if !s.Issued.IsZero() {
-		if v.Countries, err = d.countriesAhead(ctx, org, s, now); err != nil {
-			return v, s, err
+		if v.Countries, err = d.countriesAhead(ctx, org, s.ForecastState, now); err != nil {
+			return v, err
 		}
 	}
-	k, err := d.scores(ctx, org, s)
+	k, err := d.scores(ctx, org, s.ForecastState)
 	v.Scores, v.PlaceSc, v.Recent = k.countries, k.places, k.recent
-	return v, s, err
+	return v, err
 }
 
 // seenCountries are the countries as they were shown last.
@@ -165,19 +174,16 @@ func byQuarter(list []CountryAhead) {
 }
 
 // standingOf says where the forecasts stand.
-func (d *Desk) standingOf(ctx context.Context, org string, s ForecastState) (ForecastStanding, error) {
-	newest, _, err := d.newestPanel(ctx, org)
-	if err != nil {
-		return ForecastStanding{}, err
-	}
+func (d *Desk) standingOf(ctx context.Context, org string, s forecastsNow) (ForecastStanding, error) {
 	open := ""
 	if d.cfg.Abroad != nil {
+		var err error
 		if open, err = d.cfg.Abroad(ctx); err != nil {
 			return ForecastStanding{}, err
 		}
 	}
 	out := ForecastStanding{
-		Panel: newest, Model: s.Model, Seed: s.Seed, Issued: s.Issued, Resolved: s.Resolved, Entries: s.Entries + s.SiteEntries,
+		Panel: s.newest, Model: s.Model, Seed: s.Seed, Issued: s.Issued, Resolved: s.Resolved, Entries: s.Entries + s.SiteEntries,
 		Month: ledger.MonthAt(d.cfg.Now()).String(), Public: open == org,
 	}
 	if s.Origin > 0 {
@@ -327,7 +333,7 @@ func (d *Desk) countryView(ctx context.Context, org, name string) (CountryView, 
 	if err != nil {
 		return v, err
 	}
-	s, err := d.cfg.Ahead.ForecastState(ctx, org)
+	s, err := d.forecastsNow(ctx, org)
 	if err != nil {
 		return v, err
 	}
@@ -400,7 +406,7 @@ func (d *Desk) PlaceForecast(ctx context.Context, who Principal, place string) (
 	if v.Name = placeName(p, place); v.Name == place && len(entries) == 0 {
 		return v, fmt.Errorf("place %.80q: %w", place, fault.ErrNotFound)
 	}
-	s, err := d.cfg.Ahead.ForecastState(ctx, who.Org)
+	s, err := d.forecastsNow(ctx, who.Org)
 	if err != nil {
 		return v, err
 	}

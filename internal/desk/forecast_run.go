@@ -40,7 +40,9 @@ type outlook struct {
 	panels map[string]parsedPanel
 	scores map[string]scored
 	seen   map[string]seenCountries
-	spread map[string]string // what of the indicator was written last
+	now    map[string]forecastsNow // where they stand, for a moment
+	turns  map[string]int          // how often that was changed
+	spread map[string]string       // what of the indicator was written last
 	// resolved is the panel that has given all outcomes that it can, early the week in which too
 	// few were watched to forecast places: both need no second look.
 	resolved map[string]string
@@ -144,8 +146,10 @@ func (d *Desk) PutForecastPanel(ctx context.Context, who Principal, file string,
 	if err != nil {
 		return out, err
 	}
-	out.New, err = d.cfg.Ahead.PutForecastPanel(ctx, who.Org, out.Panel, raw, entry)
-	d.changed(who.Org)
+	if out.New, err = d.cfg.Ahead.PutForecastPanel(ctx, who.Org, out.Panel, raw, entry); err == nil {
+		remember(&d.ahead, &d.ahead.panels, who.Org, parsedPanel{out.Panel.Hash, p})
+	}
+	d.forecastsChanged(who.Org)
 	return out, err
 }
 
@@ -175,7 +179,7 @@ func (d *Desk) ForecastsDue(ctx context.Context, who Principal) (time.Time, erro
 		return d.cfg.Now().Add(24 * time.Hour), nil
 	}
 	next := d.cfg.Now().Add(looks)
-	state, err := d.cfg.Ahead.ForecastState(ctx, who.Org)
+	s, err := d.readForecasts(ctx, who.Org)
 	if err != nil {
 		return next, err
 	}
@@ -183,17 +187,17 @@ func (d *Desk) ForecastsDue(ctx context.Context, who Principal) (time.Time, erro
 	if err != nil {
 		return next, err
 	}
-	err = errors.Join(d.countriesDue(ctx, who, state), d.placesDue(ctx, who, state, p))
+	err = errors.Join(d.countriesDue(ctx, who, s), d.placesDue(ctx, who, s.ForecastState, p))
 	return next, errors.Join(err, d.noteLateForecasts(ctx, who, p))
 }
 
 // countriesDue resolves by the newest panel, forecasts from its last month if that was not
 // done, and writes the indicator that follows.
-func (d *Desk) countriesDue(ctx context.Context, who Principal, s ForecastState) error {
-	newest, there, err := d.newestPanel(ctx, who.Org)
-	if err != nil || !there {
-		return err
+func (d *Desk) countriesDue(ctx context.Context, who Principal, s forecastsNow) error {
+	if !s.panel {
+		return nil
 	}
+	newest := s.newest
 	now := d.cfg.Now().UTC().Truncate(time.Microsecond)
 	if s.FirstOpen > 0 && s.FirstOpen <= newest.Last && now.After(ledger.Ends(s.FirstOpen)) && recall(&d.ahead, &d.ahead.resolved, who.Org) != newest.Hash {
 		if err := d.resolveCountries(ctx, who, newest, now); err != nil {
@@ -206,11 +210,12 @@ func (d *Desk) countriesDue(ctx context.Context, who Principal, s ForecastState)
 		if err := d.keepCountries(ctx, who, newest, now); err != nil {
 			return err
 		}
-		if s, err = d.cfg.Ahead.ForecastState(ctx, who.Org); err != nil {
+		var err error
+		if s, err = d.readForecasts(ctx, who.Org); err != nil {
 			return err
 		}
 	}
-	return d.spreadChance(ctx, who, s, now)
+	return d.spreadChance(ctx, who, s.ForecastState, now)
 }
 
 func (d *Desk) resolveCountries(ctx context.Context, who Principal, newest ForecastPanel, now time.Time) error {
@@ -251,7 +256,7 @@ func (d *Desk) resolveBy(ctx context.Context, who Principal, p panel.Panel, hash
 		return 0, len(open), err
 	}
 	n, err := d.cfg.Ahead.ResolveForecasts(ctx, done, entry)
-	d.changed(who.Org)
+	d.forecastsChanged(who.Org)
 	return n, len(open), err
 }
 
@@ -304,7 +309,7 @@ func (d *Desk) keep(ctx context.Context, who Principal, from ledger.Source, v pa
 	if err := d.cfg.Ahead.PutForecasts(ctx, entries, entry); err != nil {
 		return 0, err
 	}
-	d.changed(who.Org)
+	d.forecastsChanged(who.Org)
 	return len(entries), nil
 }
 

@@ -35,7 +35,7 @@ func (d *Desk) Say(ctx context.Context, who Principal, w ForecastWish) (Kept, er
 		out, err = d.sayOfCountry(ctx, who, w)
 	}
 	if err == nil {
-		d.changed(who.Org)
+		d.forecastsChanged(who.Org)
 	}
 	return out, err
 }

@@ -11,11 +11,14 @@ import (
 	"watchfire.dev/internal/response"
 )
 
-// An Outgoing is a notice on its way. Tells are the things that it tells: each is told once.
+// An Outgoing is a notice on its way.
 type Outgoing struct {
 	Notice        delivery.Notice
 	Notifications []response.Notification
-	Tells         []string
+	Tells         []string // the things that it tells: each is told once
+	// Link is the SHA-256 of the token by which its respondent answers, kept with it, so that
+	// sending writes nothing; "" = it has none.
+	Link string
 }
 
 // NoticeStore keeps messages that belong to no warning.
@@ -40,9 +43,10 @@ func (d *Desk) carries(channel string) bool {
 
 // send queues a notice to a contact, not before an instant. It tells whether it is fresh;
 // where nobody can be reached it is kept all the same, so that the page says so.
-func (d *Desk) send(ctx context.Context, duty response.Duty, n delivery.Notice, c portfolio.Contact, at time.Time, tells ...string) (bool, error) {
-	n.Contact = c.ID
-	o := Outgoing{Notice: n, Notifications: duty.Notices(n.Org, n.ID, c, d.carries, at), Tells: tells}
+func (d *Desk) send(ctx context.Context, duty response.Duty, o Outgoing, c portfolio.Contact, at time.Time) (bool, error) {
+	o.Notice.Contact = c.ID
+	n := o.Notice
+	o.Notifications = duty.Notices(n.Org, n.ID, c, d.carries, at)
 	channels := make([]string, len(o.Notifications))
 	for i, x := range o.Notifications {
 		channels[i] = x.Channel
@@ -64,4 +68,7 @@ type SurveyConfig struct {
 	Notices NoticeStore // nil = nobody is told what is due in the register
 	// Carries tells which channels can take such a message; nil = e-mail and SMS.
 	Carries func(channel string) bool
+	// SheetLink gives the hash that is kept of the link by which a respondent answers a survey;
+	// nil = there are no links.
+	SheetLink func(ctx context.Context, org, survey, respondent string) (hash string, err error)
 }

@@ -58,6 +58,7 @@ type Config struct {
 	Unsaid    func(org string) []BlindSpot // warnings that the public feed had to leave out; nil = none
 	Now       clock.Clock
 	Simulated bool
+	Failpoint func(step string) // tests kill the process there; nil = nowhere
 	// Waits is how long each level waits for an answer; zero = response.DefaultWaits.
 	Waits response.Waits
 	// Changed and Assessing tell open pages what is new and how an assessment moves; nil = none.

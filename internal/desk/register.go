@@ -11,6 +11,7 @@ import (
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/register"
 )
 
@@ -79,7 +80,7 @@ type RegisterCard struct {
 	Run      *RiskRun          `json:"run,omitempty"`
 	Projects map[string]string `json:"projects"` // names by code
 	// Units says who must and who checks, by enterprise and department.
-	Units []UnitDuties `json:"units,omitempty"`
+	Units []register.UnitDuties `json:"units,omitempty"`
 	// Strangers are owners and checkers whom no reminder finds.
 	Strangers []string `json:"strangers,omitempty"`
 }
@@ -133,7 +134,7 @@ func (d *Desk) Register(ctx context.Context, who Principal) (RegisterCard, error
 	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
 		return card, err
 	}
-	card.Units = unitDuties(card.Rows)
+	card.Units = register.DutiesOf(card.Rows)
 	if card.Strangers, err = d.strangers(ctx, who.Org, entriesOf(stored)); err != nil {
 		return card, err
 	}
@@ -165,11 +166,16 @@ func (d *Desk) risks(ctx context.Context, org string) ([]StoredRisk, register.Co
 
 func (d *Desk) projectNames(ctx context.Context, org string) (map[string]string, error) {
 	p, err := d.portfolio(ctx, org)
+	return namesOf(p), err
+}
+
+// namesOf are the names of projects by their codes.
+func namesOf(p portfolio.Portfolio) map[string]string {
 	out := map[string]string{}
 	for _, pr := range p.Projects {
 		out[pr.Code] = pr.Name
 	}
-	return out, err
+	return out
 }
 
 // Risk returns one risk with its own simulation and its history.
@@ -273,8 +279,7 @@ func (d *Desk) riskDraft(who Principal, r StoredRisk) (journal.Draft, error) {
 	if err != nil {
 		return journal.Draft{}, err
 	}
-	body, err := journal.Body(map[string]any{"version": r.Version, "what": r.What, "undoes": r.Undoes, "sha256": id.Hash(raw)})
-	return journal.Draft{At: d.cfg.Now(), Org: who.Org, Kind: journal.RegisterChanged, Actor: who.Account, Subject: r.Entry.Code, Body: body}, err
+	return d.assessEntry(who, journal.RegisterChanged, r.Entry.Code, map[string]any{"version": r.Version, "what": r.What, "undoes": r.Undoes, "sha256": id.Hash(raw)})
 }
 
 // RestoreRisk writes an earlier version again, or takes the risk out.
@@ -322,11 +327,11 @@ func (d *Desk) PutRiskContext(ctx context.Context, who Principal, base int64, c 
 	if err != nil {
 		return c, err
 	}
-	body, err := journal.Body(map[string]any{"version": c.Version, "what": "context", "sha256": id.Hash(raw)})
+	entry, err := d.assessEntry(who, journal.RegisterChanged, "context", map[string]any{"version": c.Version, "what": "context", "sha256": id.Hash(raw)})
 	if err != nil {
 		return c, err
 	}
-	err = d.cfg.Store.PutRiskContext(ctx, who.Org, who.Account, c, journal.Draft{At: d.cfg.Now(), Org: who.Org, Kind: journal.RegisterChanged, Actor: who.Account, Subject: "context", Body: body})
+	err = d.cfg.Store.PutRiskContext(ctx, who.Org, who.Account, c, entry)
 	d.changed(who.Org)
 	return c, err
 }
@@ -417,12 +422,11 @@ func (d *Desk) RunRegister(ctx context.Context, who Principal, o register.Option
 		return RiskRun{}, err
 	}
 	r := RiskRun{ID: id.Random("rsk"), Actor: who.Account, Run: run}
-	body, err := journal.Body(map[string]any{"seed": fmt.Sprint(o.Seed), "draws": run.Draws, "method": run.Method, "inputs": run.Inputs, "entries": run.Open})
+	entry, err := d.assessEntry(who, journal.RegisterRun, r.ID, map[string]any{"seed": fmt.Sprint(o.Seed), "draws": run.Draws, "method": run.Method, "inputs": run.Inputs, "entries": run.Open})
 	if err != nil {
 		return r, err
 	}
-	err = d.cfg.Store.PutRiskRun(ctx, who.Org, r, journal.Draft{At: now, Org: who.Org, Kind: journal.RegisterRun, Actor: who.Account, Subject: r.ID, Body: body})
-	return r, err
+	return r, d.cfg.Store.PutRiskRun(ctx, who.Org, r, entry)
 }
 
 // RemindRegister writes what is overdue in the register into the journal, each thing once, and
@@ -434,9 +438,11 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 		return err
 	}
 	now := d.cfg.Now()
+	rows := make([]register.Row, len(stored))
 	var failed error
-	for _, r := range stored {
-		for _, due := range register.RowOf(r.Entry, r.Version, c, now).Due {
+	for i, r := range stored {
+		rows[i] = register.RowOf(r.Entry, r.Version, c, now)
+		for _, due := range rows[i].Due {
 			if !due.Late {
 				continue
 			}
@@ -449,5 +455,5 @@ func (d *Desk) RemindRegister(ctx context.Context, org string) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	return errors.Join(failed, d.noticeRegister(ctx, org, stored, c))
+	return errors.Join(failed, d.noticeRegister(ctx, org, rows, now))
 }

@@ -32,18 +32,11 @@ type crowd struct {
 
 func (d *Desk) crowd(ctx context.Context, org string) (crowd, error) {
 	var c crowd
-	p, err := d.portfolio(ctx, org)
+	duty, p, err := d.staffed(ctx, org)
 	if err != nil {
 		return c, err
 	}
-	if c.duty, err = d.cfg.Store.Duty(ctx, org); err != nil {
-		return c, err
-	}
-	if c.duty.Accounts == nil {
-		if c.duty.Accounts, err = d.cfg.Store.Staff(ctx, org); err != nil {
-			return c, err
-		}
-	}
+	c.duty = duty
 	c.project = map[string]string{}
 	for _, pr := range p.Projects {
 		c.project[pr.Code] = pr.ID
@@ -118,7 +111,7 @@ func (p post) put(kind delivery.NoticeKind, to portfolio.Contact, it delivery.No
 
 // noticeRegister tells owners what is due within seven days, once a due day, and again when it
 // is overdue, then whoever checks it too; and once a week what their controls lack.
-func (d *Desk) noticeRegister(ctx context.Context, org string, stored []StoredRisk, c register.Context) error {
+func (d *Desk) noticeRegister(ctx context.Context, org string, rows []register.Row, now time.Time) error {
 	if d.cfg.Notices == nil {
 		return nil
 	}
@@ -130,16 +123,15 @@ func (d *Desk) noticeRegister(ctx context.Context, org string, stored []StoredRi
 	if err != nil {
 		return err
 	}
-	now, box := d.cfg.Now(), post{}
+	box := post{}
 	year, week := now.UTC().ISOWeek()
-	for _, r := range stored {
-		row := register.RowOf(r.Entry, r.Version, c, now)
+	for _, row := range rows {
 		for _, due := range row.Due {
 			if due.Day != "" && (due.Late || due.Day.Time().Before(now.Add(dueSoon))) {
-				people.due(box, r.Entry, due, told)
+				people.due(box, row.Entry, due, told)
 			}
 		}
-		if !r.Entry.Closed {
+		if !row.Entry.Closed {
 			people.gaps(box, row, fmt.Sprintf("%d-W%02d", year, week), told)
 		}
 	}
@@ -152,7 +144,7 @@ func (d *Desk) noticeRegister(ctx context.Context, org string, stored []StoredRi
 	for _, k := range keys {
 		b := box[k]
 		n := delivery.Notice{ID: id.Derived("ntc", append([]string{org, string(b.kind), b.to.ID}, b.tells...)...), Org: org, Kind: b.kind, At: now, Items: b.items}
-		_, err := d.send(ctx, people.duty, n, b.to, people.duty.Morning(b.to, digestHour, now), b.tells...)
+		_, err := d.send(ctx, people.duty, Outgoing{Notice: n, Tells: b.tells}, b.to, people.duty.Morning(b.to, digestHour, now))
 		failed = errors.Join(failed, err)
 	}
 	return failed

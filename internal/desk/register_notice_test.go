@@ -67,24 +67,3 @@ func TestRegisterIsTold(t *testing.T) {
 		}
 	}
 }
-
-// TestUnitDuties: the enterprise first, departments by name, and last what nobody must do.
-func TestUnitDuties(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
-	e := register.Entry{Code: "R-1", Dimension: "natural", Frequency: register.Frequency{PriorEvents: 1, PriorYears: 5}, Controls: []register.Control{
-		{Code: "C1", Title: "Gauge", Duties: []register.Duty{{Unit: "Logistics", Must: "a", Checks: "b"}, {Unit: register.Enterprise, Must: "c"}}}, {Code: "C2", Title: "Dam"},
-	}}
-	closed := e
-	closed.Closed = true
-	var got []string
-	for _, u := range unitDuties([]register.Row{register.RowOf(e, 1, register.Context{}, now), register.RowOf(closed, 1, register.Context{}, now)}) {
-		got = append(got, fmt.Sprintf("%q %s %d", u.Unit, u.Duties[0].Control, len(u.Duties)))
-		if u.Gaps == 0 || u.Gaps != len(u.Duties[0].Gaps) {
-			t.Errorf("%s: %d gaps", u.Unit, u.Gaps)
-		}
-	}
-	if strings.Join(got, ", ") != `"enterprise" C1 1, "Logistics" C1 1, "" C2 1` {
-		t.Error(got)
-	}
-}

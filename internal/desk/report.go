@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"watchfire.dev/internal/fault"
-	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
 	"watchfire.dev/internal/phrase"
@@ -60,7 +59,6 @@ type ReportStore interface {
 	Report(ctx context.Context, org, id string, edition int) (StoredReport, ReportBytes, error)
 	PutReportOrder(ctx context.Context, org string, o ReportOrder, entries ...journal.Draft) error
 	ReportOrders(ctx context.Context, org, kind string) ([]ReportOrder, error)
-	Forecasts(ctx context.Context, org string, open bool) ([]ledger.Entry, error)
 	// PutLetters keeps letters and queues their notifications, each once.
 	PutLetters(ctx context.Context, org string, list []StoredLetter, entries ...journal.Draft) error
 	// Lettered tells what letters were made of since an instant, by the calendar.
@@ -76,9 +74,9 @@ type ReportConfig struct {
 	Words   *phrase.Book // that reports are written from
 	// Print makes PDF; nil = nothing does, and readers get links.
 	Print ReportPrinter
-	// LetterLink makes the address that shows a letter's report without signing in, and the hash
-	// that is kept of it; nil = there are none.
-	LetterLink func(ctx context.Context, org, letter string) (url, hash string, err error)
+	// LetterLink gives the hash that is kept of the address that shows a letter's report without
+	// signing in; nil = there are none.
+	LetterLink func(ctx context.Context, org, letter string) (hash string, err error)
 	// Publish is told that a report of an organisation may be ready to be sent, Queued that
 	// letters wait; nil = nobody is. Neither blocks.
 	Publish func(org string)

@@ -209,7 +209,7 @@ const mostForecasts = 6
 // forecasts takes what was written down about the unit's country and is open: the newest of
 // each month.
 func (g *gathering) forecasts(ctx context.Context, _ ReportWish) error {
-	list, err := g.d.cfg.Reports.Forecasts(ctx, g.who.Org, true)
+	list, err := g.d.openForecasts(ctx, g.who.Org)
 	if err != nil {
 		return err
 	}

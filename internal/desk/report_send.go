@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
@@ -25,7 +26,6 @@ type StoredLetter struct {
 	Org, Contact  string
 	At            time.Time
 	Round         string // tells a sending by hand from the one by the calendar, ""
-	LinkHash      string // SHA-256 of the token of its link
 	LinkUntil     time.Time
 	Notifications []response.Notification
 }
@@ -37,6 +37,7 @@ type Lettered struct{ About, Kind string }
 type LetterRow struct {
 	delivery.Letter
 	Contact string      `json:"contact"`
+	Linked  bool        `json:"linked"` // its message has a link that opens it without signing in
 	At      time.Time   `json:"at"`
 	Ways    []LetterWay `json:"ways" nullable:"false"`
 }
@@ -208,8 +209,8 @@ func (d *Desk) sendReport(ctx context.Context, who Principal, r StoredReport, ki
 		}
 		l := letterOf(who.Org, r, kind, round, p, c, now)
 		l.Notifications = duty.Letters(who.Org, l.ID, p.contact, now)
-		if d.cfg.LetterLink != nil && !report.Strict(l.TLP) {
-			if l.Link, l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
+		if d.cfg.LetterLink != nil && !event.InHouse(l.TLP) {
+			if l.LinkHash, err = d.cfg.LetterLink(ctx, who.Org, l.ID); err != nil {
 				return 0, nobody, err
 			}
 			l.LinkUntil = now.Add(linkLife)
@@ -244,7 +245,7 @@ func letterOf(org string, r StoredReport, kind, round string, p reader, c copyOf
 		ID: l.ID, Kind: kind, About: r.ID, Edition: r.Edition, Name: p.contact.Name, TLP: p.tlp, Lang: p.words, Zone: p.zone, Path: "/reports/" + r.ID,
 		Said: map[string]string{"Kind": c.doc.Kind, "Title": c.doc.Title, "Status": c.doc.Status},
 	}
-	if len(c.pdf) > 0 && p.mails() && !report.Strict(p.tlp) {
+	if len(c.pdf) > 0 && p.mails() && !event.InHouse(p.tlp) {
 		l.File, l.Type, l.Hash, l.Size, l.Bytes = fileOf(r.ID)+".pdf", "application/pdf", id.Hash(c.pdf), len(c.pdf), c.pdf
 	}
 	return l
@@ -265,7 +266,7 @@ func (d *Desk) copyFor(ctx context.Context, s report.Snapshot, p reader) (copyOf
 	}
 	c := copyOf{doc: doc}
 	switch {
-	case report.Strict(p.tlp) || !p.mails():
+	case event.InHouse(p.tlp) || !p.mails():
 	case d.cfg.Print == nil:
 		c.why = "nothing prints here"
 	default:

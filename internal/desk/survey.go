@@ -142,6 +142,14 @@ func (d *Desk) maySurvey(who Principal, s Scope) error {
 	return nil
 }
 
+// surveyFor returns a survey to whoever has a right.
+func (d *Desk) surveyFor(ctx context.Context, who Principal, right Scope, code string) (StoredSurvey, error) {
+	if err := d.maySurvey(who, right); err != nil {
+		return StoredSurvey{}, err
+	}
+	return d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+}
+
 // Surveys lists surveys: open ones first, then drafts, then those that are over.
 func (d *Desk) Surveys(ctx context.Context, who Principal) ([]SurveyRow, error) {
 	if err := d.maySurvey(who, CanRead); err != nil {
@@ -187,10 +195,7 @@ func newestRound(s StoredSurvey, now time.Time) int {
 
 // Survey returns one survey.
 func (d *Desk) Survey(ctx context.Context, who Principal, code string) (SurveyCard, error) {
-	if err := d.maySurvey(who, CanRead); err != nil {
-		return SurveyCard{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanRead, code)
 	if err != nil {
 		return SurveyCard{}, err
 	}
@@ -210,18 +215,8 @@ func (d *Desk) Survey(ctx context.Context, who Principal, code string) (SurveyCa
 	}
 	answers := survey.Answers(sheets)
 	for r := 1; r <= s.Closed; r++ {
-		var groups []survey.Group
-		reasons := map[string][]string{}
-		for _, q := range s.Survey.Questions {
-			groups = append(groups, s.Survey.Of(answers, q.Code, r))
-			if list := s.Survey.Reasons(answers, q.Code, r); len(list) > 0 {
-				reasons[q.Code] = list
-			}
-		}
+		groups, reasons := saidIn(s.Survey, answers, r)
 		card.Rounds, card.Reasons = append(card.Rounds, groups), append(card.Reasons, reasons)
-	}
-	if card.Projects, err = d.projectNames(ctx, who.Org); err != nil {
-		return card, err
 	}
 	if card.Numbers, err = d.surveyNumbers(ctx, who.Org, code); err != nil {
 		return card, err
@@ -229,16 +224,25 @@ func (d *Desk) Survey(ctx context.Context, who Principal, code string) (SurveyCa
 	return card, d.respondents(ctx, who.Org, &card, sheets)
 }
 
+// saidIn is what the group said to each question in a round, and why.
+func saidIn(s survey.Survey, answers []survey.Answer, round int) (groups []survey.Group, reasons map[string][]string) {
+	reasons = map[string][]string{}
+	for _, q := range s.Questions {
+		groups = append(groups, s.Of(answers, q.Code, round))
+		if list := s.Reasons(answers, q.Code, round); len(list) > 0 {
+			reasons[q.Code] = list
+		}
+	}
+	return groups, reasons
+}
+
 // respondents fills in who was asked and how far each one is.
 func (d *Desk) respondents(ctx context.Context, org string, card *SurveyCard, sheets []survey.Sheet) error {
-	p, err := d.portfolio(ctx, org)
+	duty, p, err := d.staffed(ctx, org)
 	if err != nil {
 		return err
 	}
-	duty, err := d.cfg.Store.Duty(ctx, org)
-	if err != nil {
-		return err
-	}
+	card.Projects = namesOf(p)
 	records, err := d.records(ctx, org)
 	if err != nil {
 		return err

@@ -14,15 +14,15 @@ import (
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/indicator"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/portfolio"
+	"watchfire.dev/internal/response"
+	"watchfire.dev/internal/rota"
 	"watchfire.dev/internal/survey"
 )
 
 // OpenSurvey asks everybody for the first round.
 func (d *Desk) OpenSurvey(ctx context.Context, who Principal, code string) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
@@ -40,8 +40,11 @@ func (d *Desk) OpenSurvey(ctx context.Context, who Principal, code string) (Stor
 	if s, err = d.putSurvey(ctx, who, s, journal.SurveyOpened, map[string]any{"asked": len(s.Survey.Asked), "deadlines": s.Survey.Deadlines}, nil); err != nil {
 		return s, err
 	}
-	_, err = d.askRound(ctx, who.Org, s, 1)
-	return s, err
+	p, err := d.poster(ctx, who.Org)
+	if err != nil {
+		return s, err
+	}
+	return s, p.ask(ctx, s, 1)
 }
 
 // noticeID is the same for the same message, so that it goes out once whoever sends it.
@@ -49,8 +52,25 @@ func noticeID(org string, s StoredSurvey, kind delivery.NoticeKind, round int, r
 	return id.Derived("ntc", org, s.Survey.Code, s.Opened.UTC().Format(time.RFC3339Nano), string(kind), strconv.Itoa(round), respondent, when)
 }
 
-// askRound sends the questionnaire of a round to everybody who has not got it.
-func (d *Desk) askRound(ctx context.Context, org string, s StoredSurvey, round int) (int, error) {
+// A poster sends the messages of an organisation's surveys. Whom they reach is read once for all
+// of them, and once for each survey what was sent of it.
+type poster struct {
+	*Desk
+	org   string
+	duty  response.Duty
+	folio portfolio.Portfolio
+	told  map[string]map[string]bool // by what begins their names
+}
+
+func (d *Desk) poster(ctx context.Context, org string) (*poster, error) {
+	p := &poster{Desk: d, org: org, told: map[string]map[string]bool{}}
+	var err error
+	p.duty, p.folio, err = d.staffed(ctx, org)
+	return p, err
+}
+
+// ask sends the questionnaire of a round to everybody who has not got it.
+func (p *poster) ask(ctx context.Context, s StoredSurvey, round int) error {
 	kind := delivery.SurveyAsk
 	if round > 1 {
 		kind = delivery.SurveyRound
@@ -59,37 +79,42 @@ func (d *Desk) askRound(ctx context.Context, org string, s StoredSurvey, round i
 	for i, r := range s.Survey.Asked {
 		who[i] = r.Who
 	}
-	return d.write(ctx, org, s, kind, round, who, "")
+	_, err := p.write(ctx, s, kind, round, who, "")
+	return err
 }
 
 // write sends one kind of message to respondents; when tells one reminder from another.
-func (d *Desk) write(ctx context.Context, org string, s StoredSurvey, kind delivery.NoticeKind, round int, respondents []string, when string) (int, error) {
-	people, err := d.members(ctx, org, s.Survey.Asked)
-	if err != nil {
-		return 0, err
-	}
-	duty, err := d.cfg.Store.Duty(ctx, org)
-	if err != nil {
-		return 0, err
-	}
+func (p *poster) write(ctx context.Context, s StoredSurvey, kind delivery.NoticeKind, round int, respondents []string, when string) (int, error) {
 	// The clock comes by every half minute: what was sent is only read.
 	about := "survey " + s.Survey.Code + " "
-	told, err := d.cfg.Notices.Told(ctx, org, about)
-	if err != nil {
-		return 0, err
+	if p.told[about] == nil {
+		var err error
+		if p.told[about], err = p.cfg.Notices.Told(ctx, p.org, about); err != nil {
+			return 0, err
+		}
 	}
-	now, fresh := d.cfg.Now().UTC(), 0
+	now, fresh := p.cfg.Now().UTC(), 0
 	var failed error
 	for _, r := range respondents {
-		c, ok := people[r]
-		key := noticeID(org, s, kind, round, r, when)
-		if !ok || told[about+key] { // has left, which the page says; or has got it
+		key := noticeID(p.org, s, kind, round, r, when)
+		if p.told[about][about+key] {
 			continue
 		}
-		is, err := d.send(ctx, duty, delivery.Notice{
-			ID: key, Org: org, Kind: kind, At: now, Survey: s.Survey.Code, Title: s.Survey.Title, Intro: s.Survey.Intro,
+		c, ok := p.duty.Reach(p.folio, rota.ParseMember(r))
+		if !ok { // has left, which the page says
+			continue
+		}
+		link := ""
+		if p.cfg.SheetLink != nil {
+			var err error
+			if link, err = p.cfg.SheetLink(ctx, p.org, s.Survey.Code, r); err != nil {
+				return fresh, errors.Join(failed, err)
+			}
+		}
+		is, err := p.send(ctx, p.duty, Outgoing{Link: link, Tells: []string{about + key}, Notice: delivery.Notice{
+			ID: key, Org: p.org, Kind: kind, At: now, Survey: s.Survey.Code, Title: s.Survey.Title, Intro: s.Survey.Intro,
 			Respondent: r, Round: round, Rounds: len(s.Survey.Deadlines), Deadline: s.Survey.Deadlines[round-1],
-		}, c, now, about+key)
+		}}, c, now)
 		if is {
 			fresh++
 		}
@@ -100,10 +125,7 @@ func (d *Desk) write(ctx context.Context, org string, s StoredSurvey, kind deliv
 
 // RemindSurvey reminds whoever has not answered the open round; at most once an hour.
 func (d *Desk) RemindSurvey(ctx context.Context, who Principal, code string) (int, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return 0, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return 0, err
 	}
@@ -116,7 +138,11 @@ func (d *Desk) RemindSurvey(ctx context.Context, who Principal, code string) (in
 	if err != nil {
 		return 0, err
 	}
-	return d.write(ctx, who.Org, s, delivery.SurveyRemind, round, missing, now.Format("2006-01-02 15"))
+	p, err := d.poster(ctx, who.Org)
+	if err != nil {
+		return 0, err
+	}
+	return p.write(ctx, s, delivery.SurveyRemind, round, missing, now.Format("2006-01-02 15"))
 }
 
 func (d *Desk) missing(ctx context.Context, org string, s StoredSurvey, round int) ([]string, error) {
@@ -126,10 +152,7 @@ func (d *Desk) missing(ctx context.Context, org string, s StoredSurvey, round in
 
 // EndRound ends the open round now, or the whole survey.
 func (d *Desk) EndRound(ctx context.Context, who Principal, code string, all bool) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
@@ -143,23 +166,27 @@ func (d *Desk) EndRound(ctx context.Context, who Principal, code string, all boo
 	if all {
 		s.Survey.Deadlines = s.Survey.Deadlines[:round]
 	}
-	return d.closeRound(ctx, who, s, round)
+	p, err := d.poster(ctx, who.Org)
+	if err != nil {
+		return s, err
+	}
+	return p.close(ctx, who, s, round)
 }
 
-// closeRound writes what a round gave and opens the next one.
-func (d *Desk) closeRound(ctx context.Context, who Principal, s StoredSurvey, round int) (StoredSurvey, error) {
-	sheets, err := d.cfg.Surveys.Sheets(ctx, who.Org, s.Survey.Code)
+// close writes what a round gave and opens the next one.
+func (p *poster) close(ctx context.Context, who Principal, s StoredSurvey, round int) (StoredSurvey, error) {
+	sheets, err := p.cfg.Surveys.Sheets(ctx, who.Org, s.Survey.Code)
 	if err != nil {
 		return s, err
 	}
 	answers := survey.Answers(sheets)
-	numbers, thin, err := d.numbers(s.Survey, answers, round)
+	numbers, thin, err := p.numbers(s.Survey, answers, round)
 	if err != nil {
 		return s, err
 	}
 	var more []journal.Draft
 	if len(numbers) > 0 {
-		entry, err := d.assessEntry(who, journal.IndicatorsAdded, "survey "+s.Survey.Code, map[string]any{"rows": len(numbers), "round": round})
+		entry, err := p.assessEntry(who, journal.IndicatorsAdded, "survey "+s.Survey.Code, map[string]any{"rows": len(numbers), "round": round})
 		if err != nil {
 			return s, err
 		}
@@ -170,14 +197,13 @@ func (d *Desk) closeRound(ctx context.Context, who Principal, s StoredSurvey, ro
 		s.State = SurveyClosed
 	}
 	missing := s.Survey.Missing(answers, round)
-	s, err = d.putSurvey(ctx, who, s, journal.SurveyClosed, map[string]any{
+	s, err = p.putSurvey(ctx, who, s, journal.SurveyClosed, map[string]any{
 		"round": round, "answered": len(s.Survey.Asked) - len(missing), "asked": len(s.Survey.Asked), "numbers": len(numbers), "thin": thin, "over": s.State == SurveyClosed,
 	}, numbers, more...)
 	if err != nil || s.State == SurveyClosed {
 		return s, err
 	}
-	_, err = d.askRound(ctx, who.Org, s, round+1)
-	return s, err
+	return s, p.ask(ctx, s, round+1)
 }
 
 // numbers are the observations of a round, known from now on: the instant at which the group
@@ -217,23 +243,30 @@ func (d *Desk) SurveysDue(ctx context.Context, org string) error {
 	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(s StoredSurvey) bool { return s.State != SurveyOpen })
+	if len(all) == 0 {
+		return nil
+	}
+	p, err := d.poster(ctx, org)
+	if err != nil {
+		return err
+	}
 	who := Principal{Account: BySchedule, Org: org, Name: BySchedule}
 	var failed error
 	for _, s := range all {
-		if s.State == SurveyOpen {
-			if err := d.surveyDue(ctx, who, s); err != nil && !errors.Is(err, fault.ErrConflict) { // somebody was quicker
-				failed = errors.Join(failed, fmt.Errorf("survey %s: %w", s.Survey.Code, err))
-			}
+		if err := p.due(ctx, who, s); err != nil && !errors.Is(err, fault.ErrConflict) { // somebody was quicker
+			failed = errors.Join(failed, fmt.Errorf("survey %s: %w", s.Survey.Code, err))
 		}
 	}
 	return failed
 }
 
-func (d *Desk) surveyDue(ctx context.Context, who Principal, s StoredSurvey) error {
-	now := d.cfg.Now()
+// due does what the clock asks of one survey.
+func (p *poster) due(ctx context.Context, who Principal, s StoredSurvey) error {
+	now := p.cfg.Now()
 	var err error
 	for over := s.Survey.Over(now); s.Closed < over; {
-		if s, err = d.closeRound(ctx, who, s, s.Closed+1); err != nil {
+		if s, err = p.close(ctx, who, s, s.Closed+1); err != nil {
 			return err
 		}
 	}
@@ -241,7 +274,7 @@ func (d *Desk) surveyDue(ctx context.Context, who Principal, s StoredSurvey) err
 	if round == 0 {
 		return nil
 	}
-	if _, err := d.askRound(ctx, who.Org, s, round); err != nil { // a crash may have cut it short, and somebody may be new
+	if err := p.ask(ctx, s, round); err != nil { // a crash may have cut it short, and somebody may be new
 		return err
 	}
 	due := s.Survey.Reminders(round, s.Opened)
@@ -249,11 +282,11 @@ func (d *Desk) surveyDue(ctx context.Context, who Principal, s StoredSurvey) err
 	if len(due) == 0 {
 		return nil
 	}
-	missing, err := d.missing(ctx, who.Org, s, round)
+	missing, err := p.missing(ctx, p.org, s, round)
 	if err != nil {
 		return err
 	}
-	_, err = d.write(ctx, who.Org, s, delivery.SurveyRemind, round, missing, due[len(due)-1].UTC().Format(time.RFC3339))
+	_, err = p.write(ctx, s, delivery.SurveyRemind, round, missing, due[len(due)-1].UTC().Format(time.RFC3339))
 	return err
 }
 
@@ -287,23 +320,9 @@ func (c SheetCard) Group(question string) (survey.Group, bool) {
 // respondent is no more.
 func (d *Desk) Sheet(ctx context.Context, org, code, respondent string) (SheetCard, error) {
 	var card SheetCard
-	if d.cfg.Surveys == nil {
-		return card, fmt.Errorf("surveys: %w", fault.ErrUnavailable)
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, org, code)
-	if errors.Is(err, fault.ErrNotFound) {
-		return card, fmt.Errorf("survey %.60q is no more: %w", code, fault.ErrGone)
-	}
+	s, c, err := d.asked(ctx, org, code, respondent)
 	if err != nil {
 		return card, err
-	}
-	people, err := d.members(ctx, org, s.Survey.Asked)
-	if err != nil {
-		return card, err
-	}
-	c, ok := people[respondent]
-	if !ok || s.State == SurveyDraft {
-		return card, fmt.Errorf("%.80q is not asked by survey %s: %w", respondent, code, fault.ErrGone)
 	}
 	choice, err := d.cfg.Store.ChoiceAt(ctx, org, c.ID, 0)
 	if err != nil {
@@ -333,44 +352,66 @@ func (d *Desk) Sheet(ctx context.Context, org, code, respondent string) (SheetCa
 		card.Deadline = s.Survey.Deadlines[card.Round-1]
 	}
 	if s.Closed > 0 {
-		answers := survey.Answers(sheets)
-		card.Reasons = map[string][]string{}
-		for _, q := range s.Survey.Questions {
-			card.Before = append(card.Before, s.Survey.Of(answers, q.Code, s.Closed))
-			if list := s.Survey.Reasons(answers, q.Code, s.Closed); len(list) > 0 {
-				card.Reasons[q.Code] = list
-			}
-		}
+		card.Before, card.Reasons = saidIn(s.Survey, survey.Answers(sheets), s.Closed)
 	}
 	return card, nil
+}
+
+// asked finds a survey and the respondent whom it asks.
+func (d *Desk) asked(ctx context.Context, org, code, respondent string) (StoredSurvey, portfolio.Contact, error) {
+	var none portfolio.Contact
+	if d.cfg.Surveys == nil {
+		return StoredSurvey{}, none, fmt.Errorf("surveys: %w", fault.ErrUnavailable)
+	}
+	s, err := d.cfg.Surveys.SurveyByCode(ctx, org, code)
+	if errors.Is(err, fault.ErrNotFound) {
+		return s, none, fmt.Errorf("survey %.60q is no more: %w", code, fault.ErrGone)
+	}
+	if err != nil {
+		return s, none, err
+	}
+	duty, p, err := d.staffed(ctx, org)
+	if err != nil {
+		return s, none, err
+	}
+	_, is := s.Survey.Respondent(respondent)
+	c, reached := duty.Reach(p, rota.ParseMember(respondent))
+	if !is || !reached || s.State == SurveyDraft {
+		return s, none, fmt.Errorf("%.80q is not asked by survey %s: %w", respondent, code, fault.ErrGone)
+	}
+	return s, c, nil
 }
 
 // PutSheet keeps what a respondent filled in: a draft may lack answers, a sheet that is sent
 // may not. What is wrong with answers is a survey.Problems with the question's code as field.
 func (d *Desk) PutSheet(ctx context.Context, org, code, respondent string, sheet survey.Sheet) error {
-	card, err := d.Sheet(ctx, org, code, respondent)
-	if err != nil {
-		return err
-	}
-	if card.Round == 0 || sheet.Round != card.Round {
-		return fmt.Errorf("round %d of survey %s is closed: %w", sheet.Round, code, fault.ErrGone)
-	}
-	r, _ := card.Survey.Respondent(respondent)
-	records, err := d.records(ctx, org)
+	s, _, err := d.asked(ctx, org, code, respondent)
 	if err != nil {
 		return err
 	}
 	now := d.cfg.Now().UTC()
+	if round := s.Round(now); round == 0 || sheet.Round != round {
+		return fmt.Errorf("round %d of survey %s is closed: %w", sheet.Round, code, fault.ErrGone)
+	}
+	var record survey.Record
+	if sheet.Sent { // what came of earlier answers weighs what counts; a draft does not
+		records, err := d.records(ctx, org)
+		if err != nil {
+			return err
+		}
+		record = records[respondent]
+	}
+	r, _ := s.Survey.Respondent(respondent)
 	sheet.Respondent, sheet.At = respondent, now
-	grade, _ := survey.Grade(r.Grade, records[respondent])
+	grade, _ := survey.Grade(r.Grade, record)
 	var problems survey.Problems
 	for i := range sheet.Answers {
 		a := &sheet.Answers[i]
 		a.Respondent, a.Round, a.Grade, a.At = respondent, sheet.Round, grade, now
-		if rec := records[respondent]; rec.Chances > 0 {
-			a.Brier, a.Resolved = rec.Brier, rec.Chances
+		if record.Chances > 0 {
+			a.Brier, a.Resolved = record.Brier, record.Chances
 		}
-		if err := card.Survey.Take(*a); err != nil {
+		if err := s.Survey.Take(*a); err != nil {
 			problems = append(problems, survey.Problem{Field: a.Question, What: err.Error()})
 		}
 	}
@@ -380,7 +421,7 @@ func (d *Desk) PutSheet(ctx context.Context, org, code, respondent string, sheet
 	if !sheet.Sent {
 		return d.cfg.Surveys.PutSheet(ctx, org, code, sheet)
 	}
-	if open := card.Survey.Whole(sheet); len(open) > 0 {
+	if open := s.Survey.Whole(sheet); len(open) > 0 {
 		for _, q := range open {
 			problems = append(problems, survey.Problem{Field: q, What: "is not answered"})
 		}

@@ -30,24 +30,41 @@ type surveyShelf struct {
 	kinds   []journal.Kind
 	sent    []Outgoing
 	duty    response.Duty
+	staff   []portfolio.Contact
+	reads   map[string]int // how often the shelf was looked into, by what for
+}
+
+// looked counts a look into the shelf.
+func (s *surveyShelf) looked(what string) {
+	if s.reads == nil {
+		s.reads = map[string]int{}
+	}
+	s.reads[what]++
 }
 
 func (s *surveyShelf) PortfolioAt(context.Context, string, int64) (portfolio.Portfolio, error) {
+	s.looked("portfolio")
 	mail := func(code string) portfolio.Contact {
 		return portfolio.Contact{ID: "con_" + code, Code: code, Name: code, Project: "p", Channels: []portfolio.Address{{Channel: "email", Address: code + "@example.org"}, {Channel: "slack", Address: "#room"}}}
 	}
 	return portfolio.Portfolio{Projects: []portfolio.Project{{ID: "p", Code: "rail", Name: "Rail"}}, Contacts: []portfolio.Contact{mail("ann"), mail("ben"), mail("eva")}}, nil
 }
 
-func (s *surveyShelf) Duty(context.Context, string) (response.Duty, error) { return s.duty, nil }
+func (s *surveyShelf) Duty(context.Context, string) (response.Duty, error) {
+	s.looked("duty")
+	return s.duty, nil
+}
 
-func (s *surveyShelf) Staff(context.Context, string) ([]portfolio.Contact, error) { return nil, nil }
+func (s *surveyShelf) Staff(context.Context, string) ([]portfolio.Contact, error) {
+	return s.staff, nil
+}
 
 func (s *surveyShelf) ChoiceAt(context.Context, string, string, int) (response.Choice, error) {
 	return response.Choice{}, nil
 }
 
 func (s *surveyShelf) SurveyRows(context.Context, string) ([]StoredSurvey, error) {
+	s.looked("surveys")
 	var out []StoredSurvey
 	for _, r := range s.rows {
 		out = append(out, r)
@@ -85,6 +102,7 @@ func (s *surveyShelf) PutSheet(_ context.Context, _, _ string, x survey.Sheet, _
 }
 
 func (s *surveyShelf) Sheets(context.Context, string, string) ([]survey.Sheet, error) {
+	s.looked("sheets")
 	return s.sheets, nil
 }
 
@@ -109,6 +127,7 @@ func (s *surveyShelf) Notice(context.Context, string, string) (delivery.Notice, 
 }
 
 func (s *surveyShelf) Told(context.Context, string, string) (map[string]bool, error) {
+	s.looked("told")
 	out := map[string]bool{}
 	for _, o := range s.sent {
 		for _, t := range o.Tells {
@@ -253,6 +272,72 @@ func TestSurveyByTheClock(t *testing.T) {
 	want := []journal.Kind{journal.SurveyChanged, journal.SurveyOpened, journal.SurveyClosed, journal.IndicatorsAdded, journal.SurveyClosed, journal.IndicatorsAdded, journal.SurveyResolved}
 	if !slices.Equal(shelf.kinds, want) {
 		t.Errorf("journal %v", shelf.kinds)
+	}
+}
+
+// TestSurveysReadOnce: however many messages the clock asks for, whom they reach is read once, and
+// what was sent once for each survey; a draft of a sheet reads nobody's record.
+func TestSurveysReadOnce(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	shelf := &surveyShelf{rows: map[string]StoredSurvey{}}
+	d := New(Config{Store: shelf, SurveyConfig: SurveyConfig{Surveys: shelf, Notices: shelf}, Assess: shelf, Now: func() time.Time { return now }})
+	for _, code := range []string{"S1", "S2"} {
+		shelf.rows[code] = StoredSurvey{State: SurveyOpen, Version: 1, Opened: now.Add(-80 * time.Hour), Survey: survey.Survey{
+			Code: code, Title: "Stock", Deadlines: []time.Time{now.Add(-30 * time.Hour), now.Add(11 * time.Hour)}, Remind: []int{12},
+			Questions: []survey.Question{{Code: "stock", Text: "Days?", Kind: survey.Number, High: 365}}, Asked: []survey.Respondent{{Who: "contact:ann"}, {Who: "contact:ben"}},
+		}}
+	}
+	from := 0
+	if err := d.SurveysDue(ctx, "o"); err != nil || strings.Count(shelf.told(&from), ",") != 7 { // two asked and reminded, in two surveys
+		t.Fatalf("%+v, %v", shelf.sent, err)
+	}
+	if fmt.Sprint(shelf.reads) != "map[duty:1 portfolio:1 sheets:4 surveys:1 told:2]" {
+		t.Errorf("the clock reads %v", shelf.reads)
+	}
+	shelf.reads = nil
+	if err := d.PutSheet(ctx, "o", "S1", "contact:ann", survey.Sheet{Round: 2, Answers: []survey.Answer{{Question: "stock", Value: 3}}}); err != nil || len(shelf.sheets) != 1 {
+		t.Fatal(err)
+	}
+	if shelf.reads["sheets"]+shelf.reads["surveys"] > 0 {
+		t.Errorf("a draft reads %v", shelf.reads)
+	}
+}
+
+// TestAccountsAreAsked: whoever is offered as a respondent can be asked, also an account that no
+// rota names; the link by which they answer is kept with the message.
+func TestAccountsAreAsked(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	shelf := &surveyShelf{rows: map[string]StoredSurvey{}, staff: []portfolio.Contact{{ID: "acc_9", Name: "Zoe", Channels: []portfolio.Address{{Channel: "email", Address: "zoe@example.org"}}}}}
+	d := New(Config{Store: shelf, Assess: shelf, Now: func() time.Time { return now }, SurveyConfig: SurveyConfig{
+		Surveys: shelf, Notices: shelf, SheetLink: func(_ context.Context, org, code, respondent string) (string, error) { return org + " " + code + " " + respondent, nil },
+	}})
+	ann := Principal{Org: "o", Account: "acc_1", Scopes: Analyst.Scopes()}
+	people, err := d.Invitees(ctx, ann)
+	if err != nil || len(people) != 4 || people[3].Who != "account:acc_9" {
+		t.Fatalf("%+v, %v", people, err)
+	}
+	s := survey.Survey{
+		Code: "S1", Title: "Stock", Deadlines: []time.Time{now.Add(72 * time.Hour)}, Asked: []survey.Respondent{{Who: people[3].Who}},
+		Questions: []survey.Question{{Code: "stock", Text: "Days?", Kind: survey.Number, High: 365}},
+	}
+	if _, err := d.PutSurvey(ctx, ann, NewRisk, s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.OpenSurvey(ctx, ann, "S1"); err != nil {
+		t.Fatal(err)
+	}
+	if len(shelf.sent) != 1 || shelf.sent[0].Notice.Contact != "acc_9" || shelf.sent[0].Link != "o S1 account:acc_9" {
+		t.Errorf("sent %+v", shelf.sent)
+	}
+	if card, err := d.Sheet(ctx, "o", "S1", "account:acc_9"); err != nil || card.Name != "Zoe" {
+		t.Errorf("%+v, %v", card, err)
+	}
+	if view, err := d.Survey(ctx, ann, "S1"); err != nil || view.Respondents[0].Gone || view.Respondents[0].Name != "Zoe" || view.Projects["rail"] != "Rail" {
+		t.Errorf("%+v, %v", view, err)
 	}
 }
 

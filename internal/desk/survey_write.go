@@ -12,7 +12,6 @@ import (
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/indicator"
 	"watchfire.dev/internal/journal"
-	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/rota"
 	"watchfire.dev/internal/survey"
 )
@@ -23,10 +22,11 @@ func (d *Desk) checkSurvey(ctx context.Context, org string, s survey.Survey) err
 	if err := s.Check(); err != nil {
 		return err
 	}
-	names, err := d.projectNames(ctx, org)
+	duty, p, err := d.staffed(ctx, org)
 	if err != nil {
 		return err
 	}
+	names := namesOf(p)
 	codes := []string{s.Project}
 	for _, r := range s.Asked {
 		codes = append(codes, r.Project)
@@ -52,12 +52,8 @@ func (d *Desk) checkSurvey(ctx context.Context, org string, s survey.Survey) err
 			bad("%s can be %g to %g, the question allows %g to %g", def.ID, def.Low, def.High, q.Low, q.High)
 		}
 	}
-	people, err := d.members(ctx, org, s.Asked)
-	if err != nil {
-		return err
-	}
 	for _, r := range s.Asked {
-		if _, ok := people[r.Who]; !ok {
+		if _, ok := duty.Reach(p, rota.ParseMember(r.Who)); !ok {
 			problems = append(problems, survey.Problem{Field: "asked", What: fmt.Sprintf("%.80q is no contact or account with an address", r.Who)})
 		}
 	}
@@ -65,25 +61,6 @@ func (d *Desk) checkSurvey(ctx context.Context, org string, s survey.Survey) err
 		return problems
 	}
 	return nil
-}
-
-// members finds the contacts of respondents; who cannot be reached is left out.
-func (d *Desk) members(ctx context.Context, org string, asked []survey.Respondent) (map[string]portfolio.Contact, error) {
-	p, err := d.portfolio(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	duty, err := d.cfg.Store.Duty(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]portfolio.Contact{}
-	for _, r := range asked {
-		if c, ok := duty.Reach(p, rota.ParseMember(r.Who)); ok {
-			out[r.Who] = c
-		}
-	}
-	return out, nil
 }
 
 // putSurvey stores the version after s.Version.
@@ -164,10 +141,7 @@ func stillTheSame(old StoredSurvey, s survey.Survey, now time.Time) error {
 
 // DropSurvey removes a draft.
 func (d *Desk) DropSurvey(ctx context.Context, who Principal, code string) error {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return err
 	}
@@ -180,10 +154,7 @@ func (d *Desk) DropSurvey(ctx context.Context, who Principal, code string) error
 
 // ExportSurvey writes what was answered, without names.
 func (d *Desk) ExportSurvey(ctx context.Context, who Principal, code string) ([]byte, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return nil, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return nil, err
 	}
@@ -198,10 +169,7 @@ func (d *Desk) ExportSurvey(ctx context.Context, who Principal, code string) ([]
 
 // ExportQuestions writes the questionnaire in the form that an import takes.
 func (d *Desk) ExportQuestions(ctx context.Context, who Principal, code string) ([]byte, error) {
-	if err := d.maySurvey(who, CanRead); err != nil {
-		return nil, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanRead, code)
 	if err != nil {
 		return nil, err
 	}
@@ -210,10 +178,7 @@ func (d *Desk) ExportQuestions(ctx context.Context, who Principal, code string) 
 
 // ResolveSurvey notes what a question came to.
 func (d *Desk) ResolveSurvey(ctx context.Context, who Principal, code string, o survey.Outcome) (StoredSurvey, error) {
-	if err := d.maySurvey(who, CanPortfolio); err != nil {
-		return StoredSurvey{}, err
-	}
-	s, err := d.cfg.Surveys.SurveyByCode(ctx, who.Org, code)
+	s, err := d.surveyFor(ctx, who, CanPortfolio, code)
 	if err != nil {
 		return s, err
 	}
@@ -249,18 +214,9 @@ func (d *Desk) Invitees(ctx context.Context, who Principal) ([]Invitee, error) {
 	if err := d.maySurvey(who, CanRead); err != nil {
 		return nil, err
 	}
-	p, err := d.portfolio(ctx, who.Org)
+	duty, p, err := d.staffed(ctx, who.Org)
 	if err != nil {
 		return nil, err
-	}
-	duty, err := d.cfg.Store.Duty(ctx, who.Org)
-	if err != nil {
-		return nil, err
-	}
-	if duty.Accounts == nil {
-		if duty.Accounts, err = d.cfg.Store.Staff(ctx, who.Org); err != nil {
-			return nil, err
-		}
 	}
 	codes := map[string]string{}
 	for _, pr := range p.Projects {

@@ -95,8 +95,7 @@ func (m *Merger) unpacked(p pack.Packed) *held {
 		h.live[s.Key] = s
 	}
 	h.at = eventTime(h.e)
-	h.placed, h.inGrid = h.cell()
-	h.second = h.at.Unix()
+	h.spot, h.placed, h.inGrid = spotOf(h)
 	return h
 }
 

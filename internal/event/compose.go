@@ -93,27 +93,3 @@ func fillMeasures(m, other Measures) Measures {
 	}
 	return out
 }
-
-// tlpOrder lists the labels of the Traffic Light Protocol 2.0 from open to strict.
-var tlpOrder = [...]string{"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
-
-// Strictest returns the stricter of two TLP 2.0 labels; "" is the most open. An unknown
-// label counts as RED, so that a label that we cannot read never opens anything.
-func Strictest(a, b string) string {
-	if tlpRank(b) > tlpRank(a) {
-		a = b
-	}
-	if tlpRank(a) == len(tlpOrder)-1 {
-		return "RED"
-	}
-	return a
-}
-
-func tlpRank(label string) int {
-	for i, l := range tlpOrder {
-		if strings.EqualFold(l, label) {
-			return i
-		}
-	}
-	return len(tlpOrder) - 1
-}

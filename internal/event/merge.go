@@ -44,10 +44,10 @@ type day struct {
 type held struct {
 	e      Event
 	live   map[string]Signal // standing reports by key
-	placed cell              // where the grid holds it
+	spot   spot              // that the grid holds
+	placed cell              // where
 	inGrid bool
 	at     time.Time // of the occurrence, for the search near by
-	second int64     // that the grid holds
 	dated  time.Time // the day under which Forget finds it
 	count  uint64    // of its last touch
 }

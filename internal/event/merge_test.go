@@ -1,6 +1,7 @@
 package event
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -211,5 +212,38 @@ func TestRestoreGoesOnWhereItStopped(t *testing.T) {
 	}
 	if len(again.Observe(t0, []Signal{a})) != 0 {
 		t.Error("a signal that was taken before the restart made another revision")
+	}
+}
+
+// TestASpotHidesNothingThatIsAlike: what is judged from beside the packed event is certainly
+// what likeness would have refused.
+func TestASpotHidesNothingThatIsAlike(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	alike, hidden := 0, 0
+	for range 200_000 {
+		family := []Hazard{Earthquake, Cyclone, Wildfire, Conflict}[r.IntN(4)]
+		rule, _ := ruleFor(family)
+		at := geo.Point{Lat: 180*r.Float64() - 90, Lon: 360*r.Float64() - 180}
+		near := func(km float64) geo.Shape {
+			p := geo.Point{Lat: min(90, max(-90, at.Lat+km/111*r.NormFloat64())), Lon: at.Lon + km/111*r.NormFloat64()/max(.01, math.Cos(at.Lat*math.Pi/180))}
+			p.Lon = math.Mod(p.Lon+540, 360) - 180
+			return geo.Shape{Kind: geo.PointKind, Points: []geo.Point{p}, RadiusKM: float64(r.IntN(3)) * 30 * r.Float64()}
+		}
+		centre := near(0)
+		h := &held{e: Event{ID: "e", Hazard: family, State: Ongoing, Shapes: []Footprint{{Role: Centre, Shape: near(2 * rule.km)}}}}
+		s, _, _ := spotOf(h)
+		like := likeness(rule, Signal{Hazard: family}, centre, &h.e) >= mergeScore
+		if like {
+			alike++
+		}
+		if s.unlike(rule, centre) {
+			if hidden++; like {
+				t.Fatalf("%v hides %+v from %+v", s, h.e.Shapes, centre)
+			}
+		}
+	}
+	if alike < 10_000 || hidden < 10_000 {
+		t.Errorf("%d alike and %d hidden: the test sees too little", alike, hidden)
 	}
 }

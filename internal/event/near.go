@@ -57,8 +57,11 @@ func (m *Merger) nearest(s Signal) string {
 	reach := 3 * math.Hypot(rule.km, centre.RadiusKM+50)
 	at := signalTime(s)
 	latest := time.Duration(float64(rule.apart) * mostSigmas)
-	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, at, latest, func(eventID string) {
-		h := m.look(eventID)
+	m.grid.visit(s.Hazard.Family(), centre.Points[0], reach, at, latest, func(x spot) {
+		if x.unlike(rule, centre) {
+			return
+		}
+		h := m.look(x.event)
 		if at.Sub(h.at).Abs() > latest || h.e.State != Ongoing || h.hasSource(s.Source) {
 			return
 		}
@@ -70,8 +73,8 @@ func (m *Merger) nearest(s Signal) string {
 	return best
 }
 
-// mostSigmas is how many sigmas of time alone make two reports too unlike: a little above
-// √(−2·ln mergeScore), so that likeness judges whatever comes near.
+// mostSigmas is how many sigmas of time alone, or of distance alone, make two reports too
+// unlike: a little above √(−2·ln mergeScore), so that likeness judges whatever comes near.
 const mostSigmas = 1.7
 
 // likeness is in [0, 1]: the product of Gaussian terms for distance (its sigma holds both
@@ -126,11 +129,30 @@ func firstTime(times ...time.Time) time.Time {
 // grid finds events by family and place: cells about 222 km high and wide.
 type grid map[cell][]spot
 
-// A spot is an event in its cell. The second of its occurrence stands beside it, because
-// nearly all events near a place are of another time.
+// A spot is an event in its cell. When and where it is stands beside it, because nearly all
+// events of a cell are of another time or another place, and to open one costs.
 type spot struct {
-	second int64
-	event  string
+	second            int64
+	lat, lon, radiusK float32 // of its centre: degrees, and the radius in km
+	event             string
+}
+
+func spotOf(h *held) (spot, cell, bool) {
+	f, placed := h.e.Centre()
+	if !placed || h.e.State != Ongoing {
+		return spot{}, cell{}, false
+	}
+	p := f.Shape.Points[0]
+	return spot{h.at.Unix(), float32(p.Lat), float32(p.Lon), float32(f.Shape.RadiusKM), h.e.ID}, cellOf(h.e.Hazard.Family(), p), true
+}
+
+// roundedKM is more than the rounding of a spot moves it.
+const roundedKM = 0.01
+
+// unlike tells whether distance alone makes a report at centre certainly unlike the event.
+func (x spot) unlike(rule nearRule, centre geo.Shape) bool {
+	sigma := math.Sqrt(rule.km*rule.km+sq(centre.RadiusKM)+sq(float64(x.radiusK)+roundedKM)) * mostSigmas
+	return geo.DistanceKM(centre.Points[0], geo.Point{Lat: float64(x.lat), Lon: float64(x.lon)})-roundedKM > sigma
 }
 
 type cell struct {
@@ -154,7 +176,7 @@ func cellOf(family Hazard, p geo.Point) cell {
 
 // visit calls f for each event in the cells that the circle touches, in the order of
 // insertion inside a cell, but for those that are certainly more than apart away from at.
-func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart time.Duration, f func(eventID string)) {
+func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart time.Duration, f func(spot)) {
 	const kmPerDegree = 111.195
 	earliest, latest := at.Unix()-int64(apart/time.Second)-2, at.Unix()+int64(apart/time.Second)+2
 	lo := int(math.Floor(math.Max(-90, p.Lat-km/kmPerDegree) / rowDegrees))
@@ -172,28 +194,18 @@ func (g grid) visit(family Hazard, p geo.Point, km float64, at time.Time, apart 
 			col := (((first + i) % n) + n) % n
 			for _, x := range g[cell{family, row, col}] {
 				if x.second >= earliest && x.second <= latest {
-					f(x.event)
+					f(x)
 				}
 			}
 		}
 	}
 }
 
-// cell is where an event stands in the grid, if it does.
-func (h *held) cell() (cell, bool) {
-	f, placed := h.e.Centre()
-	if !placed || h.e.State != Ongoing {
-		return cell{}, false
-	}
-	return cellOf(h.e.Hazard.Family(), f.Shape.Points[0]), true
-}
-
 // place keeps the grid in step with an event's centre.
 func (m *Merger) place(h *held) {
 	h.at = eventTime(h.e)
-	want, placed := h.cell()
-	second := h.at.Unix()
-	if placed == h.inGrid && want == h.placed && (!placed || second == h.second) {
+	want, where, placed := spotOf(h)
+	if placed == h.inGrid && want == h.spot && where == h.placed {
 		return
 	}
 	if h.inGrid {
@@ -204,7 +216,7 @@ func (m *Merger) place(h *held) {
 		}
 	}
 	if placed {
-		m.grid[want] = append(m.grid[want], spot{second, h.e.ID})
+		m.grid[where] = append(m.grid[where], want)
 	}
-	h.placed, h.inGrid, h.second = want, placed, second
+	h.spot, h.placed, h.inGrid = want, where, placed
 }

@@ -20,7 +20,7 @@ func (assessArgs) Kind() string { return "assess" }
 // however often it is called.
 func (q *Queue) Assessments(ctx context.Context, orgs []string) error {
 	for _, org := range orgs {
-		if err := q.standing(ctx, "poll", assessArgs{Org: org}); err != nil {
+		if err := q.standing(ctx, assessArgs{Org: org}); err != nil {
 			return fmt.Errorf("enqueue the assessments of %s: %w", org, err)
 		}
 	}
@@ -38,7 +38,7 @@ func (taskArgs) Kind() string { return "assess_task" }
 
 // Resume makes sure that a task has its job.
 func (q *Queue) Resume(ctx context.Context, org, task string) error {
-	if _, err := q.client.Insert(ctx, taskArgs{Org: org, Task: task}, &river.InsertOpts{Queue: "assess", MaxAttempts: 20, UniqueOpts: oneAlive()}); err != nil {
+	if _, err := q.client.Insert(ctx, taskArgs{Org: org, Task: task}, &river.InsertOpts{Queue: Assessing, MaxAttempts: 20, UniqueOpts: oneAlive()}); err != nil {
 		return fmt.Errorf("enqueue assessment %s: %w", task, err)
 	}
 	return nil

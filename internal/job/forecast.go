@@ -23,7 +23,7 @@ func (forecastArgs) Kind() string { return "forecast" }
 // however often it is called.
 func (q *Queue) Forecasts(ctx context.Context, orgs []string) error {
 	for _, org := range orgs {
-		if err := q.standing(ctx, "forecast", forecastArgs{Org: org}); err != nil {
+		if err := q.standing(ctx, forecastArgs{Org: org}); err != nil {
 			return fmt.Errorf("enqueue the forecasts of %s: %w", org, err)
 		}
 	}

@@ -47,11 +47,31 @@ type Config struct {
 	Deliver func(ctx context.Context, warning string) error
 	// Escalate asks the next contact if nobody has answered. key is Job.Key.
 	Escalate func(ctx context.Context, key string) error
-	// Queues are those whose jobs are worked here, "poll", "assess", "forecast" and "warning"; nil = all. Jobs are
-	// taken for all of them.
+	// Queues are those whose jobs are worked here; nil = all. Jobs are taken for all of them.
 	Queues []string
 	Now    func() time.Time
 	Log    *slog.Logger
+}
+
+// The queues. A kind of job stands in one of them: see queueOf.
+const (
+	Polling    = "poll"     // sources, and what goes by the calendar: assessments and reports
+	Forecasts  = "forecast" // by the calendar; one takes minutes
+	Assessing  = "assess"   // what somebody asked to be assessed
+	OfWarnings = "warning"  // deliveries and escalations
+)
+
+// queueOf is the queue of a kind of job.
+func queueOf(kind string) string {
+	switch kind {
+	case pollArgs{}.Kind(), assessArgs{}.Kind():
+		return Polling
+	case forecastArgs{}.Kind():
+		return Forecasts
+	case taskArgs{}.Kind():
+		return Assessing
+	}
+	return OfWarnings
 }
 
 // A Queue holds jobs.
@@ -110,10 +130,36 @@ func New(ctx context.Context, cfg Config) (*Queue, error) {
 	default:
 		err = fmt.Errorf("it cannot work on a %T", cfg.DB)
 	}
+	if err == nil {
+		err = q.settle(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("set up the job queue: %w", err)
 	}
 	return q, nil
+}
+
+// settle moves unfinished jobs that an earlier version put into another queue into their own,
+// where that is worked here. Whoever works one goes on with it: its queue is where it waits next.
+func (q *Queue) settle(ctx context.Context) error {
+	for _, kind := range []string{pollArgs{}.Kind(), assessArgs{}.Kind(), forecastArgs{}.Kind(), taskArgs{}.Kind()} {
+		name := queueOf(kind)
+		if _, here := q.queues()[name]; !here {
+			continue
+		}
+		const open = " AND state NOT IN ('cancelled', 'completed', 'discarded')"
+		var err error
+		switch db := q.cfg.DB.(type) {
+		case *sql.DB:
+			_, err = db.ExecContext(ctx, "UPDATE river_job SET queue = ?1 WHERE kind = ?2 AND queue <> ?1"+open, name, kind)
+		case interface{ Pgx() *pgxpool.Pool }:
+			_, err = db.Pgx().Exec(ctx, "UPDATE river_job SET queue = $1 WHERE kind = $2 AND queue <> $1"+open, name, kind)
+		}
+		if err != nil {
+			return fmt.Errorf("move jobs of kind %s into the queue %s: %w", kind, name, err)
+		}
+	}
+	return nil
 }
 
 // newClient brings the schema of the jobs up to date and makes the library's client.
@@ -150,7 +196,7 @@ func newClient[TTx any](ctx context.Context, driver riverdriver.Driver[TTx], q *
 }
 
 func (q *Queue) queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{"poll": {MaxWorkers: polls}, "assess": {MaxWorkers: 1}, "forecast": {MaxWorkers: 1}, "warning": {MaxWorkers: 4}}
+	all := map[string]river.QueueConfig{Polling: {MaxWorkers: polls}, Assessing: {MaxWorkers: 1}, Forecasts: {MaxWorkers: 1}, OfWarnings: {MaxWorkers: 4}}
 	if q.cfg.Queues != nil {
 		maps.DeleteFunc(all, func(name string, _ river.QueueConfig) bool { return !slices.Contains(q.cfg.Queues, name) })
 	}
@@ -179,7 +225,7 @@ func (steady) NextRetry(j *rivertype.JobRow) time.Time {
 func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error {
 	params := make([]river.InsertManyParams, 0, len(jobs))
 	for _, j := range jobs {
-		opts := &river.InsertOpts{Queue: "warning", ScheduledAt: j.At.Add(backstop), MaxAttempts: 20}
+		opts := &river.InsertOpts{Queue: OfWarnings, ScheduledAt: j.At.Add(backstop), MaxAttempts: 20}
 		switch j.Kind {
 		case "deliver":
 			params = append(params, river.InsertManyParams{Args: deliverArgs{Warning: j.Key, At: j.At}, InsertOpts: opts})
@@ -188,7 +234,7 @@ func (q *Queue) Enqueue(ctx context.Context, native any, jobs []watch.Job) error
 			params = append(params, river.InsertManyParams{Args: escalateArgs{Key: j.Key}, InsertOpts: opts})
 		case "assess":
 			org, task, _ := strings.Cut(j.Key, " ")
-			opts.Queue, opts.ScheduledAt, opts.UniqueOpts = "assess", j.At, oneAlive()
+			opts.Queue, opts.ScheduledAt, opts.UniqueOpts = Assessing, j.At, oneAlive()
 			params = append(params, river.InsertManyParams{Args: taskArgs{Org: org, Task: task}, InsertOpts: opts})
 		default:
 			return fmt.Errorf("job of kind %q is unknown", j.Kind)
@@ -204,7 +250,7 @@ const backstop = 10 * time.Second
 // Polls makes sure that each source has its job: one per source, however often it is called.
 func (q *Queue) Polls(ctx context.Context, sources []string) error {
 	for _, s := range sources {
-		if err := q.standing(ctx, "poll", pollArgs{Source: s}); err != nil {
+		if err := q.standing(ctx, pollArgs{Source: s}); err != nil {
 			return fmt.Errorf("enqueue the poll of %s: %w", s, err)
 		}
 	}
@@ -213,9 +259,9 @@ func (q *Queue) Polls(ctx context.Context, sources []string) error {
 
 // standing makes sure that there is one job with these arguments, which sleeps between its runs
 // and never ends.
-func (q *Queue) standing(ctx context.Context, queue string, args river.JobArgs) error {
+func (q *Queue) standing(ctx context.Context, args river.JobArgs) error {
 	_, err := q.client.Insert(ctx, args, &river.InsertOpts{
-		Queue: queue, MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
+		Queue: queueOf(args.Kind()), MaxAttempts: 1 << 14, UniqueOpts: oneAlive(),
 	})
 	return err
 }

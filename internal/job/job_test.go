@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -255,4 +256,91 @@ func TestServersThatDripHoldNobodyUp(t *testing.T) {
 			t.Errorf("%s was asked", s)
 		}
 	})
+}
+
+// TestJobsOfAnEarlierVersion: what stands in the queue of an earlier version moves into its own
+// at the start, waiting or worked, and is the only one of its kind; a process that does not work
+// that queue leaves it where it is.
+func TestJobsOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, open func(string) *store.DB) {
+		first := open("first")
+		q := queueOf(t, first, worked(make(chan string, 10)).config(first))
+		all := func(q *job.Queue) {
+			t.Helper()
+			for _, err := range []error{
+				q.Polls(t.Context(), []string{"s"}), q.Assessments(t.Context(), []string{"o"}), q.Forecasts(t.Context(), []string{"o", "p"}), q.Resume(t.Context(), "o", "ast_1"),
+			} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		all(q)
+		running := `UPDATE river_job SET state = 'running', attempt = 1, attempted_by = '["first"]' WHERE kind = 'forecast' AND json_extract(args, '$.org') = 'p'`
+		if first.Shared() {
+			running = `UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{first}' WHERE kind = 'forecast' AND args->>'org' = 'p'`
+		}
+		if err := first.Do(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE river_job SET queue = 'poll'") // one queue for everything
+			_, err2 := tx.ExecContext(ctx, running)
+			return errors.Join(err, err2)
+		}); err != nil {
+			t.Fatal(err)
+		}
+
+		idle := open("idle")
+		cfg := worked(make(chan string, 10)).config(idle)
+		cfg.Queues = []string{job.OfWarnings}
+		all(queueOf(t, idle, cfg))
+		stand(t, idle, "assess poll available", "assess_task poll available", "forecast poll available", "forecast poll running", "poll poll available")
+
+		second, got := open("second"), worked(make(chan string, 10))
+		cfg = got.config(second)
+		cfg.Forecast = func(_ context.Context, org string) (time.Time, error) {
+			got <- "forecast " + org
+			return time.Now().Add(time.Hour), nil
+		}
+		cfg.AssessTask = func(_ context.Context, org, task string) error {
+			got <- org + " " + task
+			return nil
+		}
+		cfg.Queues = []string{job.Forecasts, job.Assessing}
+		next := queueOf(t, second, cfg)
+		all(next)
+		stand(t, second, "assess poll available", "assess_task assess available", "forecast forecast available", "forecast forecast running", "poll poll available")
+		work(t, next)
+		seen := map[string]bool{<-got: true, <-got: true}
+		if !seen["forecast o"] || !seen["o ast_1"] {
+			t.Errorf("worked %v", seen)
+		}
+		if err := next.Free(t.Context(), []string{"idle", "second"}); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-got; s != "forecast p" {
+			t.Errorf("worked %q of a dead process", s)
+		}
+	})
+}
+
+// stand holds kind, queue and state of all jobs against a list.
+func stand(t *testing.T, db *store.DB, want ...string) {
+	t.Helper()
+	rows, err := db.Reader().QueryContext(t.Context(), "SELECT kind, queue, CAST(state AS TEXT) FROM river_job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var kind, queue, state string
+		if err := rows.Scan(&kind, &queue, &state); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, kind+" "+queue+" "+state)
+	}
+	slices.Sort(got)
+	if err := rows.Err(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, want %v (%v)", got, want, err)
+	}
 }

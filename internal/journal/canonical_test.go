@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 )
 
@@ -40,4 +41,22 @@ func FuzzCanonical(f *testing.F) {
 			t.Fatalf("reencode(%q) = %q, %v", long, again, err)
 		}
 	})
+}
+
+// TestBodyTakesTheShortWay: what the programs write is canonical as it is encoded.
+func TestBodyTakesTheShortWay(t *testing.T) {
+	body := map[string]any{"level": "red", "revision": 3, "why": "Überschwemmung", "p": []float64{1, .25}}
+	plain := testing.AllocsPerRun(100, func() {
+		if _, err := json.Marshal(body); err != nil {
+			t.Fatal(err)
+		}
+	})
+	ours := testing.AllocsPerRun(100, func() {
+		if _, err := Body(body); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if ours > plain+8 {
+		t.Errorf("%v allocations, to encode it takes %v", ours, plain)
+	}
 }

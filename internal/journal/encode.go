@@ -141,7 +141,7 @@ func Body(v any) (json.RawMessage, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("encode journal body: %w", err)
 	}
-	return canonical(buf.Bytes())
+	return canonical(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))) // with it the short way would never be taken
 }
 
 // canonical returns the one form of a JSON object: keys sorted by bytes, no space, numbers

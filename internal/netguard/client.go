@@ -13,7 +13,6 @@ const (
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 60 * time.Second
 	maxHeaderBytes   = 256 << 10
-	maxIdlePerHost   = 2
 	maxConnsPerHost  = 8
 )
 
@@ -29,7 +28,7 @@ func NewTransport(o Options) *http.Transport {
 		ResponseHeaderTimeout:  max(o.HeaderTimeout, 0), // HTTP/2 would take a negative one as already over
 		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        idleTimeout,
-		MaxIdleConnsPerHost:    maxIdlePerHost,
+		MaxIdleConnsPerHost:    maxConnsPerHost,
 		MaxConnsPerHost:        maxConnsPerHost,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		DisableCompression:     true,

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"slices"
 	"strings"
+
+	table "watchfire.dev/internal/portfolio/sheet"
 )
 
 // WriteCSV writes entries in our file format, in the order of their codes; ReadCSV gives the
@@ -24,7 +26,7 @@ func WriteCSV(entries []Entry) ([]byte, error) {
 			for i, h := range head {
 				record[i] = cells[h]
 				if !numeric(h) {
-					record[i] = guarded(cells[h])
+					record[i] = table.Quote(cells[h])
 				}
 			}
 			if err := w.Write(record); err != nil {

@@ -44,8 +44,8 @@ func ReadCSV(raw []byte) ([]Entry, Problems) {
 	if err != nil {
 		return nil, Problems{{Field: "file", What: err.Error()}}
 	}
-	in, skipped := table.Rows(text)
-	head, err := in.Read()
+	in := table.NewRows(text)
+	head, _, err := in.Next()
 	if err != nil {
 		return nil, Problems{{Row: 1, Field: "file", What: "has no head: " + reason(err)}}
 	}
@@ -54,12 +54,10 @@ func ReadCSV(raw []byte) ([]Entry, Problems) {
 	}
 	s := &sheet{at: map[string]int{}, rows: map[string]int{}}
 	for {
-		cells, err := in.Read()
+		cells, row, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		row, _ := in.FieldPos(0)
-		row += skipped
 		if err != nil {
 			s.problem(row, "file", reason(err))
 			return nil, s.out
@@ -155,7 +153,7 @@ func (s *sheet) take(row int, head, cells []string) {
 	}
 	l := &line{row: row, cells: map[string]string{}, sheet: s}
 	for i, c := range cells {
-		if c = plain(strings.TrimSpace(c)); c != "" {
+		if c = table.Unquote(strings.TrimSpace(c)); c != "" {
 			l.cells[head[i]] = c
 		}
 	}
@@ -340,21 +338,4 @@ func number(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-// A cell that a spreadsheet would take for a formula is written behind an apostrophe.
-const formula = "=+-@\t\r'"
-
-func guarded(s string) string {
-	if s != "" && strings.Contains(formula, s[:1]) {
-		return "'" + s
-	}
-	return s
-}
-
-func plain(s string) string {
-	if len(s) > 1 && s[0] == '\'' && strings.Contains(formula, s[1:2]) {
-		return s[1:]
-	}
-	return s
 }

@@ -51,6 +51,9 @@ func TestSheetGoesRound(t *testing.T) {
 // TestSheetNamesWhatIsWrong: row and field of each mistake, and nothing is taken.
 func TestSheetNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	if _, p := ReadCSV([]byte("kind,entry\n\"risk,R-1\n")); len(p) != 1 || p[0].Row != 2 || p[0].Field != "file" {
+		t.Errorf("marks that do not match: %v", p)
+	}
 	const head = "kind,entry,of,code,title,dimension,prior_events,prior_years,usd_p50,usd_p90,effect,design,due\n"
 	const good = "risk,R1,,,Flood,natural,1,5,100,400,,,\n"
 	for _, c := range []struct{ file, want string }{

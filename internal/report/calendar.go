@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 )
 
@@ -176,8 +177,8 @@ func CheckRecipients(list []Recipient) error {
 		switch {
 		case !ok || kind == "" || strings.TrimSpace(rest) == "" || len(r.Address) > 300:
 			return fmt.Errorf("recipient %.60q, want contact:CODE, account:EMAIL, role:ROLE, rota:CODE or CHANNEL:ADDRESS: %w", r.Address, fault.ErrInvalid)
-		case !slices.Contains(TLPs(), r.TLP):
-			return fmt.Errorf("recipient %.60q with TLP %.20q, want one of %v: %w", r.Address, r.TLP, TLPs(), fault.ErrInvalid)
+		case !slices.Contains(event.TLPs(), r.TLP):
+			return fmt.Errorf("recipient %.60q with TLP %.20q, want one of %v: %w", r.Address, r.TLP, event.TLPs(), fault.ErrInvalid)
 		case r.Lang != "" && !slices.Contains(Languages(), r.Lang):
 			return fmt.Errorf("recipient %.60q with language %.20q, reports are written in %v: %w", r.Address, r.Lang, Languages(), fault.ErrInvalid)
 		}
@@ -206,8 +207,8 @@ func (s Schedule) Check() error {
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
 		return bad("zone %.40q, want a name such as Africa/Nairobi", s.Zone)
 	}
-	if !slices.Contains(TLPs(), s.TLP) {
-		return bad("TLP %.20q, want one of %v", s.TLP, TLPs())
+	if !slices.Contains(event.TLPs(), s.TLP) {
+		return bad("TLP %.20q, want one of %v", s.TLP, event.TLPs())
 	}
 	if p.Approved && s.Approver == "" {
 		return bad("product %s needs a named approver", s.Product)

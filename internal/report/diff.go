@@ -49,7 +49,7 @@ func (m *maker) gather() []document.Fact {
 		add("breaches", m.t("fact.breaches"), fmt.Sprint(breaches), float64(breaches))
 	}
 	for _, u := range m.unitDuties() {
-		add("duty."+u.unit, m.t("fact.duty", "Unit", m.unitName(u.unit)), m.part(u.share()), 10*u.share())
+		add("duty."+u.Unit, m.t("fact.duty", "Unit", m.unitName(u.Unit)), m.part(fulfilled(u)), 10*fulfilled(u))
 	}
 	for _, w := range m.s.Warnings {
 		add("warning."+w.ID, w.Headline, m.level(w.Level), float64(w.Level)*3)

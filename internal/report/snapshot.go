@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/assessment"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/register"
@@ -200,8 +201,8 @@ func (s *Snapshot) check() error {
 		return fmt.Errorf("no id or no unit: %w", fault.ErrInvalid)
 	case !s.From.Before(s.To) || s.AsOf.IsZero():
 		return fmt.Errorf("period %s to %s, as of %s: %w", s.From.Format(time.RFC3339), s.To.Format(time.RFC3339), s.AsOf.Format(time.RFC3339), fault.ErrInvalid)
-	case !slices.Contains(TLPs(), s.TLP):
-		return fmt.Errorf("TLP %.20q, want one of %v: %w", s.TLP, TLPs(), fault.ErrInvalid)
+	case !slices.Contains(event.TLPs(), s.TLP):
+		return fmt.Errorf("TLP %.20q, want one of %v: %w", s.TLP, event.TLPs(), fault.ErrInvalid)
 	case s.Approval != nil && s.Approval.By == "":
 		return fmt.Errorf("an approval without a name: %w", fault.ErrInvalid)
 	case s.Form < 0 || s.Form > Form:
@@ -230,14 +231,7 @@ func ReadSnapshot(raw []byte) (*Snapshot, error) {
 	return s, s.check()
 }
 
-// TLPs are the labels of the Traffic Light Protocol 2.0, from the open to the closed.
-func TLPs() []string { return []string{"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} }
-
-// Strict tells whether a label keeps contents in the house: copies are read there and not
-// sent (FIRST TLP 2.0).
-func Strict(label string) bool { return label == "AMBER+STRICT" || label == "RED" }
-
 // May tells whether a reader who is cleared for one label may see what bears another.
 func May(cleared, label string) bool {
-	return label == "" || slices.Index(TLPs(), label) <= slices.Index(TLPs(), cleared)
+	return label == "" || slices.Index(event.TLPs(), label) <= slices.Index(event.TLPs(), cleared)
 }

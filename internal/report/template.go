@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/report/document"
 )
@@ -56,15 +57,15 @@ func (t Template) Check(p Product) error {
 			return bad("section %.40q, there are %s", c.ID, strings.Join(SectionIDs(), " "))
 		case seen[c.ID]:
 			return bad("section %s stands twice", c.ID)
-		case c.TLP != "" && !slices.Contains(TLPs(), c.TLP):
+		case c.TLP != "" && !slices.Contains(event.TLPs(), c.TLP):
 			return bad("section %s: TLP %.20q", c.ID, c.TLP)
-		case c.TLP != "" && must(c.ID):
+		case c.TLP != "" && Must(c.ID):
 			return bad("section %s is for every reader", c.ID)
 		}
 		seen[c.ID] = true
 	}
 	for _, id := range p.Sections {
-		if len(t.Sections) > 0 && must(id) && !seen[id] {
+		if len(t.Sections) > 0 && Must(id) && !seen[id] {
 			return bad("section %s cannot be left out", id)
 		}
 	}
@@ -72,10 +73,7 @@ func (t Template) Check(p Product) error {
 }
 
 // Must tells whether a section cannot be left out of a report whose product has it.
-func Must(section string) bool { return must(section) }
-
-// must tells whether a section stands in every report whose product has it.
-func must(section string) bool { return section == "unseen" || section == "changes" }
+func Must(section string) bool { return section == "unseen" || section == "changes" }
 
 // choices are the sections of a report, in order.
 func (t Template) choices(p Product) []Choice {

@@ -32,9 +32,9 @@ func (db *DB) BeginAssessTask(ctx context.Context, t desk.AssessTask, quiet time
 			AND (beat_at < ?4 OR ?5 <> '' AND owner <> ?5)`, desk.NoteCutOff, at(t.Asked), t.Org, at(quiet), alone); err != nil {
 			return err
 		}
-		r, err := tx.ExecContext(ctx, `INSERT INTO assess_task (org, id, state, active, years, attended, owner, options, asked_at, asked_by, asked_name, beat_at, attempt, step, done, total, note, run)
-			VALUES (?,?,?,'1',?,?,?,?,?,?,?,?,0,'',0,0,'','') ON CONFLICT DO NOTHING`,
-			t.Org, t.ID, t.State, t.Options.Years, bit(t.Attended), db.Owner, string(options), at(t.Asked), t.By, t.Name, at(t.Beat))
+		r, err := tx.ExecContext(ctx, `INSERT INTO assess_task (org, id, state, active, attended, owner, options, asked_at, asked_by, asked_name, beat_at, attempt, step, done, total, note, run)
+			VALUES (?,?,?,'1',?,?,?,?,?,?,?,0,'',0,0,'','') ON CONFLICT DO NOTHING`,
+			t.Org, t.ID, t.State, bit(t.Attended), db.Owner, string(options), at(t.Asked), t.By, t.Name, at(t.Beat))
 		if err != nil {
 			return fmt.Errorf("store assessment %s: %w", t.ID, err)
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -60,8 +61,11 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	return err
 }
 
-// remember keeps the revisions that are told now.
+// remember keeps the revisions that are told now, and their links.
 func (db *DB) remember(b *watch.Batch) {
+	for _, l := range b.Links {
+		db.links.put(l.Hash, l.Expires)
+	}
 	if len(b.Notifications) == 0 {
 		return
 	}
@@ -283,8 +287,12 @@ func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 	if v.Notify {
 		told = put(v.At)
 	}
-	head := v
-	head.Rows = v.Rows[:min(len(v.Rows), headRows)]
+	short := raw
+	if len(v.Rows) > headRows || bytes.HasPrefix(raw, folded) { // else a list shows all of it
+		head := v
+		head.Rows = v.Rows[:min(len(v.Rows), headRows)]
+		short = w.json(head)
+	}
 	w.exec(`INSERT INTO warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, eta_at,
 		told_level, told_revision, people, head, body)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
@@ -292,7 +300,7 @@ func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, warning.told_at), eta_at = excluded.eta_at,
 		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`,
 		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
-		int(v.Told.Level), v.Told.Revision, v.Persons(), w.json(head), raw)
+		int(v.Told.Level), v.Told.Revision, v.Persons(), short, raw)
 	w.exec("INSERT INTO warning_revision (warning, revision, at, level, state, reason, notify, body) VALUES (?,?,?,?,?,?,?,?)",
 		v.ID, v.Revision, at(v.At), int(v.Level), string(v.State), string(v.Reason), v.Notify, raw)
 }

@@ -10,8 +10,9 @@ import (
 // more than a kilobyte a row and stand in three places. Long ones are stored compressed. No
 // JSON begins like a compressed body, so that whoever reads can tell.
 
-// foldFrom is from how many bytes a body is stored compressed.
-const foldFrom = 8 << 10
+// foldFrom is from how many bytes a body is stored compressed: from here on the pages that are
+// not written cost more than the processor's time.
+const foldFrom = 4 << 10
 
 var folded = []byte{0x28, 0xb5, 0x2f, 0xfd} // with these bytes every Zstandard frame begins
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"sync"
+	"time"
 
 	"watchfire.dev/internal/warning"
 )
@@ -59,4 +60,37 @@ func (r *revisions) put(w warning.Warning) {
 	if drop > 0 {
 		r.order = append(r.order[:0], r.order[drop:]...)
 	}
+}
+
+// links are the one-tap links that this process has stored lately, with their ends: a message
+// goes out right after the commit that stored its link, and need not look for it.
+type links struct {
+	mu         sync.Mutex
+	young, old map[string]time.Time // by hash
+}
+
+// mostLinks is how many links are kept; when there are so many again, they take the older ones' place.
+const mostLinks = 4096
+
+func (l *links) put(hash string, end time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.young == nil || len(l.young) >= mostLinks {
+		l.young, l.old = map[string]time.Time{}, l.young
+	}
+	if end.After(l.young[hash]) {
+		l.young[hash] = end
+	}
+}
+
+// lives tells whether a link is stored that ends no earlier.
+func (l *links) lives(hash string, end time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range []map[string]time.Time{l.young, l.old} {
+		if had, ok := m[hash]; ok && !had.Before(end) {
+			return true
+		}
+	}
+	return false
 }

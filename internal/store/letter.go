@@ -75,12 +75,12 @@ func (db *DB) Letters(ctx context.Context, org, about string) ([]desk.LetterRow,
 		var r desk.LetterRow
 		var made string
 		var body []byte
-		if err := s.Scan(&made, &r.Contact, &body); err != nil {
+		if err := s.Scan(&made, &r.Contact, &r.LinkHash, &body); err != nil {
 			return r, err
 		}
-		r.At = when(made)
+		r.At, r.Linked = when(made), r.LinkHash != ""
 		return r, json.Unmarshal(body, &r.Letter)
-	}, "SELECT made_at, contact, body FROM letter WHERE org = ? AND about = ? ORDER BY made_at, id", org, about)
+	}, "SELECT made_at, contact, link, body FROM letter WHERE org = ? AND about = ? ORDER BY made_at, id", org, about)
 	if err != nil {
 		return nil, fmt.Errorf("letters about %s: %w", about, err)
 	}

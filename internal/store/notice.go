@@ -38,6 +38,9 @@ func (db *DB) PutNotice(ctx context.Context, o desk.Outgoing, entries ...journal
 			return known
 		}
 		w := batchWriter{ctx: ctx, tx: tx}
+		if o.Link != "" {
+			w.exec("INSERT INTO survey_link (hash, org, survey, respondent) VALUES (?,?,?,?) ON CONFLICT (hash) DO NOTHING", o.Link, n.Org, n.Survey, n.Respondent)
+		}
 		w.notifications(o.Notifications)
 		return w.err
 	})

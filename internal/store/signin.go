@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -113,8 +114,19 @@ func (db *DB) UseLink(ctx context.Context, hash string, now time.Time, password 
 
 var _ account.AnswerStore = (*DB)(nil)
 
-// PutAnswerLink stores a one-tap link; the end of one that is known only moves later.
+// PutAnswerLink implements account.AnswerStore.
 func (db *DB) PutAnswerLink(ctx context.Context, l account.AnswerLink) error {
+	if db.links.lives(l.Hash, l.Expires) {
+		return nil
+	}
+	known, err := db.AnswerLinkByHash(ctx, l.Hash)
+	if err != nil && !errors.Is(err, fault.ErrNotFound) {
+		return fmt.Errorf("look answer link up: %w", err)
+	}
+	if err == nil && !known.Expires.Before(l.Expires) {
+		db.links.put(l.Hash, known.Expires)
+		return nil
+	}
 	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
 		_, err := tx.ExecContext(ctx, keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
 		return err

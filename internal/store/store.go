@@ -40,6 +40,7 @@ type DB struct {
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios
 	recent   revisions
+	links    links
 	promises promises
 	mute     atomic.Pointer[Mute]
 	books    books

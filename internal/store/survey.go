@@ -137,15 +137,7 @@ func (db *DB) Sheets(ctx context.Context, org, code string) ([]survey.Sheet, err
 		(SELECT max(n) FROM survey_sheet x WHERE x.org = s.org AND x.survey = s.survey AND x.round = s.round AND x.respondent = s.respondent)) ORDER BY round, respondent, n`, org, code)
 }
 
-// PutSurveyLink stores a link, once.
-func (db *DB) PutSurveyLink(ctx context.Context, l account.SurveyLink) error {
-	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO survey_link (hash, org, survey, respondent) VALUES (?,?,?,?) ON CONFLICT (hash) DO NOTHING", l.Hash, l.Org, l.Survey, l.Respondent)
-		return err
-	})
-}
-
-// SurveyLinkByHash finds a link.
+// SurveyLinkByHash finds a link, which was kept with the first notice that has it.
 func (db *DB) SurveyLinkByHash(ctx context.Context, hash string) (account.SurveyLink, error) {
 	l := account.SurveyLink{Hash: hash}
 	err := db.read.QueryRowContext(ctx, "SELECT org, survey, respondent FROM survey_link WHERE hash = ?", hash).Scan(&l.Org, &l.Survey, &l.Respondent)

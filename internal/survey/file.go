@@ -38,8 +38,8 @@ func ReadQuestions(raw []byte) ([]Question, error) {
 		p.add(0, "file", "%v", err)
 		return nil, p
 	}
-	in, skipped := sheet.Rows(text)
-	head, err := in.Read()
+	in := sheet.NewRows(text)
+	head, _, err := in.Next()
 	if err != nil {
 		p.add(1, "file", "has no head: want the columns %s", strings.Join(columns(), ","))
 		return nil, p
@@ -56,12 +56,10 @@ func ReadQuestions(raw []byte) ([]Question, error) {
 	var out []Question
 	lines := map[string]int{}
 	for {
-		cells, err := in.Read()
+		cells, line, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := in.FieldPos(0)
-		line += skipped
 		if err != nil {
 			p.add(line, "file", "quotation marks do not match")
 			break
@@ -95,7 +93,7 @@ func questionOf(head, cells []string, line int, p *Problems) Question {
 		p.add(line, "file", "%d cells under %d columns", len(cells), len(head))
 	}
 	for i := range min(len(cells), len(head)) {
-		v := strings.TrimSpace(cells[i])
+		v := sheet.Unquote(strings.TrimSpace(cells[i]))
 		switch head[i] {
 		case "code":
 			q.Code = v
@@ -126,7 +124,7 @@ func questionOf(head, cells []string, line int, p *Problems) Question {
 			}
 		}
 	}
-	q.Low, q.High = usual(q.Kind)
+	q.Low, q.High = q.Kind.Bounds()
 	bound := func(column, text string, at *float64) {
 		if text == "" {
 			return
@@ -142,8 +140,8 @@ func questionOf(head, cells []string, line int, p *Problems) Question {
 	return q
 }
 
-// usual are the bounds of a kind that names none.
-func usual(k Kind) (low, high float64) {
+// Bounds are those of a question of a kind that names none.
+func (k Kind) Bounds() (low, high float64) {
 	switch k {
 	case Chance, YesNo:
 		return 0, 1
@@ -185,10 +183,8 @@ func table(rows [][]string) ([]byte, error) {
 	w := csv.NewWriter(&b)
 	for _, r := range rows {
 		for i, c := range r {
-			if c != "" && strings.ContainsAny(c[:1], "=+-@\t\r") {
-				if _, err := strconv.ParseFloat(c, 64); err != nil {
-					r[i] = "'" + c // a spreadsheet would run it (OWASP, CSV injection)
-				}
+			if _, err := strconv.ParseFloat(c, 64); err != nil {
+				r[i] = sheet.Quote(c) // a spreadsheet would run it (OWASP, CSV injection)
 			}
 		}
 	}

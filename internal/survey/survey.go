@@ -103,6 +103,9 @@ type Survey struct {
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 }
 
+// UsualReminders are the hours before a deadline of a survey that names none.
+func UsualReminders() []int { return []int{12, 48} }
+
 var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 
 // Check says what is wrong with a survey: a Problems, which wraps fault.ErrInvalid. A survey
@@ -191,9 +194,13 @@ func (q Question) check(row int, p *Problems) {
 		p.add(row, "kind", "%.20q: want number, chance, scale, yesno or text", q.Kind)
 		return
 	}
-	bad := math.IsNaN(q.Low+q.High) || math.IsInf(q.Low+q.High, 0) || q.High <= q.Low
+	broken := math.IsNaN(q.Low) || math.IsNaN(q.High) || math.IsInf(q.Low, 0) || math.IsInf(q.High, 0) // not even JSON holds it
+	bad := broken || q.High <= q.Low
 	switch q.Kind {
 	case Text:
+		if broken {
+			p.add(row, "low", "%g to %g is no range", q.Low, q.High)
+		}
 		if q.Indicator != "" {
 			p.add(row, "indicator", "words become no number")
 		}

@@ -185,6 +185,7 @@ func (c *Core) Restore(st State) {
 	}
 	for i := range st.Warnings {
 		c.keep(st.Warnings[i])
+		c.Rest()
 	}
 	for source, s := range c.memory.Silent {
 		c.follow(source, s)
@@ -449,10 +450,9 @@ func (c *Core) keep(w warning.Warning) {
 		delete(c.ids, old.id)
 	}
 	of.last = lastly{id: w.ID, opened: w.OpenedAt.UnixNano(), revision: int32(w.Revision), active: warning.Active(w)} //nolint:gosec // far fewer
+	of.last.open = &w
 	if c.opened.keep > 0 {
-		of.last.packed = c.table.Pack(w.ID, &w)
-	} else {
-		of.last.open = &w
+		c.opened.loose = append(c.opened.loose, of)
 	}
 	c.ids[w.ID] = of
 	if at := warning.Due(w, c.pol); !at.IsZero() {

@@ -301,9 +301,6 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 			break
 		}
 	}
-	for _, d := range s.desks {
-		d.core.Rest()
-	}
 	err := t.remember()
 	if err == nil {
 		s.cfg.Failpoint("decided")
@@ -319,11 +316,19 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 	s.flying = f
 	if s.cfg.Stepped {
 		f.fly()
-	} else {
-		go f.fly()
-		return nil
+		s.tidy()
+		return s.again(ctx, s.land())
 	}
-	return s.again(ctx, s.land())
+	go f.fly()
+	s.tidy()
+	return nil
+}
+
+// tidy packs what the cores need not have open: while the pass is on its way to the disk.
+func (s *Service) tidy() {
+	for _, d := range s.desks {
+		d.core.Rest()
+	}
 }
 
 // instant is the clock's time, moved on where needed so that every request has an instant of

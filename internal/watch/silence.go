@@ -71,11 +71,17 @@ func (c *Core) follow(source string, s Silence) {
 // carriedBy returns the groups in which some event with fresh evidence rests on silent
 // sources alone, this one among them.
 func (c *Core) carriedBy(source string) map[group]struct{} {
-	dirty := map[group]struct{}{}
+	dirty, rests := map[group]struct{}{}, map[*assessed]bool{} // an event threatens many wards, and to open one costs
 	for g, w := range c.wards {
 		for i := range w.threats {
-			e := &c.eventOf(w.threats[i].of).Event
-			if (&warning.Threat{Event: *e}).Until(c.pol).After(c.now) && slices.Contains(c.silent(*e), source) {
+			of := w.threats[i].of
+			does, seen := rests[of]
+			if !seen {
+				e := &c.eventOf(of).Event
+				does = (&warning.Threat{Event: *e}).Until(c.pol).After(c.now) && slices.Contains(c.silent(*e), source)
+				rests[of] = does
+			}
+			if does {
 				dirty[g] = struct{}{}
 			}
 		}

@@ -124,9 +124,13 @@ func (c *Core) eventOf(h *assessed) *opened {
 
 // queue is what is open, the oldest first.
 type queue struct {
-	keep int // how many stay open; 0 = all
-	list []*assessed
+	keep  int // how many stay open; 0 = all
+	list  []*assessed
+	loose []*ward // whose last warning is open
 }
+
+// fewLoose is the longest list of loose wards that is kept for the next turn.
+const fewLoose = 1024
 
 // DefaultOpen is how many events a Service keeps open.
 const DefaultOpen = 256
@@ -139,12 +143,22 @@ func (c *Core) Keep(n int) {
 	c.merger.Keep(n)
 }
 
-// Rest packs what was not touched for longest. Every turn must be decided.
+// Rest packs the warnings, and of the events those that were not touched for longest. Every
+// turn must be decided.
 func (c *Core) Rest() {
 	if c.opened.keep <= 0 {
 		return
 	}
 	c.merger.Rest()
+	for i, of := range c.opened.loose {
+		if of.last.open != nil { // else it stood here twice
+			of.last.packed, of.last.open = c.table.Pack(of.last.id, of.last.open), nil
+		}
+		c.opened.loose[i] = nil
+	}
+	if c.opened.loose = c.opened.loose[:0]; cap(c.opened.loose) > fewLoose {
+		c.opened.loose = nil
+	}
 	over := len(c.opened.list) - c.opened.keep
 	if over <= 0 {
 		return

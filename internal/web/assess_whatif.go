@@ -74,14 +74,6 @@ func (f whatForm) changes() ([]assessment.What, error) {
 	if len(f.Lines) > mostTyped {
 		return nil, fmt.Errorf("changes of %d bytes: %w", len(f.Lines), fault.ErrTooLarge)
 	}
-	var out []assessment.What
-	if f.Stress != "" {
-		x, ok := assessment.StressSet(f.Stress)
-		if !ok {
-			return nil, fmt.Errorf("stress set %.40q: %w", f.Stress, fault.ErrInvalid)
-		}
-		out = append(out, x.Changes...)
-	}
 	lines := strings.Fields(f.Lines)
 	for i, r := range f.Rows {
 		switch {
@@ -109,14 +101,7 @@ func (f whatForm) changes() ([]assessment.What, error) {
 	if f.People != "" {
 		lines = append(lines, "people="+f.People)
 	}
-	for _, line := range lines {
-		c, err := assessment.ParseWhat(line)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
+	return assessment.Changes(f.Stress, lines)
 }
 
 // share turns per cent into a share.

@@ -122,13 +122,7 @@ func (p riskPage) Stages() []register.Figures {
 
 func (s *server) exportRegister(w http.ResponseWriter, r *http.Request, v *View) error {
 	raw, err := s.Risks.ExportRisks(r.Context(), v.Who)
-	if err != nil {
-		return fmt.Errorf("export the register: %w", err)
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="register.csv"`)
-	w.Write(raw) //nolint:errcheck // the client has gone
-	return nil
+	return sendTable(w, "register.csv", raw, err)
 }
 
 // maxRegister bounds an uploaded register.

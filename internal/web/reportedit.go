@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/report"
 	"watchfire.dev/internal/report/document"
@@ -67,7 +68,7 @@ func (s *server) showSchedule(w http.ResponseWriter, r *http.Request, v *View, s
 			f.Products = append(f.Products, p)
 		}
 	}
-	f.Langs, f.TLPs = report.Languages(), report.TLPs()
+	f.Langs, f.TLPs = report.Languages(), event.TLPs()
 	s.render(w, status, "report-schedule", v.with("title.report_schedule", f))
 	return nil
 }
@@ -197,7 +198,7 @@ func (s *server) showTemplate(w http.ResponseWriter, r *http.Request, v *View, s
 	if f.Units, err = s.units(r, v); err != nil {
 		return err
 	}
-	f.Papers, f.TLPs, f.Rows = []string{document.A4, document.Letter}, report.TLPs(), rowsOf(f.Product, f.Template)
+	f.Papers, f.TLPs, f.Rows = []string{document.A4, document.Letter}, event.TLPs(), rowsOf(f.Product, f.Template)
 	w.Header().Set("Content-Security-Policy", policy+"; frame-src 'self'")
 	s.render(w, status, "report-template", v.with("title.report_template", f))
 	return nil

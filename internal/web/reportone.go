@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/report"
 )
@@ -42,7 +43,7 @@ func (s *server) showReport(w http.ResponseWriter, r *http.Request, v *View, sta
 	if err != nil {
 		return fmt.Errorf("read a report: %w", err)
 	}
-	p.StoredReport, p.TLPs = view.Stored, report.TLPs()
+	p.StoredReport, p.TLPs = view.Stored, event.TLPs()
 	p.Product, _ = report.Find(p.StoredReport.Product)
 	if p.Letters, err = s.Reports.ReportLetters(r.Context(), v.Who, p.ID); err != nil {
 		return fmt.Errorf("read who got a report: %w", err)
@@ -109,7 +110,7 @@ func recipients(text, tlp string) []report.Recipient {
 		if n := len(words) - 1; n > 0 && slices.Contains(report.Languages(), words[n]) {
 			x.Lang, words = words[n], words[:n]
 		}
-		if n := len(words) - 1; n > 0 && slices.Contains(report.TLPs(), strings.ToUpper(words[n])) {
+		if n := len(words) - 1; n > 0 && slices.Contains(event.TLPs(), strings.ToUpper(words[n])) {
 			x.TLP, words = strings.ToUpper(words[n]), words[:n]
 		}
 		x.Address = strings.Join(words, " ")

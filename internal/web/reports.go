@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/desk"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/report"
+	"watchfire.dev/internal/report/document"
 )
 
 // ReportFiles writes a stored report as html, json, xlsx or pdf.
@@ -102,7 +104,7 @@ func (s *server) showReports(w http.ResponseWriter, r *http.Request, v *View, st
 	if p.Units, err = s.units(r, v); err != nil {
 		return err
 	}
-	p.Products, p.Langs, p.TLPs = report.Products(), report.Languages(), report.TLPs()
+	p.Products, p.Langs, p.TLPs = report.Products(), report.Languages(), event.TLPs()
 	s.render(w, status, "reports", v.with("title.reports", p))
 	return nil
 }
@@ -124,10 +126,7 @@ func (s *server) makeReport(w http.ResponseWriter, r *http.Request, v *View) err
 // hands out the other forms.
 func (s *server) reportFile(w http.ResponseWriter, r *http.Request, v *View) error {
 	format := r.PathValue("format")
-	kind, ok := map[string]string{
-		"html": "text/html; charset=utf-8", "json": "application/json", "pdf": "application/pdf",
-		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	}[format]
+	kind, ok := document.TypeOf(format)
 	if !ok {
 		return fmt.Errorf("form %.10q of a report: %w", format, fault.ErrNotFound)
 	}

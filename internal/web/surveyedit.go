@@ -110,7 +110,7 @@ func (s *server) newSurvey(w http.ResponseWriter, r *http.Request, v *View) erro
 	if err := may(v, desk.CanPortfolio); err != nil {
 		return err
 	}
-	f := surveyForm{Base: desk.NewRisk, Survey: survey.Survey{Remind: usualReminders()}}
+	f := surveyForm{Base: desk.NewRisk, Survey: survey.Survey{Remind: survey.UsualReminders()}}
 	if sample, ok := survey.FindSample(r.URL.Query().Get("sample")); ok {
 		lang := v.Language()
 		f.Survey.Code, f.Survey.Title, f.Survey.Intro = sample.Code+"-"+v.Now.UTC().Format("2006-01"), sample.Title(lang), sample.Intro(lang)
@@ -264,14 +264,7 @@ func questionOf(f *formReader, at string) survey.Question {
 		}
 	}
 	if q.Low == 0 && q.High == 0 {
-		switch q.Kind {
-		case survey.Chance, survey.YesNo, survey.Text:
-			q.High = 1
-		case survey.Scale:
-			q.Low, q.High = 1, 5
-		default:
-			q.High = 1e6
-		}
+		q.Low, q.High = q.Kind.Bounds()
 	}
 	if d, ok := indicator.Find(q.Indicator); ok { // an indicator counts in its own unit
 		q.Unit, q.Low, q.High = d.Unit, max(q.Low, d.Low), min(q.High, d.High)

@@ -231,7 +231,7 @@ func (s *server) importSurvey(w http.ResponseWriter, r *http.Request, v *View) e
 		return s.showSurveys(w, r, v, err)
 	}
 	title := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	draft := survey.Survey{Code: codeOf(title), Title: title, Questions: questions, Remind: usualReminders()}
+	draft := survey.Survey{Code: codeOf(title), Title: title, Questions: questions, Remind: survey.UsualReminders()}
 	if _, err := s.Surveys.PutSurvey(r.Context(), v.Who, desk.NewRisk, draft); err != nil {
 		if errors.Is(err, fault.ErrInvalid) || errors.Is(err, fault.ErrConflict) {
 			return s.showSurveys(w, r, v, err)
@@ -240,8 +240,6 @@ func (s *server) importSurvey(w http.ResponseWriter, r *http.Request, v *View) e
 	}
 	return seeOther(w, r, "/surveys/"+draft.Code+"/edit", "survey")
 }
-
-func usualReminders() []int { return []int{12, 48} }
 
 // codeOf makes a code of a name.
 func codeOf(name string) string {

@@ -84,7 +84,7 @@ func (s *server) previewed(r *http.Request, v *View) (delivery.Preview, error) {
 // wording is the page on which analysts read messages before receivers do.
 func (s *server) wording(w http.ResponseWriter, r *http.Request, v *View) error {
 	p := wordingPage{
-		Hazards: event.Hazards(), Purposes: delivery.Purposes(), Labels: delivery.Labels(),
+		Hazards: event.Hazards(), Purposes: delivery.Purposes(), Labels: event.TLPs(),
 		Channels: []string{"sms", "email", "voice", "slack", "teams", "telegram", "whatsapp", "webhook"},
 	}
 	var err error

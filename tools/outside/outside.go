@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -143,11 +144,20 @@ func ResidentMB(pid int) (float64, error) {
 	return kb / 1000, err
 }
 
-// Place spreads projects over the inhabited latitudes, about 0.6° apart, so that a signal
-// reaches one project only.
+// Place spreads projects over the inhabited latitudes, 111 km apart at least, so that a
+// conflict's signal, which reaches 50 km, concerns one project only. There is room for 34,000;
+// later ones are put beside the first.
 func Place(i int) (lat, lon float64) {
-	const columns = 560
-	return -50 + float64(i/columns)*0.9, -168 + float64(i%columns)*0.6
+	const step, south, north, width = 1, -58, 70, 336
+	for at := i; ; {
+		for lat = south; lat <= north; lat += step {
+			columns := int(width / step * math.Cos(lat*math.Pi/180))
+			if at < columns {
+				return lat, -168 + float64(at)*width/float64(columns)
+			}
+			at -= columns
+		}
+	}
 }
 
 // Portfolio is a file of projects with as many sites each, and one contact each whose webhook

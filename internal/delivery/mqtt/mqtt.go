@@ -24,6 +24,7 @@ import (
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/delivery/httpfault"
 	"watchfire.dev/internal/delivery/room"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/netguard"
 	"watchfire.dev/internal/response"
@@ -254,7 +255,7 @@ func meaning(code byte) (delivery.FaultKind, time.Duration) {
 func (c *Channel) body(m delivery.Message) []byte {
 	card := c.set.Set(m)
 	eta := m.Warning.ETA.UTC()
-	if tlp := strings.ToUpper(m.TLP); tlp == "RED" || tlp == "AMBER+STRICT" { // the words are withheld already
+	if event.InHouse(m.TLP) { // the words are withheld already
 		eta = time.Time{}
 	}
 	raw, err := json.Marshal(Warning{

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/response"
 )
@@ -12,10 +13,6 @@ import (
 // maxBrought is how many runes of a letter's first line stand in an SMS: with a link it must
 // fit into two segments.
 const maxBrought = 70
-
-// strict tells whether a label keeps contents in the house: no file goes out, and the page
-// asks for a sign-in (FIRST TLP 2.0).
-func strict(tlp string) bool { return tlp == "AMBER+STRICT" || tlp == "RED" }
 
 // brought words a letter: what it brings and how to read it. Of what a label holds back from
 // the channel nothing is said but that it is there.
@@ -40,13 +37,13 @@ func (w *Wording) brought(c delivery.Claimed, f delivery.Facts) (delivery.Messag
 		m.Lines = []string{s.T("letter.held")}
 	}
 	switch {
-	case strict(tlp):
+	case event.InHouse(tlp):
 		m.Lines = append(m.Lines, s.T("letter.sign_in", "Label", tlp))
 	case l.Link != "" && able.Personal:
 		m.PageURL = l.Link
 	}
 	body := append([]string{}, m.Lines...)
-	if len(l.Bytes) > 0 && !strict(tlp) && !shut {
+	if len(l.Bytes) > 0 && !event.InHouse(tlp) && !shut {
 		m.Files = []delivery.File{{Name: l.File, Type: l.Type, Body: l.Bytes}}
 		body = append(body, s.T("letter.attached", "File", l.File, "Size", s.Count(max(1, len(l.Bytes)>>10))+" KiB"))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/delivery"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/phrase"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
@@ -72,9 +73,7 @@ func (w *Wording) Digest(ctx context.Context, b Batch) (delivery.Message, error)
 	var first told
 	label := ""
 	for i := range items {
-		if stricter(labelOf(items[i].Warning), label) {
-			label = labelOf(items[i].Warning)
-		}
+		label = event.Strictest(label, labelOf(items[i].Warning))
 		if i > 0 && i >= maxListed {
 			continue
 		}
@@ -193,10 +192,4 @@ func rank(w warning.Warning) int {
 		return -1
 	}
 	return int(w.Level)
-}
-
-// stricter tells whether a TLP label lets fewer people read than another.
-func stricter(a, b string) bool {
-	order := []string{"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}
-	return slices.Index(order, a) > slices.Index(order, b)
 }

@@ -59,8 +59,8 @@ func possible(x delivery.Sample) error {
 		return fmt.Errorf("level %s: want yellow, orange or red: %w", x.Level, fault.ErrInvalid)
 	case !slices.Contains(phrase.MessageLanguages(), x.Language):
 		return fmt.Errorf("language %.40q: want one of %s: %w", x.Language, strings.Join(phrase.MessageLanguages(), ", "), fault.ErrInvalid)
-	case x.TLP != "" && !slices.Contains(delivery.Labels(), x.TLP):
-		return fmt.Errorf("TLP label %.40q: want one of %s: %w", x.TLP, strings.Join(delivery.Labels(), ", "), fault.ErrInvalid)
+	case x.TLP != "" && !slices.Contains(event.TLPs(), x.TLP):
+		return fmt.Errorf("TLP label %.40q: want one of %s: %w", x.TLP, strings.Join(event.TLPs(), ", "), fault.ErrInvalid)
 	case !slices.Contains(delivery.Purposes(), x.Purpose):
 		return fmt.Errorf("purpose %.40q: want one of %s: %w", x.Purpose, strings.Join(delivery.Purposes(), ", "), fault.ErrInvalid)
 	case x.Channel == "" || len(x.Channel) > 40:

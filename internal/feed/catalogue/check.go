@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"watchfire.dev/internal/country"
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/feed"
 	"watchfire.dev/internal/feed/formats"
 )
@@ -107,7 +108,7 @@ func grade(s feed.Source) []string {
 	if s.Credibility < 1 || s.Credibility > 6 {
 		out = append(out, fmt.Sprintf("credibility: %d is none of 1 to 6", s.Credibility))
 	}
-	if !slices.Contains([]string{"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"}, s.TLP) {
+	if s.TLP != "" && !slices.Contains(event.TLPs(), s.TLP) {
 		out = append(out, fmt.Sprintf("tlp: %q is no label of TLP 2.0", s.TLP))
 	}
 	return out

@@ -56,7 +56,7 @@ func checkWords(s *event.Signal) (string, error) {
 		{"severity", s.Severity, severities()},
 		{"certainty", s.Certainty, certainties()},
 		{"urgency", s.Urgency, urgencies()},
-		{"tlp", s.TLP, labels()},
+		{"tlp", s.TLP, event.TLPs()},
 	} {
 		if w.value != "" && !slices.Contains(w.words, w.value) {
 			return w.field, fmt.Errorf("%q is none of %s", plain(w.value, 40), strings.Join(w.words, ", "))
@@ -79,7 +79,6 @@ func certainties() []string { return []string{"Observed", "Likely", "Possible", 
 func urgencies() []string {
 	return []string{"Immediate", "Expected", "Future", "Past", "Unknown"}
 }
-func labels() []string { return []string{"RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"} }
 
 func roles() []string {
 	return []string{string(event.Centre), string(event.Affected), string(event.Forecast), string(event.Cone), string(event.Past)}

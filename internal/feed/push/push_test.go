@@ -220,7 +220,7 @@ func TestSchemaIsInStep(t *testing.T) {
 	}
 	signal := doc.Defs["signal"].Properties
 	for field, want := range map[string][]string{
-		"hazard": hazards, "act": acts(), "status": statuses(), "severity": severities(), "certainty": certainties(), "urgency": urgencies(), "tlp": labels(),
+		"hazard": hazards, "act": acts(), "status": statuses(), "severity": severities(), "certainty": certainties(), "urgency": urgencies(), "tlp": event.TLPs(),
 	} {
 		if got := signal[field].Enum; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: %v, want %v", field, got, want)

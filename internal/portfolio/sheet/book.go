@@ -50,7 +50,7 @@ func WriteBook(out io.Writer, pages []Page) error {
 			row := make([]string, len(p.Rows[r]))
 			for c, cell := range p.Rows[r] {
 				if row[c] = cell; !p.Number(r, c) {
-					row[c] = quote(cell)
+					row[c] = Quote(cell)
 				}
 			}
 			err = s.write(row, func(c int) bool { return p.Number(r, c) }, false)

@@ -30,25 +30,22 @@ func (im *importer) readCSV(r io.Reader) {
 		im.addf(portfolio.Where{}, "%s", err.Error())
 		return
 	}
-	separator, rest, skipped := separatorOf(data)
-	reader := csv.NewReader(bytes.NewReader(rest))
-	reader.Comma, reader.FieldsPerRecord, reader.ReuseRecord = separator, -1, true
+	rows := NewRows(data)
+	rows.in.ReuseRecord = true
 	var t *table
 	for {
-		cells, err := reader.Read()
+		cells, line, err := rows.Next()
 		if err == io.EOF {
 			return
 		}
 		if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
-			im.addf(portfolio.Where{Row: parse.StartLine + skipped},
+			im.addf(portfolio.Where{Row: line},
 				"quotation marks do not match (%v): put a cell that holds one into quotation marks and double it; nothing after this row was read", parse.Err)
 			return
 		} else if err != nil {
 			im.addf(portfolio.Where{}, "the file cannot be read: %v", err)
 			return
 		}
-		line, _ := reader.FieldPos(0)
-		line += skipped
 		switch {
 		case t == nil:
 			if strings.TrimSpace(strings.Join(cells, "")) == "" {

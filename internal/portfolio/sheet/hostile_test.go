@@ -163,7 +163,7 @@ func TestFormulasAreQuoted(t *testing.T) {
 		p := small(t)
 		p.Assets[0].Name = start + "cmd|' /C calc'!A0"
 		if p.Assets[0].Name[0] < ' ' { // not sound, and trimmed by Normal; quote holds all the same
-			if got := quote(p.Assets[0].Name); got[0] != '\'' {
+			if got := Quote(p.Assets[0].Name); got[0] != '\'' {
 				t.Errorf("%q is written as %q", p.Assets[0].Name, got)
 			}
 			continue

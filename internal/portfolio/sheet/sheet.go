@@ -30,6 +30,9 @@ const (
 	GeoJSON Format = "geojson"
 )
 
+// WorkbookType is the content type of XLSX.
+const WorkbookType = typeBase + "sheet"
+
 // Formats lists the formats in the order of screens.
 func Formats() []Format { return []Format{CSV, XLSX, GeoJSON} }
 

@@ -35,7 +35,7 @@ func (im *importer) header(sheet string, row int, thing string, header []string)
 		return nil
 	}
 	for i, name := range header {
-		at, known := names[key(unquote(name))]
+		at, known := names[key(Unquote(name))]
 		switch {
 		case strings.TrimSpace(name) == "":
 			at = -1
@@ -77,7 +77,7 @@ func (im *importer) row(t *table, number int, cells []string) bool {
 	clear(t.cells)
 	for i, cell := range cells {
 		if i < len(t.from) && t.from[i] >= 0 {
-			t.cells[t.from[i]] = unquote(strings.TrimSpace(cell))
+			t.cells[t.from[i]] = Unquote(strings.TrimSpace(cell))
 		} else if strings.TrimSpace(cell) != "" {
 			im.addf(portfolio.Where{Sheet: t.sheet, Row: number, Column: letter(i)},
 				"%s stands in a column without a name in the first row", portfolio.Quote(cell))
@@ -111,7 +111,7 @@ func (w *rowWriter) write(fields []portfolio.Field, _ geo.Shape) error {
 			if w.columns[i].Name == f.Name {
 				w.cells[i] = f.Value
 				if !w.columns[i].Number {
-					w.cells[i] = quote(f.Value)
+					w.cells[i] = Quote(f.Value)
 				}
 			}
 		}

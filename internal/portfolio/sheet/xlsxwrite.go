@@ -188,7 +188,7 @@ func writeNotes(s *sheetWriter) error {
 		return err
 	}
 	for _, c := range Columns() {
-		if err := s.write([]string{c.Name, c.Note, quote(c.Example)}, never, false); err != nil {
+		if err := s.write([]string{c.Name, c.Note, Quote(c.Example)}, never, false); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -135,4 +136,65 @@ func TestForecastState(t *testing.T, empty Maker) {
 	if list, err := db.ForecastsOf(t.Context(), "a", 50); err != nil || len(list) != 2 {
 		t.Errorf("of one country: %+v, %v", list, err)
 	}
+}
+
+// asked counts how often it is asked where forecasts stand.
+type asked struct {
+	desk.ForecastStore
+	states, panels int
+}
+
+func (c *asked) ForecastState(ctx context.Context, org string) (desk.ForecastState, error) {
+	c.states++
+	return c.ForecastStore.ForecastState(ctx, org)
+}
+
+func (c *asked) ForecastPanels(ctx context.Context, org string, limit int) ([]desk.ForecastPanel, error) {
+	c.panels++
+	return c.ForecastStore.ForecastPanels(ctx, org, limit)
+}
+
+// TestForecastsAreReadOnceForAPage: the header of a page asks what is late, and the page of
+// forecasts asks where they stand: that is one read, and none for a page right after it. What
+// was written shows at once, what another process wrote after a moment.
+func TestForecastsAreReadOnceForAPage(t *testing.T, empty Maker) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	db := start(t, empty(t), now).db
+	store := &asked{ForecastStore: db}
+	d := desk.New(desk.Config{
+		Store: db, Catalogue: nothing{}, Now: func() time.Time { return now }, Witnesses: func() []desk.WitnessState { return nil },
+		ForecastConfig: desk.ForecastConfig{Ahead: store},
+	})
+	who := desk.Principal{Account: "acc_1", Org: "a", Name: "Ann", Scopes: desk.Administrator.Scopes()}
+	page := func(name string, reads int) desk.ForecastView {
+		t.Helper()
+		store.states, store.panels = 0, 0
+		if _, err := d.Status(t.Context(), who); err != nil {
+			t.Fatal(err)
+		}
+		v, err := d.Forecasts(t.Context(), who)
+		if err != nil || store.states != reads || store.panels != reads {
+			t.Errorf("%s: %d and %d reads, want %d (%v)", name, store.states, store.panels, reads, err)
+		}
+		return v
+	}
+	page("a page", 1)
+	page("another at once", 0)
+	panel := []byte("country_id,month_id,ged_sb\n50,552,9\n")
+	if _, err := d.PutForecastPanel(t.Context(), who, "deaths.csv", panel); err != nil {
+		t.Fatal(err)
+	}
+	if v := page("after a panel", 1); v.State.Panel.File != "deaths.csv" {
+		t.Errorf("the panel that was handed in is not there: %+v", v.State)
+	}
+	other := ledger.Entry{Org: "a", Kind: ledger.Model, Maker: "best", Unit: 50, Month: ledger.MonthAt(now), Threshold: 25, Chance: .3, Origin: ledger.MonthAt(now) - 2, Issued: now}
+	if err := db.PutForecasts(t.Context(), []ledger.Entry{other}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * time.Second)
+	if v := page("a moment later", 1); v.State.Entries != 1 {
+		t.Errorf("what another process kept is not there: %+v", v.State)
+	}
+	now = now.Add(-time.Hour) // a clock that was set back
+	page("an hour before", 1)
 }

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,8 +25,8 @@ func TestLetters(t *testing.T, empty Maker) {
 	pdf := []byte("%PDF-1.7 公路")
 	c := portfolio.Contact{ID: "rdr_1", Name: "Li Wei", Channels: []portfolio.Address{{Channel: "email", Address: "wei@example.org"}, {Channel: "slack", Address: "ops"}, {Channel: "webhook", Address: "https://x.example"}}}
 	l := desk.StoredLetter{
-		Org: "o", Contact: c.ID, At: now, LinkHash: "h1", LinkUntil: now.Add(time.Hour),
-		Letter:        delivery.Letter{ID: "let_1", Kind: "report", About: "mh-monthly-2026-02", Edition: 2, Name: c.Name, TLP: "AMBER", Lang: "zh", Zone: "Asia/Shanghai", Said: map[string]string{"Title": "公路"}, Path: "/reports/x", File: "x.pdf", Type: "application/pdf", Hash: id.Hash(pdf), Size: len(pdf), Bytes: pdf},
+		Org: "o", Contact: c.ID, At: now, LinkUntil: now.Add(time.Hour),
+		Letter:        delivery.Letter{Link: "https://w.example/r/secret", LinkHash: "h1", ID: "let_1", Kind: "report", About: "mh-monthly-2026-02", Edition: 2, Name: c.Name, TLP: "AMBER", Lang: "zh", Zone: "Asia/Shanghai", Said: map[string]string{"Title": "公路"}, Path: "/reports/x", File: "x.pdf", Type: "application/pdf", Hash: id.Hash(pdf), Size: len(pdf), Bytes: pdf},
 		Notifications: response.Duty{}.Letters("o", "let_1", c, now),
 	}
 	if len(l.Notifications) != 2 {
@@ -45,7 +47,7 @@ func TestLetters(t *testing.T, empty Maker) {
 	}
 	for _, x := range claimed {
 		f, err := b.db.Facts(ctx, x.Notification)
-		if err != nil || f.Letter == nil || f.Letter.Said["Title"] != "公路" || f.Contact.Name != c.Name || f.Contact.Language != "zh" || f.Contact.Zone != "Asia/Shanghai" {
+		if err != nil || f.Letter == nil || f.Letter.LinkHash != "h1" || f.Letter.Said["Title"] != "公路" || f.Contact.Name != c.Name || f.Contact.Language != "zh" || f.Contact.Zone != "Asia/Shanghai" {
 			t.Fatalf("facts %+v, %v", f, err)
 		}
 		if got, want := string(f.Letter.Bytes), map[string]string{"email": string(pdf)}[x.Channel]; got != want {
@@ -59,6 +61,10 @@ func TestLetters(t *testing.T, empty Maker) {
 		if err != nil || len(unreached) != 0 {
 			t.Errorf("somebody is asked next for a letter: %+v, %v", unreached, err)
 		}
+	}
+	var kept string
+	if err := b.db.Reader().QueryRowContext(ctx, "SELECT body FROM letter WHERE id = 'let_1'").Scan(&kept); err != nil || strings.Contains(kept, "secret") || !strings.Contains(kept, "公路") {
+		t.Errorf("kept as %s, %v: a link is its reader's alone", kept, err)
 	}
 	by := l
 	by.ID, by.About, by.Round, by.LinkHash, by.Notifications = "let_hand", "other", "1", "h9", nil
@@ -75,6 +81,9 @@ func TestLetters(t *testing.T, empty Maker) {
 	rows, err := b.db.Letters(ctx, "o", l.About)
 	if err != nil || len(rows) != 1 || len(rows[0].Ways) != 2 || rows[0].Ways[0].State != response.Sent || rows[0].Ways[0].Detail != "250 ok" || rows[0].Ways[1].State != response.Failed {
 		t.Errorf("%+v, %v", rows, err)
+	}
+	if shown, err := json.Marshal(rows); err != nil || strings.Contains(string(shown), "secret") || strings.Contains(string(shown), "h1") || !rows[0].Linked {
+		t.Errorf("shown as %s, %v", shown, err)
 	}
 	if rows, err := b.db.Letters(ctx, "elsewhere", l.About); err != nil || len(rows) != 0 {
 		t.Errorf("another organisation's letters: %+v, %v", rows, err)

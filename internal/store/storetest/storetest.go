@@ -67,6 +67,7 @@ func cases() []testCase {
 		{"SiteForecastsAreKept", TestSiteForecastsAreKept},
 		{"ForecastPanels", TestForecastPanels},
 		{"ForecastState", TestForecastState},
+		{"ForecastsAreReadOnceForAPage", TestForecastsAreReadOnceForAPage},
 		{"MutedBelowRed", TestMutedBelowRed},
 		{"Probes", TestProbes},
 		{"QuietHoursOnDisk", TestQuietHoursOnDisk},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/account"
 	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/desk"
 	"watchfire.dev/internal/fault"
@@ -114,7 +115,7 @@ func TestNoticesOnDisk(t *testing.T, empty Maker) {
 	contact := book.Contacts[0]
 	out := func(name string, tells ...string) desk.Outgoing {
 		n := delivery.Notice{ID: name, Org: "o", Contact: contact.ID, Kind: delivery.SurveyAsk, At: now, Survey: "S_1", Respondent: "contact:one", Round: 1}
-		return desk.Outgoing{Notice: n, Tells: tells, Notifications: response.Duty{}.Notices("o", name, contact, func(string) bool { return true }, now)}
+		return desk.Outgoing{Notice: n, Tells: tells, Link: "link of " + name, Notifications: response.Duty{}.Notices("o", name, contact, func(string) bool { return true }, now)}
 	}
 	entry := journal.Draft{At: now, Org: "o", Kind: journal.Noticed, Actor: "system", Subject: "n1"}
 	for i, c := range []struct {
@@ -123,6 +124,12 @@ func TestNoticesOnDisk(t *testing.T, empty Maker) {
 	}{{out("n1", "a"), true}, {out("n1", "b"), false}, {out("n2", "c", "a"), false}, {out("n3", "c"), true}} {
 		if fresh, err := b.db.PutNotice(ctx, c.o, entry); err != nil || fresh != c.want {
 			t.Errorf("%d: fresh %t, %v; want %t", i, fresh, err, c.want)
+		}
+	}
+	for name, there := range map[string]bool{"n1": true, "n2": false} { // with the notice, or not at all
+		l, err := b.db.SurveyLinkByHash(ctx, "link of "+name)
+		if want := (account.SurveyLink{Hash: "link of n1", Org: "o", Survey: "S_1", Respondent: "contact:one"}); there && l != want || errors.Is(err, fault.ErrNotFound) == there {
+			t.Errorf("link of %s: %+v, %v", name, l, err)
 		}
 	}
 	if b.kinds(journal.Noticed) != 2 {

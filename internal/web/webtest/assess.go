@@ -259,8 +259,8 @@ func (a Assess) SaveScenario(ctx context.Context, who desk.Principal, unit, name
 
 // Scenarios implements desk.Assessments.
 func (a Assess) Scenarios(ctx context.Context, who desk.Principal) ([]desk.WhatIf, error) {
-	s, _ := assessment.StressSet("coup")
-	w, err := a.TryWhatIf(ctx, who, "project:nacala-port", "Coup in spring", s.Changes)
+	coup, _ := assessment.Changes("coup", nil)
+	w, err := a.TryWhatIf(ctx, who, "project:nacala-port", "Coup in spring", coup)
 	w.ID, w.Made, w.By = "scn_coup", Now.AddDate(0, 0, -3), "acc_1"
 	return []desk.WhatIf{w}, err
 }

@@ -72,7 +72,7 @@ func (d *Desk) Register(_ context.Context, who desk.Principal) (desk.RegisterCar
 		card.Rows, card.Due, card.Gaps = append(card.Rows, row), append(card.Due, row.Due...), card.Gaps+len(row.Gaps)
 	}
 	register.SortDue(card.Due)
-	card.Units, card.Strangers = desk.UnitDutiesOf(card.Rows), []string{"Internal audit", "IT"}
+	card.Units, card.Strangers = register.DutiesOf(card.Rows), []string{"Internal audit", "IT"}
 	run, err := register.Simulate(entries, c, Now.Add(-26*time.Hour), register.Options{Seed: 20261006, Draws: 2000})
 	card.Run = &desk.RiskRun{ID: "rsk_1", Actor: "acc_1", Run: run, Stale: true}
 	return card, err

@@ -69,7 +69,7 @@ func (Reports) ReportLetters(_ context.Context, _ desk.Principal, id string) ([]
 	return []desk.LetterRow{
 		{Letter: delivery.Letter{Kind: desk.LetterReport, About: id, Edition: 1, Name: "Ann Baloch", TLP: "AMBER", Lang: "en", File: id + ".pdf", Size: 96_120}, At: Now, Ways: []desk.LetterWay{{Channel: "email", State: response.Sent, Tries: 1, Detail: "250 2.0.0 queued as 4F4", At: Now}, {Channel: "telegram", State: response.Delivered, Tries: 1, At: Now}}},
 		{Letter: delivery.Letter{Kind: desk.LetterReport, About: id, Edition: 1, Name: "lender@example.org", TLP: "RED", Lang: "zh"}, At: Now, Ways: []desk.LetterWay{{Channel: "email", State: response.Failed, Tries: 3, Detail: "550 5.1.1 no such user", At: Now}}},
-		{Letter: delivery.Letter{Kind: desk.LetterReport, About: id, Edition: 1, Name: "ops", TLP: "GREEN", Lang: "en", Link: "https://w.example/r/x"}, At: Now, Ways: []desk.LetterWay{{Channel: "slack", State: response.Pending, At: Now}}},
+		{Letter: delivery.Letter{Kind: desk.LetterReport, About: id, Edition: 1, Name: "ops", TLP: "GREEN", Lang: "en"}, Linked: true, At: Now, Ways: []desk.LetterWay{{Channel: "slack", State: response.Pending, At: Now}}},
 	}, nil
 }
 

@@ -17,7 +17,7 @@ func survey0() survey.Survey {
 	sample, _ := survey.FindSample("site-security")
 	return survey.Survey{
 		Code: "site-security-2026-10", Title: sample.Title("en"), Intro: sample.Intro("en"), Questions: sample.Questions,
-		Deadlines: []time.Time{Now.Add(-24 * time.Hour), Now.Add(70 * time.Hour)}, Remind: []int{12, 48},
+		Deadlines: []time.Time{Now.Add(-24 * time.Hour), Now.Add(70 * time.Hour)}, Remind: survey.UsualReminders(),
 		Asked: []survey.Respondent{
 			{Who: "contact:tesfaye", Unit: "Security", Project: "moyale", Grade: "B"},
 			{Who: "contact:liu", Unit: "Site management", Project: "quetta-rail-3", Grade: "C"},
