@@ -204,7 +204,11 @@ func (m *maker) sources() ([]document.Block, string, error) {
 // method is the note on how the figures are made.
 func (m *maker) method() ([]document.Block, string, error) {
 	var list []document.Sentence
-	for _, key := range []string{"score", "interval", "confidence", "loss", "chance", "level"} {
+	keys := []string{"score", "interval", "confidence", "loss", "chance", "level"}
+	if m.s.Settled != nil {
+		keys = append(keys, "record")
+	}
+	for _, key := range keys {
 		list = append(list, document.Sentence{Text: m.t("method." + key)})
 	}
 	var rows [][]document.Cell

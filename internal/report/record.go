@@ -14,7 +14,10 @@ import (
 // that there are too few (METHOD 4.1).
 func (m *maker) scorecard() ([]document.Block, string, error) {
 	f := m.s.Settled
-	key := m.t("record.span", "From", m.date(f.From), "To", m.date(f.To.Add(-time.Second)))
+	key := m.t("record.year")
+	if f.To.Sub(f.From) > 366*24*time.Hour {
+		key = m.t("record.span", "From", m.date(f.From), "To", m.date(f.To.Add(-time.Second)))
+	}
 	if len(m.s.Record) == 0 {
 		return []document.Block{{Text: m.t("record.nothing", "Open", f.Active)}, {Text: m.t("record.basis")}}, key, nil
 	}
@@ -31,9 +34,11 @@ func (m *maker) scorecard() ([]document.Block, string, error) {
 	}
 	text := m.t("record.caught", "Hit", all.Hit, "All", all.Hit+all.Missed, "Rate", m.rate(all.Hit, all.Hit+all.Missed)) + " " +
 		m.t("record.wrong", "False", all.False, "Warned", all.Hit+all.False, "Rate", m.rate(all.False, all.Hit+all.False))
-	p := f.Period
-	text += " " + m.t("record.period", "Hit", p.Hit, "Missed", p.Missed, "False", p.False, "Open", p.Open)
-	return []document.Block{m.table("record", m.cols("family", "#hit", "#missed", "#false", "#undecided", "#lead"), rows), {Text: text}, {Text: m.t("record.basis")}}, key, nil
+	if p := f.Period; m.s.To.Sub(m.s.From) < 300*24*time.Hour {
+		text += " " + m.t("record.period", "Hit", p.Hit, "Missed", p.Missed, "False", p.False, "Open", p.Open)
+	}
+	text += " " + m.t("record.basis")
+	return []document.Block{m.table("record", m.cols("family", "#hit", "#missed", "#false", "#undecided", "#lead"), rows), {Text: text}}, key, nil
 }
 
 // rate writes a share of what was counted with its interval; few cases give no rate.
