@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"io"
+	"time"
 
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/portfolio"
@@ -97,4 +98,6 @@ type RuleRow struct {
 	Would   int    `json:"would"`            // how often it would have acted in shadow
 	Fault   string `json:"fault,omitempty"`  // why it does not work, "" = it does; not stored
 	Broken  bool   `json:"broken,omitempty"` // it acts on nothing at all; else it failed on some input
+	// Since is when this version began; not part of what is stored.
+	Since time.Time `json:"-"`
 }

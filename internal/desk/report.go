@@ -65,6 +65,7 @@ type ReportStore interface {
 	Lettered(ctx context.Context, org string, since time.Time) (map[Lettered]bool, error)
 	// Letters lists the letters about a report, the oldest first.
 	Letters(ctx context.Context, org, about string) ([]LetterRow, error)
+	HistoryStore
 }
 
 // ReportConfig is what reports need; zero = there are none.

@@ -15,8 +15,10 @@ import (
 	"watchfire.dev/internal/forecast/panel"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/phrase"
+	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/register"
 	"watchfire.dev/internal/report"
+	"watchfire.dev/internal/warning"
 )
 
 // A gathering is a snapshot in the making.
@@ -28,6 +30,38 @@ type gathering struct {
 	project string // code, "" = none or all
 	country string
 	say     phrase.Speaker
+	book    portfolio.Portfolio
+	index   *portfolio.Index
+	open    []warning.Warning // with all of their rows
+}
+
+// has tells whether the report has a section.
+func (g *gathering) has(section string) bool {
+	list := g.s.Template.Sections
+	return len(list) == 0 && slices.Contains(g.p.Sections, section) || slices.ContainsFunc(list, func(c report.Choice) bool { return c.ID == section })
+}
+
+// mine tells whether a project, by its id, belongs to the unit.
+func (g *gathering) mine(project string) bool {
+	if g.project == "" && !strings.HasPrefix(g.s.Unit, assessment.Country+":") {
+		return true
+	}
+	p, ok := g.index.Project(project)
+	return ok && (g.project != "" && p.Code == g.project || g.project == "" && p.Country == g.country)
+}
+
+// reader loads what the other steps need: whose report it is and what is protected.
+func (g *gathering) reader(ctx context.Context, _ ReportWish) error {
+	o, err := g.d.cfg.Reports.Organisation(ctx, g.who.Org)
+	if err != nil {
+		return err
+	}
+	g.s.Org = o.Name
+	if g.book, err = g.d.portfolio(ctx, g.who.Org); err != nil {
+		return err
+	}
+	g.index = g.d.index(g.book)
+	return nil
 }
 
 // reportSnapshot freezes everything that is known now for a report.
@@ -48,6 +82,7 @@ func (d *Desk) reportSnapshot(ctx context.Context, who Principal, w ReportWish) 
 	slot := slotOf(w, p, now, place)
 	s := &report.Snapshot{
 		ID: reportID(w.Unit, p.ID, slot.Label), Product: p.ID, Unit: w.Unit, Name: w.Unit, From: slot.From, To: slot.To, AsOf: now,
+		Form: report.Form, Draws: register.DefaultDraws,
 		Lang: firstOf(firstOf(w.Lang, who.Language), "en"), Zone: zone, TLP: firstOf(w.TLP, "AMBER"), Decisions: w.Decisions,
 	}
 	if !slices.Contains(report.Languages(), s.Lang) {
@@ -61,7 +96,7 @@ func (d *Desk) reportSnapshot(ctx context.Context, who Principal, w ReportWish) 
 		s.Template = *w.tmpl
 	}
 	g := &gathering{d: d, who: who, s: s, p: p, say: d.cfg.Words.For(s.Lang)}
-	for _, step := range []func(context.Context, ReportWish) error{g.assessments, g.before, g.register, g.forecasts, g.watch, g.scenario, g.timeline} {
+	for _, step := range []func(context.Context, ReportWish) error{g.reader, g.assessments, g.before, g.register, g.forecasts, g.watch, g.record, g.answers, g.nearMisses, g.day, g.outlook, g.compliance, g.scenario, g.timeline} {
 		if err := step(ctx, w); err != nil {
 			return nil, "", err
 		}
@@ -113,7 +148,6 @@ func (g *gathering) assessments(ctx context.Context, w ReportWish) error {
 	}
 	g.s.Run, g.s.Inputs = list.Run.ID, list.Run.Snapshot
 	g.s.Methods = append(g.s.Methods, report.Method{Name: "assessment", Version: list.Run.Method, Hash: list.Run.MethodHash}, report.Method{Name: "register", Version: strings.TrimPrefix(register.Method, "register ")})
-	g.s.Lacking = append(g.s.Lacking, "record")
 	if slices.ContainsFunc(g.s.Result.Dimensions, func(d assessment.DimensionResult) bool { return d.Assessed && d.Low == nil }) {
 		g.s.Lacking = append(g.s.Lacking, "intervals") // by a method that does not tell them
 	}
@@ -215,11 +249,23 @@ func (g *gathering) watch(ctx context.Context, _ ReportWish) error {
 	if err != nil {
 		return err
 	}
+	q.Rows = slices.DeleteFunc(q.Rows, func(r Row) bool { return !g.mine(r.Project.ID) })
+	ids := make([]string, len(q.Rows))
+	for i, r := range q.Rows {
+		ids[i] = r.Warning.ID
+	}
+	if g.open, err = g.d.cfg.Reports.WarningsWhole(ctx, g.who.Org, ids); err != nil {
+		return err
+	}
 	for _, r := range q.Rows {
-		if g.project != "" && r.Project.Code != g.project {
-			continue
+		// The row's own has its first assets only, and would count the others wrongly.
+		if i := slices.IndexFunc(g.open, func(w warning.Warning) bool { return w.ID == r.Warning.ID }); i >= 0 {
+			r.Warning = g.open[i]
 		}
-		w := report.Warning{ID: r.Warning.ID, Level: int(r.Warning.Level), Headline: g.say.Headline(r.Warning), Project: r.Project.Name, Since: r.Since.UTC(), People: r.People}
+		w := report.Warning{
+			ID: r.Warning.ID, Level: int(r.Warning.Level), Headline: g.say.Headline(r.Warning), Project: r.Project.Name, Since: r.Since.UTC(), ETA: r.Warning.ETA.UTC(),
+			People: r.People, Family: string(r.Warning.Family),
+		}
 		if r.Answer != nil {
 			w.Answered = r.Answer.By
 		}
@@ -230,7 +276,7 @@ func (g *gathering) watch(ctx context.Context, _ ReportWish) error {
 		return err
 	}
 	for _, b := range spots {
-		if g.project != "" && b.Project.Code != "" && b.Project.Code != g.project {
+		if b.Project.ID != "" && !g.mine(b.Project.ID) {
 			continue
 		}
 		text := b.Source
@@ -243,7 +289,7 @@ func (g *gathering) watch(ctx context.Context, _ ReportWish) error {
 	rules, err := g.d.Rules(ctx, g.who)
 	for _, r := range rules {
 		if r.Mode == "on" && r.Then == "suppress" {
-			g.s.Muted = append(g.s.Muted, report.Muted{Name: firstOf(r.Name, r.ID)})
+			g.s.Muted = append(g.s.Muted, report.Muted{Name: firstOf(r.Name, r.ID), Since: r.Since.UTC()})
 		}
 	}
 	return err
@@ -260,6 +306,9 @@ func (g *gathering) scenario(ctx context.Context, w ReportWish) error {
 	for _, x := range list {
 		if x.ID == w.Scenario {
 			g.s.Scenario = &report.Scenario{ID: x.ID, Name: x.Name, Before: x.Before, After: x.After}
+			if l := x.Loss; l != nil {
+				g.s.Scenario.Loss = &report.ScenarioLoss{Risks: l.Risks, Before: l.Before, After: l.After}
+			}
 			return nil
 		}
 	}

@@ -31,3 +31,16 @@ func NormalAt(p float64) float64 {
 	}
 	return math.Sqrt2 * math.Erfinv(2*p-1)
 }
+
+// Wilson is the interval of a share of n cases that holds the true one with a chance of 90 %
+// (Wilson 1927): it stays within 0 and 1, and without a case it is all of that.
+func Wilson(share float64, n int) (low, high float64) {
+	if n <= 0 {
+		return 0, 1
+	}
+	const z, zz = 1.6449, 1.6449 * 1.6449
+	m := float64(n)
+	middle, wide := share+zz/float64(2*m), 1+zz/m
+	half := z * math.Sqrt(float64(share*(1-share))/m+zz/float64(4*m*m))
+	return max(0, (middle-half)/wide), min(1, (middle+half)/wide)
+}

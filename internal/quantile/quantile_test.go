@@ -25,4 +25,14 @@ func TestAgainstTables(t *testing.T) {
 			t.Errorf("NormalAt(%v) = %v, want %v", c.p, got, c.z)
 		}
 	}
+	// Wilson's interval at 90 %, by hand.
+	for _, c := range []struct {
+		share     float64
+		n         int
+		low, high float64
+	}{{.5, 10, .2693, .7307}, {0, 10, 0, .2129}, {1, 10, .7871, 1}, {0, 0, 0, 1}} {
+		if low, high := Wilson(c.share, c.n); math.Abs(low-c.low) > 1e-3 || math.Abs(high-c.high) > 1e-3 {
+			t.Errorf("Wilson(%v, %d) = %v to %v, want %v to %v", c.share, c.n, low, high, c.low, c.high)
+		}
+	}
 }

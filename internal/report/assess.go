@@ -204,7 +204,11 @@ func (m *maker) sources() ([]document.Block, string, error) {
 // method is the note on how the figures are made.
 func (m *maker) method() ([]document.Block, string, error) {
 	var list []document.Sentence
-	for _, key := range []string{"score", "interval", "confidence", "loss", "chance", "level"} {
+	keys := []string{"score", "interval", "confidence", "loss", "chance", "level"}
+	if m.s.Settled != nil {
+		keys = append(keys, "record")
+	}
+	for _, key := range keys {
 		list = append(list, document.Sentence{Text: m.t("method." + key)})
 	}
 	var rows [][]document.Cell
@@ -341,7 +345,12 @@ func (m *maker) scenario() ([]document.Block, string, error) {
 			rows = append(rows, []document.Cell{cell(m.dimension(d.ID)), m.points(was.Score), m.points(d.Score)})
 		}
 	}
-	return []document.Block{m.table("scenario", m.cols("what", "#now", "#then"), rows)}, x.Name, nil
+	more, text := m.scenarioLoss()
+	blocks := []document.Block{m.table("scenario", m.cols("what", "#now", "#then"), append(rows, more...))}
+	if text != "" {
+		blocks = append(blocks, document.Block{Text: text})
+	}
+	return blocks, x.Name, nil
 }
 
 // verdict proposes go, go with conditions or no-go by rule; who approves decides.

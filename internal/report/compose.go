@@ -66,6 +66,14 @@ func sections() []section {
 		{"decisions", true, (*maker).decisions},
 		{"verdict", false, (*maker).verdict},
 		{"timeline", false, (*maker).timeline},
+		{"families", true, (*maker).families},
+		{"planned", true, (*maker).planned},
+		{"routes", false, (*maker).routes},
+		{"advice", true, (*maker).advice},
+		{"answers", false, (*maker).answers},
+		{"near", false, (*maker).near},
+		{"outlook", true, (*maker).outlook},
+		{"compliance", false, (*maker).compliance},
 	}
 }
 
@@ -88,6 +96,7 @@ func Compose(s *Snapshot, book *phrase.Book, cleared string) (document.Document,
 	if !slices.Contains(Languages(), s.Lang) {
 		return document.Document{}, fmt.Errorf("language %.20q, reports are written in %v: %w", s.Lang, Languages(), fault.ErrInvalid)
 	}
+	p = p.in(s.Form)
 	if cleared == "" {
 		cleared = s.TLP
 	}
@@ -106,13 +115,17 @@ func Compose(s *Snapshot, book *phrase.Book, cleared string) (document.Document,
 		Lang: m.say.Language(), Dir: m.say.Dir(), Paper: s.Template.Paper, Facts: m.facts, Contents: m.t("contents"),
 		Brand: document.Brand{Name: firstOf(s.Template.Name, s.Org), Accent: s.Template.Accent, Foot: s.Template.Foot},
 		Kind:  m.t("product." + p.ID), Status: m.status(), Title: m.title(), Lead: m.lead(), Foot: m.foot(),
-		Page: document.Page{Word: m.t("page"), Of: m.t("page_of"), Limit: p.Pages},
+		Page:  document.Page{Word: m.t("page"), Of: m.t("page_of"), Limit: p.Pages},
+		Dense: m.dense(),
 	}
 	if d.Paper == "" {
 		d.Paper = document.A4
 	}
 	return d, m.fill(&d, cleared)
 }
+
+// dense tells whether all must go on one page: a daily brief since form 1.
+func (m *maker) dense() bool { return m.p.Pages == 1 && m.s.Form >= 1 }
 
 func (m *maker) fill(d *document.Document, cleared string) error {
 	choices := m.s.Template.choices(m.p)

@@ -81,6 +81,10 @@ func (m *maker) changes() ([]document.Block, string, error) {
 	if len(list) == 0 {
 		return []document.Block{{Text: m.t("changes.none", "N", len(m.facts))}}, aside, nil
 	}
+	most := most
+	if m.dense() {
+		most = 3
+	}
 	var rows [][]document.Cell
 	for _, c := range list[:min(most, len(list))] {
 		rows = append(rows, []document.Cell{cell(c.name), {Text: c.was, Dim: true}, cell(c.is), c.by})

@@ -24,7 +24,9 @@ func (m *maker) lead() *document.Lead {
 	if p, ok := m.yearAgo(); ok {
 		l.Lines = append(l.Lines, m.t("lead.year", "Date", m.date(p.At), "Score", m.score(p.Score)))
 	}
-	l.Points = m.reasons()
+	if l.Points = m.reasons(); m.dense() {
+		l.Points = l.Points[:min(2, len(l.Points))]
+	}
 	l.Close = m.wouldFall()
 	return l
 }

@@ -68,6 +68,7 @@ func world(t testing.TB, product string) (*Snapshot, *assessment.Bundle) {
 		Unseen:    []Unseen{{Reason: "source_silent", Text: "River gauge, Bridge 4", Project: "Moyale Highway", Since: asOf.AddDate(0, 0, -12)}, {Reason: "no_source", Text: "crime", Project: "Moyale Highway"}},
 		Timeline:  []Moment{{At: asOf.Add(-time.Hour), Text: "warning.issued", Evidence: "j_14"}},
 	}
+	out.newest()
 	for i := range results {
 		r := results[i]
 		body, err := r.Canonical()

@@ -32,8 +32,11 @@ type Snapshot struct {
 	Zone    string    `json:"zone"` // IANA, the reader's
 	TLP     string    `json:"tlp"`  // of this edition
 	Seed    uint64    `json:"seed"`
-	Draws   int       `json:"draws"` // of the simulation of the register
+	Draws   int       `json:"draws"` // of the simulation of the register; 0 = its default
 	Methods []Method  `json:"methods"`
+	// Form says how it is composed, 0 to Form: a snapshot keeps the form that it was made in, so
+	// that it gives the bytes that were kept whatever later forms add.
+	Form int `json:"form,omitempty"`
 	// Template is the layout; Approval who stands behind it, nobody yet where nil.
 	Template Template  `json:"template"`
 	Approval *Approval `json:"approval,omitempty"`
@@ -46,19 +49,19 @@ type Snapshot struct {
 	History []assessment.Point  `json:"history,omitempty"`
 	Units   []assessment.Result `json:"units,omitempty"` // projects, of a portfolio
 
-	Register  []register.Entry  `json:"register,omitempty"`
-	Context   register.Context  `json:"context"`
-	Forecasts []Forecast        `json:"forecasts,omitempty"`
-	Record    []Score           `json:"record,omitempty"`
-	Warnings  []Warning         `json:"warnings,omitempty"`
-	Unseen    []Unseen          `json:"unseen,omitempty"`
-	Muted     []Muted           `json:"muted,omitempty"`
-	Timeline  []Moment          `json:"timeline,omitempty"`
-	Decisions []string          `json:"decisions,omitempty"`
-	Scenario  *Scenario         `json:"scenario,omitempty"`
-	Lacking   []string          `json:"lacking,omitempty"` // kinds of inputs that could not be had
-	Previous  *Previous         `json:"previous,omitempty"`
-	Projects  map[string]string `json:"projects,omitempty"` // names by code
+	Register  []register.Entry `json:"register,omitempty"`
+	Context   register.Context `json:"context"`
+	Forecasts []Forecast       `json:"forecasts,omitempty"`
+	Record    []Score          `json:"record,omitempty"`
+	Warnings  []Warning        `json:"warnings,omitempty"`
+	Unseen    []Unseen         `json:"unseen,omitempty"`
+	Muted     []Muted          `json:"muted,omitempty"`
+	Timeline  []Moment         `json:"timeline,omitempty"`
+	Decisions []string         `json:"decisions,omitempty"`
+	Scenario  *Scenario        `json:"scenario,omitempty"`
+	Lacking   []string         `json:"lacking,omitempty"` // kinds of inputs that could not be had
+	Previous  *Previous        `json:"previous,omitempty"`
+	Contents
 }
 
 // A Method is a part of the method with its version.
@@ -95,6 +98,10 @@ type Score struct {
 	Missed int      `json:"missed"`
 	False  int      `json:"false"`
 	Lead   *float64 `json:"lead_hours,omitempty"` // median
+	// Leads is how many hits Lead is the median of, Open how many warnings ended without anybody
+	// knowing which they were.
+	Leads int `json:"leads,omitempty"`
+	Open  int `json:"open,omitempty"`
 }
 
 // A Warning is one line about a warning.
@@ -107,6 +114,7 @@ type Warning struct {
 	ETA      time.Time `json:"eta,omitzero"`
 	Answered string    `json:"answered,omitempty"` // by whom
 	People   int       `json:"people,omitempty"`
+	Family   string    `json:"family,omitempty"` // kind of hazard
 }
 
 // An Unseen thing is a blind spot of the watch: a source that is silent, a family without one.
@@ -136,6 +144,7 @@ type Scenario struct {
 	Name   string            `json:"name"`
 	Before assessment.Result `json:"before"`
 	After  assessment.Result `json:"after"`
+	Loss   *ScenarioLoss     `json:"loss,omitempty"` // nil: the register holds no risk of the unit
 }
 
 // Previous is the report before, by its figures.
@@ -172,6 +181,7 @@ func (s *Snapshot) Canonical() ([]byte, error) {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Project, b.Project), cmp.Compare(a.Text, b.Text))
 	})
 	slices.SortFunc(s.Muted, func(a, b Muted) int { return cmp.Or(cmp.Compare(a.Name, b.Name), a.Since.Compare(b.Since)) })
+	s.sort()
 	slices.SortFunc(s.Timeline, func(a, b Moment) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Text, b.Text)) })
 	slices.Sort(s.Lacking)
 	if err := s.check(); err != nil {
@@ -195,6 +205,8 @@ func (s *Snapshot) check() error {
 		return fmt.Errorf("TLP %.20q, want one of %v: %w", s.TLP, event.TLPs(), fault.ErrInvalid)
 	case s.Approval != nil && s.Approval.By == "":
 		return fmt.Errorf("an approval without a name: %w", fault.ErrInvalid)
+	case s.Form < 0 || s.Form > Form:
+		return fmt.Errorf("composed in form %d, this program knows 0 to %d: %w", s.Form, Form, fault.ErrInvalid)
 	case s.Draws < 0 || s.Draws > 100_000:
 		return fmt.Errorf("%d draws, want 0 to 100,000: %w", s.Draws, fault.ErrInvalid)
 	default:

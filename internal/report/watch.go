@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"watchfire.dev/internal/country"
@@ -41,6 +42,9 @@ const fewCases = 10
 
 // record is how good the warnings were, in counts.
 func (m *maker) record() ([]document.Block, string, error) {
+	if m.s.Settled != nil {
+		return m.scorecard()
+	}
 	if len(m.s.Record) == 0 {
 		return []document.Block{{Text: m.t("record.none")}}, "", nil
 	}
@@ -109,6 +113,10 @@ func (m *maker) unseen() ([]document.Block, string, error) {
 			add(m.t("unseen.more_stale", "N", len(r.Stale)-1))
 		}
 	}
+	shown := shown
+	if m.dense() {
+		shown--
+	}
 	for _, u := range m.s.Unseen[:min(shown, len(m.s.Unseen))] {
 		add(m.hidden(u))
 	}
@@ -133,6 +141,9 @@ func (m *maker) unseen() ([]document.Block, string, error) {
 	return []document.Block{{Box: list}}, "", nil
 }
 
+// mostWarnings is how many a daily brief names: it has one page.
+const mostWarnings = 4
+
 // warnings are those that are open, the highest level first, unanswered ones named as such.
 func (m *maker) warnings() ([]document.Block, string, error) {
 	if len(m.s.Warnings) == 0 {
@@ -152,7 +163,27 @@ func (m *maker) warnings() ([]document.Block, string, error) {
 		}
 		rows = append(rows, []document.Cell{{Text: m.level(w.Level), Band: w.Level}, cell(w.Headline), cell(w.Project), eta, answered})
 	}
-	return []document.Block{m.table("warnings", m.cols("level", "warning", "project", "eta", "answered"), rows)}, m.t("warnings.open", "N", open, "All", len(rows)), nil
+	aside := m.t("warnings.open", "N", open, "All", len(rows))
+	if m.dense() {
+		return m.briefly(rows), aside + m.t("comma") + m.say.Zone(m.s.AsOf, m.s.Zone), nil
+	}
+	return []document.Block{m.table("warnings", m.cols("level", "warning", "project", "eta", "answered"), rows)}, aside, nil
+}
+
+// briefly is the table of warnings of a daily brief: the first few, without the project that it
+// is about, and with times whose zone stands beside the heading.
+func (m *maker) briefly(rows [][]document.Cell) []document.Block {
+	for i, w := range m.s.Warnings {
+		if !w.ETA.IsZero() {
+			rows[i][3].Text = m.say.Minute(w.ETA, m.s.AsOf, m.s.Zone)
+		}
+		rows[i] = slices.Delete(rows[i], 2, 3)
+	}
+	blocks := []document.Block{m.table("warnings", m.cols("level", "warning", "eta", "answered"), rows[:min(mostWarnings, len(rows))])}
+	if len(rows) > mostWarnings {
+		blocks = append(blocks, document.Block{Text: m.t("due.more", "N", len(rows)-mostWarnings)})
+	}
+	return blocks
 }
 
 // people counts who is where orange or red is warned.

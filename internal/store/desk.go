@@ -391,7 +391,7 @@ func (db *DB) RuleRows(ctx context.Context, org string) ([]desk.RuleRow, error) 
 		if err := json.Unmarshal(v.Body, &r); err != nil { // one that cannot be read must not hide the others
 			r = desk.RuleRow{Name: v.ID, Fault: err.Error(), Broken: true}
 		}
-		r.ID, r.Version, r.Would = v.ID, v.Version, would[v.ID]
+		r.ID, r.Version, r.Would, r.Since = v.ID, v.Version, would[v.ID], v.At
 		out = append(out, r)
 	}
 	return slices.Clip(out), nil

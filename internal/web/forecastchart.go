@@ -1,12 +1,11 @@
 package web
 
 import (
-	"math"
-
 	"watchfire.dev/internal/chart"
 	"watchfire.dev/internal/forecast/ledger"
 	"watchfire.dev/internal/forecast/panel"
 	"watchfire.dev/internal/forecast/score"
+	"watchfire.dev/internal/quantile"
 )
 
 // drawn is a drawing that a template may leave out.
@@ -36,7 +35,7 @@ func curvesOf(v *View, list []ledger.Standing, scale string) []curveOfModel {
 			if b.N == 0 {
 				continue
 			}
-			low, high := wilson(b.Observed, b.N)
+			low, high := quantile.Wilson(b.Observed, b.N)
 			r.Bins = append(r.Bins, chart.ReliabilityBin{Forecast: b.Mean, Observed: b.Observed, Low: low, High: high, N: b.N})
 			c.Bins = append(c.Bins, b)
 		}
@@ -44,14 +43,6 @@ func curvesOf(v *View, list []ledger.Standing, scale string) []curveOfModel {
 		out = append(out, c)
 	}
 	return out
-}
-
-// wilson is the 90 % interval of a share of n.
-func wilson(share float64, n int) (low, high float64) {
-	const z = 1.6449
-	m := float64(n)
-	middle, half := share+z*z/(2*m), z*math.Sqrt(share*(1-share)/m+z*z/(4*m*m))
-	return max(0, (middle-half)/(1+z*z/m)), min(1, (middle+half)/(1+z*z/m))
 }
 
 // trendOf draws a country's past and the months ahead; nil = there is neither.

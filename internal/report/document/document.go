@@ -29,6 +29,7 @@ type Document struct {
 	Foot     []string  `json:"foot"`
 	Page     Page      `json:"page"`
 	Facts    []Fact    `json:"facts"`
+	Dense    bool      `json:"dense,omitempty"` // printed small: all of it must go on one page
 }
 
 // A Brand is whose report it is.

@@ -60,6 +60,7 @@ func cases() []testCase {
 		{"AnswerLinkNeedsTheKey", TestAnswerLinkNeedsTheKey},
 		{"Idempotency", TestIdempotency},
 		{"Retention", TestRetention},
+		{"History", TestHistory},
 		{"LeaveLinks", TestLeaveLinks},
 		{"LeaveLinksNeedTheKeyAndServeOnePurpose", TestLeaveLinksNeedTheKeyAndServeOnePurpose},
 		{"ForecastsAreKept", TestForecastsAreKept},

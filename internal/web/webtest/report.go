@@ -91,8 +91,10 @@ func page(product string, t report.Template) ([]byte, error) {
 	}
 	s := &report.Snapshot{
 		ID: waiting, Product: product, Org: "Acme Roads", Unit: "project:nacala-port", Name: "Nacala port", From: Now.AddDate(0, -1, 0), To: Now, AsOf: Now, Lang: "en", Zone: "Africa/Maputo", TLP: "AMBER", Draws: 100, Template: t,
-		Unseen: []report.Unseen{{Reason: "source_silent", Text: "River gauge 4", Since: Now.AddDate(0, 0, -3)}}, Lacking: []string{"record"},
+		Unseen: []report.Unseen{{Reason: "source_silent", Text: "River gauge 4", Since: Now.AddDate(0, 0, -3)}},
+		Form:   report.Form, Record: []report.Score{{Family: "flood", Hit: 3, False: 1, Open: 1}, {Family: "conflict", Hit: 7, Missed: 2, False: 4}},
 	}
+	s.Settled = &report.Settled{From: Now.AddDate(-1, 0, 0), To: Now, Period: report.Score{Hit: 1}, Active: 2}
 	for i := range w.results {
 		if r := w.results[i]; r.Unit == s.Unit && r.Kind == assessment.Project {
 			s.Result = &r
