@@ -147,12 +147,13 @@ func (a *assessment) incidentWeight() (kind string, w weight) {
 // around averages the classes over an uncertain place: rings of equal probability, points of
 // equal angle.
 func (a *assessment) around(km, sigma float64) level.P {
-	const rings, angles = 8, 12
 	var sum level.P
-	for i := range rings {
-		radius := sigma * math.Sqrt(-2*math.Log(1-(float64(i)+0.5)/rings))
-		for j := range angles {
-			_, north := math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
+	if km-sigma*ringSigmas[rings-1] > a.x.method.IncidentReachKM()+1e-6 {
+		return sum // no point of it is near enough for anything
+	}
+	for _, sigmas := range ringSigmas {
+		radius := sigma * sigmas
+		for _, north := range ringNorths {
 			off := math.Sqrt(math.Max(0, km*km+radius*radius+2*km*radius*north))
 			p := a.x.method.IncidentVector(math.Min(everywhereKM, off), 0)
 			for k := 1; k < len(sum); k++ {
@@ -162,3 +163,22 @@ func (a *assessment) around(km, sigma float64) level.P {
 	}
 	return sum.Monotone()
 }
+
+const rings, angles = 8, 12
+
+// ringSigmas are the radii of the rings, in standard deviations on each axis, the widest last;
+// ringNorths is how much of the way on each ring leads away.
+var (
+	ringSigmas = func() (out [rings]float64) {
+		for i := range out {
+			out[i] = math.Sqrt(-2 * math.Log(1-(float64(i)+0.5)/rings))
+		}
+		return out
+	}()
+	ringNorths = func() (out [angles]float64) {
+		for j := range out {
+			_, out[j] = math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
+		}
+		return out
+	}()
+)

@@ -145,14 +145,45 @@ func (t *turn) settle() {
 	}
 }
 
-// flies tells whether a signal is on its way to the disk.
-func (t *turn) flies(known map[string]bool) {
+// look asks at once which signals of a pass's requests are known: on disk, or on their way to
+// it. It is asked at the beginning, because what flies then may have landed when its turn comes.
+func (t *turn) look(list []request) {
+	var ids []string
+	for _, r := range list {
+		ids = append(ids, r.signals...)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	if t.known, t.unknown = t.cfg.Store.Known(t.ctx, ids); t.unknown != nil {
+		t.known, t.unknown = map[string]bool{}, fmt.Errorf("look signals up: %w", t.unknown)
+	}
 	if t.flying == nil {
 		return
 	}
-	for _, b := range t.flying.batch.Signals {
-		known[b.ID] = true
+	for _, b := range t.flying.batches() {
+		for _, signal := range b.Signals {
+			t.known[signal.ID] = true
+		}
 	}
+}
+
+// knows tells which signals are known, with those that this pass has taken. Whoever takes one
+// notes it there.
+func (t *turn) knows(ids []string) (map[string]bool, error) {
+	if t.known != nil {
+		return t.known, t.unknown
+	}
+	known, err := t.cfg.Store.Known(t.ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look signals up: %w", err)
+	}
+	for _, b := range t.batches() {
+		for _, signal := range b.Signals {
+			known[signal.ID] = true
+		}
+	}
+	return known, nil
 }
 
 // again builds the cores from the store after a commit that failed. Its error means that the

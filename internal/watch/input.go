@@ -35,14 +35,10 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 	if s.routed() {
 		return s.routeObserve(ctx, o, ids)
 	}
-	err := s.put(ctx, request{done: make(chan error, 1), beside: true, do: func(t *turn) error {
-		known, err := t.cfg.Store.Known(t.ctx, ids)
+	err := s.put(ctx, request{done: make(chan error, 1), beside: true, signals: ids, do: func(t *turn) error {
+		known, err := t.knows(ids)
 		if err != nil {
-			return fmt.Errorf("look signals up: %w", err)
-		}
-		t.flies(known)
-		for _, b := range t.batch.Signals {
-			known[b.ID] = true
+			return err
 		}
 		var fresh []event.Signal
 		for _, sig := range o.Signals {

@@ -95,9 +95,10 @@ type desk struct {
 
 // request is one piece of work inside the loop; done gets the outcome after the commit.
 type request struct {
-	do     func(*turn) error
-	done   chan error
-	beside bool // it may be decided while an earlier pass is committed: it reads nothing of that from the store
+	do      func(*turn) error
+	done    chan error
+	beside  bool     // it may be decided while an earlier pass is committed: it reads nothing of that from the store
+	signals []string // ids that it asks the store about
 }
 
 // turn is one pass of the loop: the batch being filled.
@@ -109,6 +110,9 @@ type turn struct {
 	now   time.Time
 	dirty map[string]bool // organisations whose pages change
 	duty  map[string]response.Duty
+
+	known   map[string]bool // signals; nil = nobody has looked
+	unknown error           // why that cannot be told
 }
 
 const (
@@ -287,6 +291,7 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	f := &flight{turn: t, list: list, outcomes: make([]error, len(list)), landed: make(chan struct{})}
+	t.look(list)
 	t.resume()
 	t.tick()
 	for i, r := range list {

@@ -3,6 +3,7 @@ package impact
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"watchfire.dev/internal/level"
@@ -180,6 +181,10 @@ func (m *Method) IncidentVector(distanceKM, sigmaKM float64) level.P {
 	}
 	return p.Monotone()
 }
+
+// IncidentReachKM is the distance in kilometres beyond which IncidentVector without a sigma is
+// zero.
+func (m *Method) IncidentReachKM() float64 { return slices.Max(m.security.ClassKM[:]) }
 
 // Incident gives the probability of each impact class from one incident at a known
 // distance: within 50, 25, 10 and 2 km it counts as I1 to I4. An uncertain place takes the
