@@ -99,6 +99,23 @@ func TestRecordWithIntervals(t *testing.T) {
 	}
 }
 
+// TestRedTags: a dimension at 8 or above stands on the cover, and the score never without its
+// three reasons (METHOD 2.3).
+func TestRedTags(t *testing.T) {
+	t.Parallel()
+	for _, product := range []string{Daily, Monthly} {
+		s, _ := world(t, product)
+		s.Result.RedTags = []string{"legal", "health"}
+		d, err := Compose(s, book(t), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(d.Lead.Lines, "|"); !strings.Contains(got, "Red tag, 8 or above: Law and corruption, Health") || len(d.Lead.Points) != 3 {
+			t.Errorf("%s: %s, %d reasons", product, got, len(d.Lead.Points))
+		}
+	}
+}
+
 // TestDailyBrief: the calendar joins what the watch knows with what the register says, routes
 // name their stretches, and three things are asked for.
 func TestDailyBrief(t *testing.T) {
