@@ -173,7 +173,7 @@ func TestBoardAndWeekly(t *testing.T) {
 	if d, err = Compose(w, book(t), ""); err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]string{"answers": "Orange|12|75 % (9 of 12)|30\u00a0min|11.3\u00a0min|1", "near": "Further: 6."} {
+	for id, want := range map[string]string{"answers": "Orange|12|75 % (9 of 12)|30\u00a0min|11.3\u00a0min|1", "near": "Further: 6.", "chances": "|24 %|unlikely|9 %|18 %"} {
 		if got := words(found(d, id)); !strings.Contains(got, want) {
 			t.Errorf("%s: no %q in %s", id, want, got)
 		}

@@ -22,6 +22,12 @@ func (m *maker) chances() ([]document.Block, string, error) {
 	for _, f := range m.s.Forecasts[:min(12, len(m.s.Forecasts))] {
 		rows = append(rows, []document.Cell{cell(m.event(f)), m.chance(f.Chance), m.maybe(f.Base), m.maybe(f.Last)})
 	}
+	if m.p.ID == Weekly && m.s.Form >= 1 { // METHOD 2.9: with the word; elsewhere there is half a page
+		for i, f := range m.s.Forecasts[:len(rows)] {
+			rows[i] = slices.Insert(rows[i], 2, cell(m.say.Likelihood(f.Chance)))
+		}
+		return []document.Block{m.table("chances", m.cols("event", "#chance", "word", "#base", "#last"), rows)}, "", nil
+	}
 	return []document.Block{m.table("chances", m.cols("event", "#chance", "#base", "#last"), rows)}, "", nil
 }
 
