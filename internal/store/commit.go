@@ -17,7 +17,7 @@ import (
 
 // Commit writes a batch of the watch in one transaction, under its leases (SetFence).
 func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
-	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+	do := func(ctx context.Context, tx *Tx) error {
 		if err := db.fenced(ctx, tx, b); err != nil {
 			return err
 		}
@@ -48,7 +48,8 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 			return err
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
-	})
+	}
+	err := db.put(ctx, piece{do: do, done: make(chan error, 1), rush: len(b.Notifications) >= rushFrom})
 	if err == nil {
 		db.keepJobs(b.Jobs)
 		db.remember(b)
@@ -60,6 +61,9 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 	}
 	return err
 }
+
+// rushFrom is how many notifications of one commit tell of a rush.
+const rushFrom = 4
 
 // remember keeps the revisions that are told now, and their links.
 func (db *DB) remember(b *watch.Batch) {

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/journal"
@@ -16,12 +18,18 @@ import (
 type piece struct {
 	do   func(ctx context.Context, tx *Tx) error
 	done chan error
+	rush bool // many warnings were decided at once: the next decision is about to come
 }
 
 // pending are journal entries that a transaction still owes.
 type pending struct{ list []journal.Draft }
 
 const groupLimit = 256
+
+// linger is how long the writer waits for the next decision when many come: what became of
+// the messages of the one before is ready first, and would else have a transaction of its own,
+// with its own wait for the disk and the same pages once more.
+const linger = time.Millisecond
 
 // Run is the writer: it works until ctx ends, then finishes what is queued. It returns an
 // error when the database can no longer be trusted (a failed fsync is never retried): the
@@ -43,10 +51,16 @@ func (db *DB) work(ctx context.Context) error {
 		defer beside.Wait()
 		defer end()
 	}
+	rush := false
 	for {
 		select {
 		case first := <-db.queue:
-			if err := db.group(db.gather(first)); err != nil {
+			list := db.gather(first)
+			if rush && !rushed(list) {
+				list = append(list, db.await()...)
+			}
+			rush = rushed(list)
+			if err := db.group(list); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -62,6 +76,28 @@ func (db *DB) work(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+func rushed(list []piece) bool {
+	return slices.ContainsFunc(list, func(p piece) bool { return p.rush })
+}
+
+// await waits a moment for the next decision and takes what comes with it.
+func (db *DB) await() []piece {
+	late := time.NewTimer(linger)
+	defer late.Stop()
+	var list []piece
+	for len(list) < groupLimit {
+		select {
+		case p := <-db.queue:
+			if list = append(list, p); p.rush {
+				return list
+			}
+		case <-late.C:
+			return list
+		}
+	}
+	return list
 }
 
 func (db *DB) gather(first piece) []piece {
@@ -82,10 +118,13 @@ func (db *DB) gather(first piece) []piece {
 // was in another's way is undone and done again, so do may run more than once: it sets what
 // it gives back, and never adds to it; and the caller looks at that only when err is nil (given).
 func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
+	return db.put(ctx, piece{do: do, done: make(chan error, 1)})
+}
+
+func (db *DB) put(ctx context.Context, p piece) error {
 	if err := db.Frozen(); err != nil {
 		return err
 	}
-	p := piece{do: do, done: make(chan error, 1)}
 	select {
 	case db.queue <- p:
 	case <-db.ended:

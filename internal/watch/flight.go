@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"watchfire.dev/internal/fault"
+	"watchfire.dev/internal/response"
 )
 
 // flight is a pass on its way to the disk. The next one is decided meanwhile; it is committed
@@ -31,6 +32,77 @@ func (f *flight) fly() {
 		}
 	}
 	f.done(f.err)
+}
+
+// commit writes the batches of the pass, the first of which is ready. Each other is made so
+// while the one before it is written.
+func (t *turn) commit(landed func(*Batch)) error {
+	list := t.batches()
+	for i, b := range list {
+		encoded := make(chan struct{})
+		if i+1 < len(list) {
+			go func() {
+				defer close(encoded)
+				t.ready(list[i+1], 1)
+			}()
+		} else {
+			close(encoded)
+		}
+		err := t.write(b)
+		<-encoded
+		if err != nil {
+			return err
+		}
+		if i+1 < len(list) {
+			t.cfg.Failpoint("portion")
+		} else {
+			t.cfg.Failpoint("committed")
+		}
+		landed(b)
+	}
+	return nil
+}
+
+// ready makes of a batch what can be made before its turn to be written comes.
+func (t *turn) ready(b *Batch, workers int) {
+	b.encode(workers)
+	if p, ok := t.cfg.Store.(preparer); ok {
+		p.Prepare(b)
+	}
+}
+
+// A preparer is a store that has work of its own to do on an encoded batch before it is
+// committed. It is called on any goroutine.
+type preparer interface{ Prepare(b *Batch) }
+
+func (t *turn) write(b *Batch) error {
+	if b.Empty() {
+		return nil
+	}
+	t.claim(b)
+	t.cfg.Failpoint("before-commit")
+	ctx, end := t.cfg.Trace.Begin(t.ctx, "commit")
+	err := t.cfg.Store.Commit(ctx, b)
+	end(err)
+	return err
+}
+
+// claim takes the first alarms of a batch for this process: what is new to everybody, so that
+// nothing has to be looked up about it.
+func (t *turn) claim(b *Batch) {
+	if t.cfg.Claim == nil || len(b.Notifications) == 0 {
+		return
+	}
+	left, seen := t.cfg.Claim(), map[string]bool{}
+	for i := range b.Notifications {
+		n := &b.Notifications[i]
+		first := n.Revision == 1 && n.Purpose == response.Alarm && n.State == response.Pending && !n.Due.After(t.now)
+		if first && left > 0 && !seen[n.ID] {
+			n.State = response.Sending
+			left--
+		}
+		seen[n.ID] = true
+	}
 }
 
 // done tells each caller what became of its request; err is that of the commit.
