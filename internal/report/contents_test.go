@@ -116,6 +116,33 @@ func TestRedTags(t *testing.T) {
 	}
 }
 
+// TestCopiesKeepLabels: what rests on evidence of a stricter label than the copy's is counted
+// and not worded.
+func TestCopiesKeepLabels(t *testing.T) {
+	t.Parallel()
+	s, _ := world(t, Daily)
+	const secret = "informer"
+	s.Warnings[0].Headline, s.Warnings[0].TLP = secret, "AMBER+STRICT"
+	for i := range s.Planned {
+		s.Planned[i].Text, s.Planned[i].TLP = secret, "AMBER+STRICT"
+	}
+	s.Routes[0].Warning, s.Routes[0].TLP = secret, "AMBER+STRICT"
+	s.Advice[0].Why, s.Advice[0].TLP = secret, "AMBER+STRICT"
+	for cleared, want := range map[string]bool{"GREEN": false, "AMBER": false, "": false} {
+		made, err := Render(s, book(t), cleared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(made.HTML)+string(made.JSON), secret); got != want || !strings.Contains(string(made.HTML), "withheld from this copy (TLP:AMBER+STRICT)") {
+			t.Errorf("cleared for %q of a report of AMBER: worded %v", cleared, got)
+		}
+	}
+	s.TLP = "RED"
+	if made, err := Render(s, book(t), ""); err != nil || !strings.Contains(string(made.HTML), secret) {
+		t.Errorf("nobody may read it: %v", err)
+	}
+}
+
 // TestDailyBrief: the calendar joins what the watch knows with what the register says, routes
 // name their stretches, and three things are asked for.
 func TestDailyBrief(t *testing.T) {
