@@ -80,13 +80,19 @@ func (m *mailbox) Send(_ context.Context, msg delivery.Message) (delivery.Receip
 	return delivery.Receipt{State: response.Sent, Detail: "250 queued"}, nil
 }
 
-// inWorld builds a world and runs do in it.
+// inWorld builds a world that stands at now and runs do in it.
 func inWorld(t *testing.T, do func(ctx context.Context, w *world)) {
+	t.Helper()
+	inWorldAt(t, func() time.Time { return now }, do)
+}
+
+// inWorldAt builds a world by a clock, which begins at now.
+func inWorldAt(t *testing.T, clock func() time.Time, do func(ctx context.Context, w *world)) {
 	t.Helper()
 	off := false
 	cfg := config.Config{Data: t.TempDir(), BaseURL: "http://127.0.0.1:8080", Email: "ours@example.org", Name: "Ours", BuiltInSources: &off, Language: "en", Database: engineOf(t)}
 	cfg.CAP.Sender = "example.org"
-	a, err := Open(t.Context(), cfg, Options{Now: func() time.Time { return now }, Sources: []feed.Source{source("ours"), source("theirs")}})
+	a, err := Open(t.Context(), cfg, Options{Now: clock, Sources: []feed.Source{source("ours"), source("theirs")}})
 	if err != nil {
 		t.Fatal(err)
 	}

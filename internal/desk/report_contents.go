@@ -109,7 +109,7 @@ func (g *gathering) nearMisses(ctx context.Context, _ ReportWish) error {
 		e := at[r.Event]
 		p, _ := g.index.Project(r.Project)
 		g.s.Near = append(g.s.Near, report.Near{
-			Event: e.ID, Title: e.Title, Family: string(e.Hazard.Family()), Project: firstOf(p.Name, r.Project), Asset: r.Name, KM: r.DistanceKM, At: occurred(e).UTC(), Class: r.Observed,
+			Event: e.ID, Title: e.Title, Family: string(e.Hazard.Family()), Project: firstOf(p.Name, r.Project), Asset: r.Name, KM: r.DistanceKM, At: occurred(e).UTC(), Class: r.Observed, TLP: e.TLP,
 		})
 	}
 	g.s.NearMore = len(found) - len(g.s.Near)

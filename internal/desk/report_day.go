@@ -39,10 +39,11 @@ func (g *gathering) day(ctx context.Context, _ ReportWish) error {
 		return nil
 	}
 	for _, w := range open {
-		g.plan(w.ETA, "arrival", g.say.Headline(w), "")
-		g.plan(w.Until, "passes", g.say.Headline(w), "")
+		about := report.Planned{Text: g.say.Headline(w), TLP: w.TLP}
+		g.plan(w.ETA, "arrival", about)
+		g.plan(w.Until, "passes", about)
 		if w.Proposal == warning.ProposalOpen {
-			g.plan(w.ConfirmBy, "sign", g.say.Headline(w), "")
+			g.plan(w.ConfirmBy, "sign", about)
 		}
 	}
 	g.s.Lacking = append(g.s.Lacking, "calendar")
@@ -53,9 +54,9 @@ func (g *gathering) day(ctx context.Context, _ ReportWish) error {
 }
 
 // plan adds an appointment that lies within the next 72 hours.
-func (g *gathering) plan(at time.Time, kind, text, who string) {
-	if at.After(g.s.AsOf) && !at.After(g.s.AsOf.Add(planAhead)) {
-		g.s.Planned = append(g.s.Planned, report.Planned{At: at.UTC(), Kind: kind, Text: text, Who: who})
+func (g *gathering) plan(at time.Time, kind string, p report.Planned) {
+	if p.At, p.Kind = at.UTC(), kind; at.After(g.s.AsOf) && !at.After(g.s.AsOf.Add(planAhead)) {
+		g.s.Planned = append(g.s.Planned, p)
 	}
 }
 
@@ -68,7 +69,7 @@ func (g *gathering) duties(ctx context.Context) error {
 	}
 	for _, e := range due {
 		if i := slices.IndexFunc(g.s.Warnings, func(w report.Warning) bool { return w.ID == e.Warning }); i >= 0 {
-			g.plan(e.Due, "escalation", g.s.Warnings[i].Headline, "")
+			g.plan(e.Due, "escalation", report.Planned{Text: g.s.Warnings[i].Headline, TLP: g.s.Warnings[i].TLP})
 		}
 	}
 	duty, p, err := g.d.staffed(ctx, g.who.Org)
@@ -83,9 +84,9 @@ func (g *gathering) duties(ctx context.Context) error {
 		for _, s := range plan.Shifts(g.s.AsOf, g.s.AsOf.Add(planAhead)) {
 			switch {
 			case s.Gap():
-				g.plan(s.From, "no_duty", firstOf(r.Name, r.Code), "")
+				g.plan(s.From, "no_duty", report.Planned{Text: firstOf(r.Name, r.Code)})
 			case r.Desk:
-				g.plan(s.From, "shift", firstOf(r.Name, r.Code), NameOfMember(duty, p, s.Member))
+				g.plan(s.From, "shift", report.Planned{Text: firstOf(r.Name, r.Code), Who: NameOfMember(duty, p, s.Member)})
 			}
 		}
 		for _, h := range r.Holidays {
@@ -109,7 +110,7 @@ func (g *gathering) papers(ctx context.Context) error {
 			continue
 		}
 		if next, ok := s.When().NextSlot(g.s.AsOf, zone); ok {
-			g.plan(next.Due, "report", g.say.T("report.product."+s.Product), s.Approver)
+			g.plan(next.Due, "report", report.Planned{Text: g.say.T("report.product." + s.Product), Who: s.Approver})
 		}
 	}
 	if g.d.cfg.Surveys == nil {
@@ -124,7 +125,7 @@ func (g *gathering) papers(ctx context.Context) error {
 			continue
 		}
 		for _, at := range s.Survey.Deadlines {
-			g.plan(at, "survey", s.Survey.Title, "")
+			g.plan(at, "survey", report.Planned{Text: s.Survey.Title})
 		}
 	}
 	return nil
@@ -146,7 +147,7 @@ func routesOf(p portfolio.Portfolio, open []warning.Warning, mine func(string) b
 					continue
 				}
 				if int(l) > r.Level {
-					r.Level, r.Warning = int(l), headline(w)
+					r.Level, r.Warning, r.TLP = int(l), headline(w), w.TLP
 				}
 				if s := (report.Stretch{From: x.FromKM, To: x.ToKM}); x.ToKM > x.FromKM && !slices.Contains(r.Parts, s) {
 					r.Parts = append(r.Parts, s)
@@ -174,7 +175,7 @@ func (g *gathering) advice(open []warning.Warning) {
 		}
 		w, worse := open[i], int(level.Red-open[i].Level)
 		add := func(rank int, text string) {
-			g.s.Advice = append(g.s.Advice, report.Advice{Text: text, Why: row.Headline, Rank: rank + worse, Evidence: w.ID})
+			g.s.Advice = append(g.s.Advice, report.Advice{Text: text, Why: row.Headline, Rank: rank + worse, Evidence: w.ID, TLP: w.TLP})
 		}
 		if row.Answered == "" {
 			add(rankAnswer, g.say.T("report.advice.answer"))

@@ -264,7 +264,7 @@ func (g *gathering) watch(ctx context.Context, _ ReportWish) error {
 		}
 		w := report.Warning{
 			ID: r.Warning.ID, Level: int(r.Warning.Level), Headline: g.say.Headline(r.Warning), Project: r.Project.Name, Since: r.Since.UTC(), ETA: r.Warning.ETA.UTC(),
-			People: r.People, Family: string(r.Warning.Family),
+			People: r.People, Family: string(r.Warning.Family), TLP: r.Warning.TLP,
 		}
 		if r.Answer != nil {
 			w.Answered = r.Answer.By

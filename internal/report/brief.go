@@ -94,7 +94,7 @@ func (m *maker) planned() ([]document.Block, string, error) {
 		if p.Who != "" {
 			key = "planned.whose"
 		}
-		rows = append(rows, []document.Cell{when, cell(m.t(key, "Kind", kind, "Text", p.Text, "Who", p.Who))})
+		rows = append(rows, []document.Cell{when, cell(m.t(key, "Kind", kind, "Text", m.told(p.Text, p.TLP), "Who", p.Who))})
 	}
 	blocks := []document.Block{m.table("planned", m.cols("when", "what"), rows)}
 	if more += len(list) - len(rows); more > 0 {
@@ -138,7 +138,7 @@ func (m *maker) routes() ([]document.Block, string, error) {
 		case r.Level > 0:
 			where = m.t("route.whole")
 		}
-		rows = append(rows, []document.Cell{cell(r.Name), state, cell(where), cell(firstOf(r.Warning, "–"))})
+		rows = append(rows, []document.Cell{cell(r.Name), state, cell(where), cell(m.told(firstOf(r.Warning, "–"), r.TLP))})
 	}
 	blocks := []document.Block{m.table("routes", m.cols("route", "state", "where", "warning"), rows)}
 	if len(m.s.Routes) > mostRoutes {
@@ -175,7 +175,7 @@ func (m *maker) advice() ([]document.Block, string, error) {
 		}
 		if key := a.Text + "\x00" + a.Why; !said[key] {
 			said[key] = true
-			list = append(list, document.Sentence{Strong: strings.TrimRight(a.Text, ".。") + ":", Text: a.Why, Evidence: []string{a.Evidence}})
+			list = append(list, document.Sentence{Strong: strings.TrimRight(a.Text, ".。") + ":", Text: m.told(a.Why, a.TLP), Evidence: []string{a.Evidence}})
 		}
 	}
 	for _, d := range m.dues(m.s.AsOf.Add(24 * time.Hour)) {

@@ -72,6 +72,7 @@ type Near struct {
 	KM      float64   `json:"km"`
 	At      time.Time `json:"at"`
 	Class   int       `json:"class,omitempty"` // class of impact that people saw, 1 = I1
+	TLP     string    `json:"tlp,omitempty"`
 }
 
 // A Planned thing is an appointment.
@@ -81,6 +82,7 @@ type Planned struct {
 	Kind string    `json:"kind"`
 	Text string    `json:"text"`
 	Who  string    `json:"who,omitempty"`
+	TLP  string    `json:"tlp,omitempty"`
 }
 
 // A Route is how a route of a project stands.
@@ -90,6 +92,7 @@ type Route struct {
 	Level   int       `json:"level"` // 0 to 3
 	Parts   []Stretch `json:"parts,omitempty"`
 	Warning string    `json:"warning,omitempty"` // headline of the highest
+	TLP     string    `json:"tlp,omitempty"`     // label of that
 }
 
 // A Stretch is a part of a route by its chainage in kilometres.
@@ -105,6 +108,7 @@ type Advice struct {
 	Who      string `json:"who,omitempty"`
 	Rank     int    `json:"rank"` // the smaller, the sooner
 	Evidence string `json:"evidence"`
+	TLP      string `json:"tlp,omitempty"`
 }
 
 // A ScenarioLoss is what a scenario does to the register's figures for a year.

@@ -99,6 +99,50 @@ func TestRecordWithIntervals(t *testing.T) {
 	}
 }
 
+// TestRedTags: a dimension at 8 or above stands on the cover, and the score never without its
+// three reasons (METHOD 2.3).
+func TestRedTags(t *testing.T) {
+	t.Parallel()
+	for _, product := range []string{Daily, Monthly} {
+		s, _ := world(t, product)
+		s.Result.RedTags = []string{"legal", "health"}
+		d, err := Compose(s, book(t), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(d.Lead.Lines, "|"); !strings.Contains(got, "Red tag, 8 or above: Law and corruption, Health") || len(d.Lead.Points) != 3 {
+			t.Errorf("%s: %s, %d reasons", product, got, len(d.Lead.Points))
+		}
+	}
+}
+
+// TestCopiesKeepLabels: what rests on evidence of a stricter label than the copy's is counted
+// and not worded.
+func TestCopiesKeepLabels(t *testing.T) {
+	t.Parallel()
+	s, _ := world(t, Daily)
+	const secret = "informer"
+	s.Warnings[0].Headline, s.Warnings[0].TLP = secret, "AMBER+STRICT"
+	for i := range s.Planned {
+		s.Planned[i].Text, s.Planned[i].TLP = secret, "AMBER+STRICT"
+	}
+	s.Routes[0].Warning, s.Routes[0].TLP = secret, "AMBER+STRICT"
+	s.Advice[0].Why, s.Advice[0].TLP = secret, "AMBER+STRICT"
+	for cleared, want := range map[string]bool{"GREEN": false, "AMBER": false, "": false} {
+		made, err := Render(s, book(t), cleared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(made.HTML)+string(made.JSON), secret); got != want || !strings.Contains(string(made.HTML), "withheld from this copy (TLP:AMBER+STRICT)") {
+			t.Errorf("cleared for %q of a report of AMBER: worded %v", cleared, got)
+		}
+	}
+	s.TLP = "RED"
+	if made, err := Render(s, book(t), ""); err != nil || !strings.Contains(string(made.HTML), secret) {
+		t.Errorf("nobody may read it: %v", err)
+	}
+}
+
 // TestDailyBrief: the calendar joins what the watch knows with what the register says, routes
 // name their stretches, and three things are asked for.
 func TestDailyBrief(t *testing.T) {
@@ -156,7 +200,7 @@ func TestBoardAndWeekly(t *testing.T) {
 	if d, err = Compose(w, book(t), ""); err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]string{"answers": "Orange|12|75 % (9 of 12)|30\u00a0min|11.3\u00a0min|1", "near": "Further: 6."} {
+	for id, want := range map[string]string{"answers": "Orange|12|75 % (9 of 12)|30\u00a0min|11.3\u00a0min|1", "near": "Further: 6.", "chances": "|24 %|unlikely|9 %|18 %"} {
 		if got := words(found(d, id)); !strings.Contains(got, want) {
 			t.Errorf("%s: no %q in %s", id, want, got)
 		}

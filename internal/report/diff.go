@@ -52,7 +52,7 @@ func (m *maker) gather() []document.Fact {
 		add("duty."+u.Unit, m.t("fact.duty", "Unit", m.unitName(u.Unit)), m.part(fulfilled(u)), 10*fulfilled(u))
 	}
 	for _, w := range m.s.Warnings {
-		add("warning."+w.ID, w.Headline, m.level(w.Level), float64(w.Level)*3)
+		add("warning."+w.ID, m.told(w.Headline, w.TLP), m.level(w.Level), float64(w.Level)*3)
 	}
 	for _, u := range m.s.Unseen {
 		add("unseen."+u.Reason+"."+u.Project+"."+u.Text, m.hidden(u), m.t("fact.blind"), 1)
@@ -127,6 +127,9 @@ func differ(m *maker, was, is []document.Fact) []change {
 	}
 	for _, f := range was {
 		if !now[f.Key] {
+			if strings.HasPrefix(f.Key, "warning.") && m.label != m.s.TLP && m.s.Form >= 1 {
+				f.Name = m.t("col.warning") // a lower copy does not know whether it may name it
+			}
 			out = append(out, change{f.Name, f.Text, m.t("changes.gone"), size(f.Value), cell(m.t("changes.gone"))})
 		}
 	}

@@ -61,7 +61,7 @@ func (m *maker) near() ([]document.Block, string, error) {
 			class = cell("I" + fmt.Sprint(x.Class))
 		}
 		rows = append(rows, []document.Cell{
-			cell(m.say.Time(x.At, m.s.Zone)), cell(m.say.Hazard(event.Hazard(x.Family)) + ": " + x.Title), cell(x.Project + ", " + x.Asset),
+			cell(m.say.Time(x.At, m.s.Zone)), cell(m.say.Hazard(event.Hazard(x.Family)) + ": " + m.told(x.Title, x.TLP)), cell(x.Project + ", " + x.Asset),
 			num(m.apart(m.say.Number(round3(x.KM), "km")), round3(x.KM), "km"), class,
 		})
 	}

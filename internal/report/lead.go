@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"watchfire.dev/internal/assessment"
 	"watchfire.dev/internal/report/document"
@@ -24,10 +25,17 @@ func (m *maker) lead() *document.Lead {
 	if p, ok := m.yearAgo(); ok {
 		l.Lines = append(l.Lines, m.t("lead.year", "Date", m.date(p.At), "Score", m.score(p.Score)))
 	}
-	if l.Points = m.reasons(); m.dense() {
-		l.Points = l.Points[:min(2, len(l.Points))]
+	if m.s.Form >= 1 && len(r.RedTags) > 0 {
+		var tags []string
+		for _, d := range r.RedTags {
+			tags = append(tags, m.dimension(d))
+		}
+		l.Lines = append(l.Lines, m.t("lead.tags", "List", strings.Join(tags, m.t("comma"))))
 	}
-	l.Close = m.wouldFall()
+	l.Points = m.reasons()
+	if !m.dense() { // its page has no room, and the reasons must stand there
+		l.Close = m.wouldFall()
+	}
 	return l
 }
 

@@ -36,7 +36,7 @@ func Products() []Product {
 		{Weekly, "portfolio", 4, []string{"changes", "projects", "near", "chances", "answers", "record", "duties", "due", "unseen"}, Cadence{Every: EachWeek, Hours: []int{6}, LateHours: 4}, false},
 		{Monthly, "project", 6, monthly, Cadence{Every: EachMonth, Days: 3, Hours: []int{8}, LateHours: 24}, true},
 		{CountryRep, "country", 6, []string{"changes", "dimensions", "chances", "record", "unseen", "scores", "drivers", "trend", "sources"}, Cadence{Every: EachMonth, Days: 3, Hours: []int{8}, LateHours: 24}, true},
-		{Board, "portfolio", 6, []string{"changes", "map", "exposure", "movers", "outlook", "scenario", "breaches", "duties", "loss", "compliance", "record", "unseen", "decisions"}, Cadence{Every: EachQuarter, Days: 10, Hours: []int{8}, LateHours: 48}, true},
+		{Board, "portfolio", 6, []string{"changes", "map", "exposure", "movers", "outlook", "scenario", "breaches", "duties", "loss", "compliance", "answers", "record", "unseen", "decisions"}, Cadence{Every: EachQuarter, Days: 10, Hours: []int{8}, LateHours: 48}, true},
 		{Annual, "any", 12, append(slices.Clone(monthly), "method"), Cadence{Every: EachYear, Days: 31, Hours: []int{8}, LateHours: 120}, true},
 		{PreBid, "any", 8, []string{"verdict", "dimensions", "chances", "unseen", "register", "drivers", "standards", "sources", "method"}, Cadence{Every: OnDemand}, true},
 		{Trip, "any", 3, []string{"verdict", "dimensions", "warnings", "unseen", "drivers", "sources"}, Cadence{Every: OnDemand}, true},

@@ -115,6 +115,7 @@ type Warning struct {
 	Answered string    `json:"answered,omitempty"` // by whom
 	People   int       `json:"people,omitempty"`
 	Family   string    `json:"family,omitempty"` // kind of hazard
+	TLP      string    `json:"tlp,omitempty"`    // strictest label of its evidence
 }
 
 // An Unseen thing is a blind spot of the watch: a source that is silent, a family without one.

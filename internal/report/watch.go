@@ -22,6 +22,12 @@ func (m *maker) chances() ([]document.Block, string, error) {
 	for _, f := range m.s.Forecasts[:min(12, len(m.s.Forecasts))] {
 		rows = append(rows, []document.Cell{cell(m.event(f)), m.chance(f.Chance), m.maybe(f.Base), m.maybe(f.Last)})
 	}
+	if m.p.ID == Weekly && m.s.Form >= 1 { // METHOD 2.9: with the word; elsewhere there is half a page
+		for i, f := range m.s.Forecasts[:len(rows)] {
+			rows[i] = slices.Insert(rows[i], 2, cell(m.say.Likelihood(f.Chance)))
+		}
+		return []document.Block{m.table("chances", m.cols("event", "#chance", "word", "#base", "#last"), rows)}, "", nil
+	}
 	return []document.Block{m.table("chances", m.cols("event", "#chance", "#base", "#last"), rows)}, "", nil
 }
 
@@ -141,6 +147,14 @@ func (m *maker) unseen() ([]document.Block, string, error) {
 	return []document.Block{{Box: list}}, "", nil
 }
 
+// told is a text with the label of its evidence, which a copy of a lower label does not hold.
+func (m *maker) told(text, tlp string) string {
+	if May(m.label, tlp) {
+		return text
+	}
+	return m.t("withheld", "Label", tlp)
+}
+
 // mostWarnings is how many a daily brief names: it has one page.
 const mostWarnings = 4
 
@@ -161,7 +175,7 @@ func (m *maker) warnings() ([]document.Block, string, error) {
 		if !w.ETA.IsZero() {
 			eta = cell(m.say.Time(w.ETA, m.s.Zone))
 		}
-		rows = append(rows, []document.Cell{{Text: m.level(w.Level), Band: w.Level}, cell(w.Headline), cell(w.Project), eta, answered})
+		rows = append(rows, []document.Cell{{Text: m.level(w.Level), Band: w.Level}, cell(m.told(w.Headline, w.TLP)), cell(w.Project), eta, answered})
 	}
 	aside := m.t("warnings.open", "N", open, "All", len(rows))
 	if m.dense() {
