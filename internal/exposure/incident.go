@@ -2,6 +2,7 @@ package exposure
 
 import (
 	"math"
+	"sync"
 	"time"
 
 	"watchfire.dev/internal/event"
@@ -148,12 +149,13 @@ func (a *assessment) incidentWeight() (kind string, w weight) {
 // equal angle.
 func (a *assessment) around(km, sigma float64) level.P {
 	var sum level.P
-	if km-sigma*ringSigmas[rings-1] > a.x.method.IncidentReachKM()+1e-6 {
+	t := ringsOf()
+	if km-sigma*t.sigmas[rings-1] > a.x.method.IncidentReachKM()+1e-6 {
 		return sum // no point of it is near enough for anything
 	}
-	for _, sigmas := range ringSigmas {
+	for _, sigmas := range t.sigmas {
 		radius := sigma * sigmas
-		for _, north := range ringNorths {
+		for _, north := range t.norths {
 			off := math.Sqrt(math.Max(0, km*km+radius*radius+2*km*radius*north))
 			p := a.x.method.IncidentVector(math.Min(everywhereKM, off), 0)
 			for k := 1; k < len(sum); k++ {
@@ -166,19 +168,20 @@ func (a *assessment) around(km, sigma float64) level.P {
 
 const rings, angles = 8, 12
 
-// ringSigmas are the radii of the rings, in standard deviations on each axis, the widest last;
-// ringNorths is how much of the way on each ring leads away.
-var (
-	ringSigmas = func() (out [rings]float64) {
-		for i := range out {
-			out[i] = math.Sqrt(-2 * math.Log(1-(float64(i)+0.5)/rings))
-		}
-		return out
-	}()
-	ringNorths = func() (out [angles]float64) {
-		for j := range out {
-			_, out[j] = math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
-		}
-		return out
-	}()
-)
+// ringTable holds the radii of the rings, in standard deviations on each axis, the widest
+// last, and how much of the way on each ring leads away.
+type ringTable struct {
+	sigmas [rings]float64
+	norths [angles]float64
+}
+
+var ringsOf = sync.OnceValue(func() *ringTable {
+	t := &ringTable{}
+	for i := range t.sigmas {
+		t.sigmas[i] = math.Sqrt(-2 * math.Log(1-(float64(i)+0.5)/rings))
+	}
+	for j := range t.norths {
+		_, t.norths[j] = math.Sincos(2 * math.Pi * (float64(j) + 0.5) / angles)
+	}
+	return t
+})
