@@ -82,8 +82,10 @@ func TestNearMisses(t *testing.T) {
 func TestRoutesOf(t *testing.T) {
 	t.Parallel()
 	p := portfolio.Portfolio{Assets: []portfolio.Asset{
-		{ID: "r1", Project: "p", Kind: portfolio.Route, Code: "a2", Name: "A2"}, {ID: "r2", Project: "p", Kind: portfolio.Route, Code: "c80", Name: "C80"},
-		{ID: "s", Project: "p", Kind: portfolio.Site, Code: "camp"}, {ID: "r3", Project: "q", Kind: portfolio.Route, Code: "x"},
+		{ID: "r1", Project: "p", Kind: portfolio.Route, Code: "a2", Name: "A2"},
+		{ID: "r2", Project: "p", Kind: portfolio.Route, Code: "c80", Name: "C80"},
+		{ID: "s", Project: "p", Kind: portfolio.Site, Code: "camp"},
+		{ID: "r3", Project: "q", Kind: portfolio.Route, Code: "x"},
 	}}
 	open := []warning.Warning{
 		{ID: "w1", Level: level.Orange, Rows: []exposure.Exposure{{Asset: "r1", Level: level.Red, FromKM: 10, ToKM: 20}, {Asset: "r1", Level: level.Yellow, FromKM: 10, ToKM: 20}, {Asset: "s", Level: level.Red}}},

@@ -89,8 +89,11 @@ func TestHarms(t *testing.T) {
 		{ID: "gone", Hazard: event.Conflict, State: event.Withdrawn, Occurred: at},
 	}
 	rows := []exposure.Exposure{
-		{Event: "e", Project: "p", Asset: "a", Observed: 3}, {Event: "e", Project: "p", Asset: "b", Observed: 2},
-		{Event: "e", Project: "other", Observed: 4}, {Event: "e", Project: "q", Observed: 1}, {Event: "gone", Project: "p", Observed: 4},
+		{Event: "e", Project: "p", Asset: "a", Observed: 3},
+		{Event: "e", Project: "p", Asset: "b", Observed: 2},
+		{Event: "e", Project: "other", Observed: 4},
+		{Event: "e", Project: "q", Observed: 1},
+		{Event: "gone", Project: "p", Observed: 4},
 	}
 	got := harmsOf(events, rows, func(p string) bool { return p != "other" })
 	if len(got) != 1 || got[0] != (harm{event: "e", project: "p", family: event.Conflict.Family(), at: at}) {

@@ -48,7 +48,8 @@ func kin(h event.Hazard) bool {
 	return slices.ContainsFunc(kinship[:], func(k struct {
 		name     string
 		families []event.Hazard
-	}) bool {
+	},
+	) bool {
 		return slices.Contains(k.families, h)
 	})
 }

@@ -23,14 +23,20 @@ func (s *Snapshot) newest() {
 	}
 	s.NearMore = 4
 	s.Planned = []Planned{
-		{At: asOf.Add(9 * time.Hour), Kind: "arrival", Text: "Flood at Bridge 4"}, {At: asOf.Add(20 * time.Hour), Kind: "passes", Text: "Flood at Bridge 4"},
-		{At: asOf.Add(8 * time.Hour), Kind: "shift", Text: "Duty officers", Who: "S. Tesfaye"}, {At: asOf.Add(30 * time.Hour), Day: true, Kind: "holiday", Text: "All Saints"},
-		{At: asOf.Add(50 * time.Hour), Kind: "report", Text: "Weekly", Who: "A. Mensah"}, {At: asOf.Add(3 * time.Hour), Kind: "sign", Text: "Flood at Bridge 4"},
-		{At: asOf.Add(2 * time.Hour), Kind: "escalation", Text: "Flood at Bridge 4"}, {At: asOf.Add(60 * time.Hour), Kind: "survey", Text: "Community mood"}, {At: asOf.Add(61 * time.Hour), Kind: "no_duty", Text: "Night watch"},
+		{At: asOf.Add(9 * time.Hour), Kind: "arrival", Text: "Flood at Bridge 4"},
+		{At: asOf.Add(20 * time.Hour), Kind: "passes", Text: "Flood at Bridge 4"},
+		{At: asOf.Add(8 * time.Hour), Kind: "shift", Text: "Duty officers", Who: "S. Tesfaye"},
+		{At: asOf.Add(30 * time.Hour), Day: true, Kind: "holiday", Text: "All Saints"},
+		{At: asOf.Add(50 * time.Hour), Kind: "report", Text: "Weekly", Who: "A. Mensah"},
+		{At: asOf.Add(3 * time.Hour), Kind: "sign", Text: "Flood at Bridge 4"},
+		{At: asOf.Add(2 * time.Hour), Kind: "escalation", Text: "Flood at Bridge 4"},
+		{At: asOf.Add(60 * time.Hour), Kind: "survey", Text: "Community mood"},
+		{At: asOf.Add(61 * time.Hour), Kind: "no_duty", Text: "Night watch"},
 	}
 	s.Routes = []Route{
 		{Code: "a2", Name: "A2, Isiolo to Moyale", Level: 3, Parts: []Stretch{{12, 14.5}, {14, 20}, {101, 104}}, Warning: "Flood at Bridge 4"},
-		{Code: "c80", Name: "C80", Level: 0}, {Code: "d1", Name: "Quarry road", Level: 2, Warning: "Strike in Isiolo"},
+		{Code: "c80", Name: "C80", Level: 0},
+		{Code: "d1", Name: "Quarry road", Level: 2, Warning: "Strike in Isiolo"},
 	}
 	s.Advice = []Advice{{Text: "Answer the warning", Why: "Flood at Bridge 4", Rank: 10, Evidence: "w1"}, {Text: "Move the fuel to km 22", Why: "Flood at Bridge 4", Rank: 20, Evidence: "w1"}}
 	out := register.OutlookOf(s.Register, s.Context, register.Residual, asOf, s.Seed)
