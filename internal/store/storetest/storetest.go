@@ -104,6 +104,7 @@ func cases() []testCase {
 		{"APieceFailsAlone", TestAPieceFailsAlone},
 		{"HostileTexts", TestHostileTexts},
 		{"QueueReads", TestQueueReads},
+		{"RowsTogether", TestRowsTogether},
 		{"Leases", TestLeases},
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
