@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// An insertion is an INSERT that takes many rows at once. A statement costs more than a row of
-// it: on PostgreSQL it is a way to the server and back. There is a text for each power of two
-// of rows, so that few statements, which stay prepared, serve every number.
-type insertion struct {
+// many is a statement that takes many rows at once: a statement costs more than a row of it, on
+// PostgreSQL a way to the server and back. There is a text for each power of two of rows, so
+// that few statements, which stay prepared, serve every number.
+type many struct {
 	columns int
 	key     int // so many of its first columns may not come twice in one statement; 0 = all may
 	texts   []string
@@ -18,31 +18,37 @@ type insertion struct {
 // mostValues bounds the values that are bound to one statement.
 const mostValues = 512
 
-// inserting makes an insertion of what stands between INTO and VALUES, and of what follows
-// these. key is that of an ON CONFLICT DO UPDATE: PostgreSQL changes a row once in a statement.
-func inserting(into string, key int, tail string) *insertion {
-	in := &insertion{columns: strings.Count(into, ",") + 1, key: key}
-	row := "(" + strings.Repeat("?,", in.columns-1) + "?)"
-	for n := 1; n*in.columns <= mostValues; n *= 2 {
-		in.texts = append(in.texts, strings.TrimSpace("INSERT INTO "+into+" VALUES "+strings.Repeat(row+",", n-1)+row+" "+tail))
+// changing makes a statement of what stands before its rows, a row, and what stands after them.
+func changing(before, row, after string) *many {
+	m := &many{columns: strings.Count(row, "?")}
+	for n := 1; n*m.columns <= mostValues; n *= 2 {
+		m.texts = append(m.texts, strings.TrimSpace(before+" "+strings.Repeat(row+",", n-1)+row+" "+after))
 	}
-	return in
+	return m
+}
+
+// inserting makes an INSERT of what stands between INTO and VALUES, and of what follows these.
+// key is that of an ON CONFLICT DO UPDATE: PostgreSQL changes a row once in a statement.
+func inserting(into string, key int, after string) *many {
+	m := changing("INSERT INTO "+into+" VALUES", "("+strings.Repeat("?,", strings.Count(into, ","))+"?)", after)
+	m.key = key
+	return m
 }
 
 // one is the statement for one row.
-func (in *insertion) one() string { return in.texts[0] }
+func (m *many) one() string { return m.texts[0] }
 
 // most is how many rows the longest statement takes.
-func (in *insertion) most() int { return 1 << (len(in.texts) - 1) }
+func (m *many) most() int { return 1 << (len(m.texts) - 1) }
 
 // gathered are rows that are not written yet, one after the other.
 type gathered struct {
-	in   *insertion
+	in   *many
 	args []any
 }
 
 // row gathers a row. It is written before the next statement of exec, and by end.
-func (w *batchWriter) row(in *insertion, values ...any) {
+func (w *batchWriter) row(in *many, values ...any) {
 	if in.key > 0 && w.holds(in, values[:in.key]...) {
 		w.flush()
 	}
@@ -58,11 +64,11 @@ func (w *batchWriter) row(in *insertion, values ...any) {
 }
 
 // holds tells whether a row is gathered that begins with these values.
-func (w *batchWriter) holds(in *insertion, first ...any) bool {
+func (w *batchWriter) holds(in *many, first ...any) bool {
 	return w.any(in, func(row []any) bool { return slices.Equal(row[:len(first)], first) })
 }
 
-func (w *batchWriter) any(in *insertion, is func(row []any) bool) bool {
+func (w *batchWriter) any(in *many, is func(row []any) bool) bool {
 	for _, g := range w.rows {
 		if g.in != in {
 			continue
@@ -80,14 +86,27 @@ func (w *batchWriter) any(in *insertion, is func(row []any) bool) bool {
 // to a row of another table comes after it.
 func (w *batchWriter) flush() {
 	for _, g := range w.rows {
-		for args := g.args; len(args) > 0; {
-			k := bits.Len(uint(len(args)/g.in.columns)) - 1
-			n := g.in.columns << k
-			w.beside(g.in.texts[k], args[:n]...)
-			args = args[n:]
+		if w.err == nil {
+			w.err = g.in.each(g.args, func(q string, args []any) error {
+				_, err := w.tx.ExecContext(w.ctx, q, args...)
+				return err
+			})
 		}
 	}
 	w.rows = w.rows[:0]
+}
+
+// each goes through rows, as many at a time as a statement takes.
+func (m *many) each(rows []any, do func(q string, args []any) error) error {
+	for len(rows) > 0 {
+		k := min(bits.Len(uint(len(rows)/m.columns)), len(m.texts)) - 1
+		n := m.columns << k
+		if err := do(m.texts[k], rows[:n]); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
 }
 
 // end writes what is gathered and returns the first error.
