@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"watchfire.dev/internal/delivery"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/journal"
@@ -38,7 +39,73 @@ func TestRowsTogether(t *testing.T, empty Maker) {
 	if err := all.Commit(t.Context(), whole); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range rowTables {
+	alike(t, one, all, rowTables)
+	(&bench{T: t, db: all}).verifyJournal()
+}
+
+// TestOutcomesTogether: what many attempts came to leaves the same when it is stored together
+// as one by one: of those that are no longer in hand, never began, or come twice as well.
+func TestOutcomesTogether(t *testing.T, empty Maker) {
+	one, all := posting(t, empty), posting(t, empty)
+	for _, o := range ends(one) {
+		one.finish(o)
+	}
+	all.finish(ends(all)...)
+	alike(t, one.db, all.db, []string{"notification", "attempt", "remote_message", "remote_carried", "journal", "journal_hash"})
+	for state, n := range map[response.State]int{response.Sent: 60, response.Failed: 20, response.Pending: 30, response.Delivered: 16} {
+		if got := all.count("SELECT count(*) FROM notification WHERE state = ?", string(state)); got < n {
+			t.Errorf("%d notifications are %s, want %d at least", got, state, n)
+		}
+	}
+	all.verifyJournal()
+}
+
+// ends are the outcomes of 160 notifications that are in hand.
+func ends(b *bench) []delivery.Outcome {
+	b.Helper()
+	var notes []response.Notification
+	var ids []string
+	for i := range 160 {
+		notes = append(notes, b.note(fmt.Sprintf("n%03d", i), level.Orange, "c1", "sms"))
+		ids = append(ids, notes[i].ID)
+	}
+	b.queue(notes...)
+	got := b.claimed(ids...)
+	slices.SortFunc(got, func(x, y delivery.Claimed) int { return strings.Compare(x.ID, y.ID) })
+	var out []delivery.Outcome
+	for i, c := range got {
+		state, kind := response.Sent, delivery.FaultKind("")
+		switch i % 8 {
+		case 1:
+			state, kind = response.Failed, delivery.Refused
+		case 2, 3:
+			state, kind = response.Pending, delivery.Retry
+		case 4:
+			state = response.Delivered
+		case 5:
+			state, kind = response.Failed, delivery.Misset
+		}
+		o := b.ended(c, state, kind, fmt.Sprint("m", i/3)) // one message carries three
+		o.Detail, o.Struck, o.Unsent = fmt.Sprint("detail ", i), i%8 == 2, i%16 == 3
+		if i%20 == 7 {
+			o.Try++ // of an attempt that nobody knows
+		}
+		if o.Unsent {
+			o.NextDue = b.clock().Add(time.Minute)
+		}
+		out = append(out, o)
+		if i%10 == 2 { // it is told again, and otherwise
+			again := b.ended(c, response.Sent, "", fmt.Sprint("again", i))
+			out = append(out, again)
+		}
+	}
+	return out
+}
+
+// alike wants tables to be alike in two databases, and not empty.
+func alike(t *testing.T, one, all *store.DB, tables []string) {
+	t.Helper()
+	for _, table := range tables {
 		want, got := dumped(t, one, table), dumped(t, all, table)
 		if len(want) == 0 && table != "source" {
 			t.Errorf("%s: nothing to compare", table)
@@ -50,7 +117,6 @@ func TestRowsTogether(t *testing.T, empty Maker) {
 			}
 		}
 	}
-	(&bench{T: t, db: all}).verifyJournal()
 }
 
 // join adds all lists of a batch to another's.

@@ -105,6 +105,7 @@ func cases() []testCase {
 		{"HostileTexts", TestHostileTexts},
 		{"QueueReads", TestQueueReads},
 		{"RowsTogether", TestRowsTogether},
+		{"OutcomesTogether", TestOutcomesTogether},
 		{"Leases", TestLeases},
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
