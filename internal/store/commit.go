@@ -96,11 +96,11 @@ type batchWriter struct {
 // exec runs a statement after what was gathered before it.
 func (w *batchWriter) exec(q string, args ...any) {
 	w.flush()
-	w.beside(q, args...)
+	w.aside(q, args...)
 }
 
-// beside runs a statement at once, which neither sees nor changes what is gathered.
-func (w *batchWriter) beside(q string, args ...any) {
+// aside runs a statement at once, which neither sees nor changes what is gathered.
+func (w *batchWriter) aside(q string, args ...any) {
 	if w.err == nil {
 		_, w.err = w.tx.ExecContext(w.ctx, q, args...)
 	}
@@ -198,7 +198,7 @@ var keepQuarantined = inserting("quarantine (id, source, org, record, at, place,
 func (w *batchWriter) quarantined(list []watch.Quarantined) {
 	for _, q := range list {
 		w.row(keepQuarantined, q.ID, q.Source, q.Org, q.Record, at(q.At), q.Place, q.Reason, q.Raw)
-		w.beside("UPDATE source SET quarantined = quarantined + 1 WHERE id = ?", q.Source)
+		w.aside("UPDATE source SET quarantined = quarantined + 1 WHERE id = ?", q.Source)
 	}
 }
 
@@ -220,17 +220,17 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 		w.suppressed(d.Org, s)
 	}
 	for _, rule := range d.Would {
-		w.beside(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
+		w.aside(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
 	}
 }
 
 // suppressed keeps what rules hold back now; what is lifted stands in the journal alone.
 func (w *batchWriter) suppressed(org string, s watch.Suppression) {
 	if s.Lifted {
-		w.beside("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
+		w.aside("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
 		return
 	}
-	w.beside(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
+	w.aside(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
 		ON CONFLICT (org, event, project, family) DO UPDATE SET level = excluded.level, since_at = excluded.since_at, body = excluded.body`,
 		org, s.Event, s.Project, string(s.Family), int(s.Level), at(s.Since), w.json(s))
 }
@@ -266,7 +266,7 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		if w.holds(keepEvent, d.Org, d.Event.ID) {
 			w.flush()
 		}
-		w.beside(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
+		w.aside(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
 			ON CONFLICT DO NOTHING`, d.Org, d.Event.ID)
 		w.event(d, d.At)
 	}
@@ -286,7 +286,7 @@ func (w *batchWriter) unexposed(d watch.OrgDecision, q string, more ...any) {
 	if w.holds(keepExposure, key...) {
 		w.flush()
 	}
-	w.beside(q, append(key, more...)...)
+	w.aside(q, append(key, more...)...)
 }
 
 // exposures writes rows of a revision, by project. Those that a change of the portfolio
@@ -355,7 +355,7 @@ func (w *batchWriter) notifications(list []response.Notification) {
 			if w.any(keepNotification, func(row []any) bool { return row[2] == n.Warning }) {
 				w.flush()
 			}
-			w.beside(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
+			w.aside(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state IN ('pending', 'held') AND revision < ?`, at(n.QueuedAt()), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
 		tries, claimed, due := 0, any(nil), at(n.Due)
