@@ -70,6 +70,17 @@ func Find(ctx context.Context, db *sql.DB, name string) *sql.Row {
 	return db.QueryRowContext(ctx, q)
 }
 `, "Find puts a query together"},
+	{"rows of what somebody named", "queries are constants", "internal/store/sqlite/find.go", `// Package sqlite is. It is. It is.
+package sqlite
+
+import _ "database/sql"
+
+func inserting(into string, key int) string { return into }
+
+func table() string { return "x" }
+
+var rows = inserting("a (b)"+table(), 0)
+`, "a statement for many rows is put together"},
 	{"a query that is formatted", "queries are constants", "internal/store/sqlite/find.go", `// Package sqlite is. It is. It is.
 package sqlite
 

@@ -12,7 +12,7 @@ import (
 // arguments: those of database/sql and our own that pass one on.
 var queryCalls = map[string]int{
 	"Exec": 0, "Query": 0, "QueryRow": 0, "Prepare": 0, "ExecContext": 1, "QueryContext": 1, "QueryRowContext": 1, "PrepareContext": 1,
-	"exec": 0, "list": 3, "listTx": 3, "query": 2,
+	"exec": 0, "aside": 0, "unexposed": 1, "inserting": 0, "changing": 0, "list": 3, "listTx": 3, "query": 2,
 }
 
 // queryMakers are functions whose queries are put together, and of what.
@@ -29,7 +29,13 @@ var queryMakers = map[string]string{
 	"store/postgres Prepare":  "passes on what its callers wrote, which this rule reads",
 	"store append":            "the engine's own constant",
 	"store attempt":           "the engine's own constant",
-	"store InsertHashes":      "as many groups of question marks as there are hashes",
+	"store aside":             "passes on what its callers wrote, which this rule reads",
+	"store unexposed":         "passes on what its callers wrote, which this rule reads",
+	"store inserting":         "what its callers wrote, which this rule reads, and as many question marks as columns",
+	"store flush":             "what inserting made, for a power of two of rows",
+	"store ended":             "what changing made, for a power of two of rows",
+	"store Store":             "what inserting made, for one row",
+	"store PutAnswerLink":     "what inserting made, for one row",
 	"store query":             "passes on what its callers wrote, which this rule reads",
 	"store Linked":            "one of two orders that stand in the function",
 	"store exec":              "passes on what its callers wrote, which this rule reads",
@@ -68,6 +74,11 @@ func checkQueries(tr *tree) []string {
 		consts := constantsOf(p)
 		for _, s := range p.production() {
 			for _, d := range s.file.Decls {
+				for _, call := range madeOf(d) {
+					if slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return !isNumber(a) && !fixed(a, consts, nil, 0) }) {
+						out = append(out, fmt.Sprintf("%s: a statement for many rows is put together: use constants", tr.fset.Position(call.Pos())))
+					}
+				}
 				f, ok := d.(*ast.FuncDecl)
 				if !ok || f.Body == nil || queryMakers[p.path+" "+f.Name.Name] != "" {
 					continue
@@ -106,6 +117,27 @@ func queryOf(n ast.Node) ast.Expr {
 		return nil
 	}
 	return call.Args[at]
+}
+
+// madeOf are the statements for many rows that a declaration of variables makes.
+func madeOf(d ast.Decl) []*ast.CallExpr {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return nil
+	}
+	var out []*ast.CallExpr
+	ast.Inspect(g, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && (isName(call.Fun, "inserting") || isName(call.Fun, "changing")) {
+			out = append(out, call)
+		}
+		return true
+	})
+	return out
+}
+
+func isNumber(e ast.Expr) bool {
+	lit, ok := e.(*ast.BasicLit)
+	return ok && lit.Kind == token.INT
 }
 
 func isName(e ast.Expr, name string) bool {

@@ -254,7 +254,7 @@ var calls = []struct {
 var makers = []string{
 	"errors.New", "fmt.Errorf", "regexp.MustCompile", "sync.OnceValue", "sync.OnceValues", "netip.MustParsePrefix",
 	"netip.MustParseAddr", "template.Must", "strings.NewReplacer", "base32.NewEncoding", "WithPadding", "language.MustParse",
-	"time.Date", "[]byte",
+	"time.Date", "[]byte", "inserting", "changing",
 }
 
 // parsersWithoutFuzz lists packages whose exported readers get no bytes from outside.

@@ -150,8 +150,8 @@ func (db *DB) ChangeAccount(ctx context.Context, org, id string, change func(*ac
 		if a.Password != before { // a link that would set it again must not lie about
 			w.exec("DELETE FROM sign_in_link WHERE account = ?", id)
 		}
-		if w.err != nil {
-			return w.err
+		if err := w.end(); err != nil {
+			return err
 		}
 		if effect.NeedsAdministrator {
 			if err := needAdministrator(ctx, tx, org); err != nil {

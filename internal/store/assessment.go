@@ -62,7 +62,7 @@ func (db *DB) PutAssessRun(ctx context.Context, run desk.AssessRun, snapshot []b
 			w.exec(`INSERT INTO assessment (org, id, run, unit, kind, purpose, as_of, made_at, score, class, method, hash, body) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 				run.Org, a.ID, run.ID, a.Unit, a.Kind, run.Purpose, at(run.AsOf), at(run.Made), strconv.FormatFloat(a.Score, 'g', -1, 64), a.Class, run.Method, a.Hash, enc.EncodeAll(a.Body, nil))
 		}
-		return w.err
+		return w.end()
 	})
 }
 

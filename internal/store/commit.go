@@ -41,8 +41,8 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		w.answers(b.Answers)
 		w.people(b)
 		w.left(b.Left)
-		if w.err != nil {
-			return fmt.Errorf("write the batch: %w", w.err)
+		if err := w.end(); err != nil {
+			return fmt.Errorf("write the batch: %w", err)
 		}
 		if err := tx.Journal(b.Journal...); err != nil {
 			return err
@@ -84,14 +84,23 @@ func (db *DB) remember(b *watch.Batch) {
 	}
 }
 
-// batchWriter runs statements until the first error.
+// batchWriter runs statements until the first error, and writes rows together that stand next
+// to one another (row). Its last call is end.
 type batchWriter struct {
-	ctx context.Context
-	tx  *Tx
-	err error
+	ctx  context.Context
+	tx   *Tx
+	rows []gathered
+	err  error
 }
 
+// exec runs a statement after what was gathered before it.
 func (w *batchWriter) exec(q string, args ...any) {
+	w.flush()
+	w.aside(q, args...)
+}
+
+// aside runs a statement at once, which neither sees nor changes what is gathered.
+func (w *batchWriter) aside(q string, args ...any) {
 	if w.err == nil {
 		_, w.err = w.tx.ExecContext(w.ctx, q, args...)
 	}
@@ -105,6 +114,8 @@ func (w *batchWriter) json(v any) []byte {
 	return raw
 }
 
+var keepReceipt = inserting("receipt (source, org, record, url, kind, at, content_type, state, items, signals)", 0, "")
+
 // records keeps the bytes of deliveries with their receipts, and returns what else these say.
 func (w *batchWriter) records(list []watch.Raw) (done []watch.ReceiptDone) {
 	done = make([]watch.ReceiptDone, len(list))
@@ -113,9 +124,8 @@ func (w *batchWriter) records(list []watch.Raw) (done []watch.ReceiptDone) {
 		if err != nil && w.err == nil {
 			w.err = err
 		}
-		w.exec(keepRecord, r.Hash, len(r.Body), body, packed, at(r.At))
-		w.exec(`INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, items, signals) VALUES (?,?,?,?,?,?,?,?,?,?)`,
-			r.Source, r.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, stateOf(r.Done), r.Done.Items, r.Done.Signals)
+		w.row(keepRecord, r.Hash, len(r.Body), body, packed, at(r.At))
+		w.row(keepReceipt, r.Source, r.Org, r.Hash, r.URL, r.Kind, at(r.At), r.ContentType, stateOf(r.Done), r.Done.Items, r.Done.Signals)
 		r.Done.ID = 0
 		done[i] = r.Done
 	}
@@ -125,14 +135,14 @@ func (w *batchWriter) records(list []watch.Raw) (done []watch.ReceiptDone) {
 // delivered keeps what deliveries are answered with.
 func (w *batchWriter) delivered(list []watch.Delivered) {
 	for _, d := range list {
-		w.exec(keepDelivered, d.Org, pushKey+d.Key, d.Request, d.Answer, at(d.At))
+		w.row(keepDelivered, d.Org, pushKey+d.Key, d.Request, 202, d.Answer, at(d.At))
 	}
 }
 
 // links keeps the one-tap links of messages.
 func (w *batchWriter) links(list []watch.Link) {
 	for _, l := range list {
-		w.exec(keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+		w.row(keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
 	}
 }
 
@@ -175,18 +185,20 @@ func (w *batchWriter) receipts(list []watch.ReceiptDone) {
 	}
 }
 
+var keepSignal = inserting("signal (id, org, source, record, key, received_at, body)", 0, "ON CONFLICT (id) DO NOTHING")
+
 func (w *batchWriter) signals(list []event.Signal) {
 	for _, s := range list {
-		w.exec("INSERT INTO signal (id, org, source, record, key, received_at, body) VALUES (?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
-			s.ID, s.Org, s.Source, s.Record, s.Key, at(s.Received), w.json(s))
+		w.row(keepSignal, s.ID, s.Org, s.Source, s.Record, s.Key, at(s.Received), w.json(s))
 	}
 }
 
+var keepQuarantined = inserting("quarantine (id, source, org, record, at, place, reason, raw)", 0, "ON CONFLICT (id) DO NOTHING")
+
 func (w *batchWriter) quarantined(list []watch.Quarantined) {
 	for _, q := range list {
-		w.exec(`INSERT INTO quarantine (id, source, org, record, at, place, reason, raw) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
-			q.ID, q.Source, q.Org, q.Record, at(q.At), q.Place, q.Reason, q.Raw)
-		w.exec("UPDATE source SET quarantined = quarantined + 1 WHERE id = ?", q.Source)
+		w.row(keepQuarantined, q.ID, q.Source, q.Org, q.Record, at(q.At), q.Place, q.Reason, q.Raw)
+		w.aside("UPDATE source SET quarantined = quarantined + 1 WHERE id = ?", q.Source)
 	}
 }
 
@@ -197,7 +209,7 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 	case d.Event != nil:
 		w.event(d, d.At)
 		if d.Replaces() {
-			w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?", d.Org, d.Event.ID, d.Event.Revision)
+			w.unexposed(d, "DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ?")
 		}
 		w.exposures(d)
 	}
@@ -208,20 +220,28 @@ func (w *batchWriter) decision(d watch.OrgDecision) {
 		w.suppressed(d.Org, s)
 	}
 	for _, rule := range d.Would {
-		w.exec(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
+		w.aside(`INSERT INTO rule_would (org, rule, version, n) VALUES (?, ?, 0, 1) ON CONFLICT (org, rule, version) DO UPDATE SET n = rule_would.n + 1`, d.Org, rule)
 	}
 }
 
 // suppressed keeps what rules hold back now; what is lifted stands in the journal alone.
 func (w *batchWriter) suppressed(org string, s watch.Suppression) {
 	if s.Lifted {
-		w.exec("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
+		w.aside("DELETE FROM suppression WHERE org = ? AND event = ? AND project = ? AND family = ?", org, s.Event, s.Project, string(s.Family))
 		return
 	}
-	w.exec(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
+	w.aside(`INSERT INTO suppression (org, event, project, family, level, since_at, body) VALUES (?,?,?,?,?,?,?)
 		ON CONFLICT (org, event, project, family) DO UPDATE SET level = excluded.level, since_at = excluded.since_at, body = excluded.body`,
 		org, s.Event, s.Project, string(s.Family), int(s.Level), at(s.Since), w.json(s))
 }
+
+var (
+	keepEvent = inserting("event (org, id, revision, state, hazard, updated_at, matched_at, body)", 2, `ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision,
+		state = excluded.state, hazard = excluded.hazard, updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`)
+	keepEventRevision = inserting("event_revision (org, id, revision, at, body)", 0, "ON CONFLICT (org, id, revision) DO NOTHING")
+	keepEventSignal   = inserting("event_signal (org, event, signal)", 0, "ON CONFLICT DO NOTHING")
+	keepExposure      = inserting("exposure (org, event, revision, project, rows, body)", 0, "")
+)
 
 // event keeps a revision, with the instant at which its rows were reckoned.
 func (w *batchWriter) event(d watch.OrgDecision, matched time.Time) {
@@ -229,15 +249,11 @@ func (w *batchWriter) event(d watch.OrgDecision, matched time.Time) {
 	if raw == nil {
 		raw = w.json(e)
 	}
-	w.exec(`INSERT INTO event (org, id, revision, state, hazard, updated_at, matched_at, body) VALUES (?,?,?,?,?,?,?,?)
-		ON CONFLICT (org, id) DO UPDATE SET revision = excluded.revision, state = excluded.state, hazard = excluded.hazard,
-		updated_at = excluded.updated_at, matched_at = excluded.matched_at, body = excluded.body`,
-		org, e.ID, e.Revision, string(e.State), string(e.Hazard), at(e.Updated), at(matched), raw)
-	w.exec("INSERT INTO event_revision (org, id, revision, at, body) VALUES (?,?,?,?,?) ON CONFLICT (org, id, revision) DO NOTHING",
-		org, e.ID, e.Revision, at(e.Updated), raw)
+	w.row(keepEvent, org, e.ID, e.Revision, string(e.State), string(e.Hazard), at(e.Updated), at(matched), raw)
+	w.row(keepEventRevision, org, e.ID, e.Revision, at(e.Updated), raw)
 	for _, r := range e.Reports {
 		if r.Signal != "" {
-			w.exec("INSERT INTO event_signal (org, event, signal) VALUES (?,?,?) ON CONFLICT DO NOTHING", org, e.ID, r.Signal)
+			w.row(keepEventSignal, org, e.ID, r.Signal)
 		}
 	}
 }
@@ -247,7 +263,10 @@ func (w *batchWriter) event(d watch.OrgDecision, matched time.Time) {
 func (w *batchWriter) some(d watch.OrgDecision) {
 	if d.Rows.Event {
 		// When the rows were reckoned last stays known to those who are not as far.
-		w.exec(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
+		if w.holds(keepEvent, d.Org, d.Event.ID) {
+			w.flush()
+		}
+		w.aside(`INSERT INTO event_matched (org, event, at) SELECT org, id, matched_at FROM event WHERE org = ? AND id = ? AND matched_at > updated_at
 			ON CONFLICT DO NOTHING`, d.Org, d.Event.ID)
 		w.event(d, d.At)
 	}
@@ -256,9 +275,18 @@ func (w *batchWriter) some(d watch.OrgDecision) {
 		if err != nil && w.err == nil {
 			w.err = err
 		}
-		w.exec("DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ? AND project IN (SELECT value FROM json_each(?))", d.Org, d.Event.ID, d.Event.Revision, had)
+		w.unexposed(d, "DELETE FROM exposure WHERE org = ? AND event = ? AND revision = ? AND project IN (SELECT value FROM json_each(?))", had)
 	}
 	w.exposures(d)
+}
+
+// unexposed takes rows of an event's revision away.
+func (w *batchWriter) unexposed(d watch.OrgDecision, q string, more ...any) {
+	key := []any{d.Org, d.Event.ID, d.Event.Revision}
+	if w.holds(keepExposure, key...) {
+		w.flush()
+	}
+	w.aside(q, append(key, more...)...)
 }
 
 // exposures writes rows of a revision, by project. Those that a change of the portfolio
@@ -272,13 +300,21 @@ func (w *batchWriter) exposures(d watch.OrgDecision) {
 		}
 	}
 	for _, p := range list {
-		w.exec("INSERT INTO exposure (org, event, revision, project, rows, body) VALUES (?,?,?,?,?,?)",
-			d.Org, d.Event.ID, d.Event.Revision, p.Project, p.N, p.Body)
+		w.row(keepExposure, d.Org, d.Event.ID, d.Event.Revision, p.Project, p.N, p.Body)
 	}
 }
 
 // headRows is how many rows a warning keeps in the form that lists show.
 const headRows = 3
+
+var (
+	keepWarning = inserting(`warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, eta_at,
+		told_level, told_revision, people, head, body)`, 1,
+		`ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, active = excluded.active, revision = excluded.revision,
+		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, warning.told_at), eta_at = excluded.eta_at,
+		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`)
+	keepWarningRevision = inserting("warning_revision (warning, revision, at, level, state, reason, notify, body)", 0, "")
+)
 
 func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 	if raw == nil {
@@ -297,42 +333,44 @@ func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 		head.Rows = v.Rows[:min(len(v.Rows), headRows)]
 		short = w.json(head)
 	}
-	w.exec(`INSERT INTO warning (id, org, project, family, state, level, active, revision, opened_at, updated_at, fresh_at, told_at, eta_at,
-		told_level, told_revision, people, head, body)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-		ON CONFLICT (id) DO UPDATE SET state = excluded.state, level = excluded.level, active = excluded.active, revision = excluded.revision,
-		updated_at = excluded.updated_at, fresh_at = excluded.fresh_at, told_at = coalesce(excluded.told_at, warning.told_at), eta_at = excluded.eta_at,
-		told_level = excluded.told_level, told_revision = excluded.told_revision, people = excluded.people, head = excluded.head, body = excluded.body`,
-		v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
+	w.row(keepWarning, v.ID, v.Org, v.Project, string(v.Family), string(v.State), int(v.Level), active, v.Revision, at(v.OpenedAt), at(v.At), at(v.Fresh), told, put(v.ETA),
 		int(v.Told.Level), v.Told.Revision, v.Persons(), short, raw)
-	w.exec("INSERT INTO warning_revision (warning, revision, at, level, state, reason, notify, body) VALUES (?,?,?,?,?,?,?,?)",
-		v.ID, v.Revision, at(v.At), int(v.Level), string(v.State), string(v.Reason), v.Notify, raw)
+	w.row(keepWarningRevision, v.ID, v.Revision, at(v.At), int(v.Level), string(v.State), string(v.Reason), v.Notify, raw)
 }
+
+var (
+	keepBegun = inserting("attempt (notification, n, at, outcome, detail)", 0, "ON CONFLICT (notification, n) DO NOTHING")
+	// A digest is as fresh as the newest that it carries.
+	keepNotification = inserting(`notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, claimed_at, queued_at, due_at, chosen)`, 1,
+		`ON CONFLICT (id) DO UPDATE SET state = 'pending', queued_at = excluded.queued_at, due_at = excluded.due_at, done_at = NULL
+			WHERE notification.purpose = 'digest' AND notification.state IN ('pending', 'withheld') AND notification.queued_at < excluded.queued_at`)
+	keepEscalation = inserting("escalation (warning, org, revision, step, due_at, state, round, wake, answered_by)", 1,
+		`ON CONFLICT (warning) DO UPDATE SET revision = excluded.revision, step = excluded.step, due_at = excluded.due_at, state = excluded.state,
+			round = excluded.round, wake = excluded.wake, answered_by = excluded.answered_by`)
+)
 
 func (w *batchWriter) notifications(list []response.Notification) {
 	for _, n := range list {
 		if n.Revision > 1 && n.Purpose != response.Escalation && n.State != response.Muted { // what is not sent takes nothing's place
-			w.exec(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
+			if w.any(keepNotification, func(row []any) bool { return row[2] == n.Warning }) {
+				w.flush()
+			}
+			w.aside(`UPDATE notification SET state = 'superseded', done_at = ? WHERE warning = ? AND contact = ? AND channel = ? AND address = ?
 				AND state IN ('pending', 'held') AND revision < ?`, at(n.QueuedAt()), n.Warning, n.Contact, n.Channel, n.Address, n.Revision)
 		}
 		tries, claimed, due := 0, any(nil), at(n.Due)
 		if n.State == response.Sending { // this process sends it as soon as the commit is on disk
 			tries, claimed, due = 1, at(n.Due), at(delivery.FirstClaim(n.Due).Until(n.Level))
-			w.exec("INSERT INTO attempt (notification, n, at, outcome, detail) VALUES (?,1,?,'began','') ON CONFLICT (notification, n) DO NOTHING", n.ID, at(n.Due))
+			w.row(keepBegun, n.ID, 1, at(n.Due), "began", "")
 		}
-		w.exec(`INSERT INTO notification (id, org, warning, revision, level, contact, step, channel, address, purpose, state, tries, claimed_at, queued_at, due_at, chosen)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state = 'pending', queued_at = excluded.queued_at, due_at = excluded.due_at, done_at = NULL
-				WHERE notification.purpose = 'digest' AND notification.state IN ('pending', 'withheld') AND notification.queued_at < excluded.queued_at`, // a digest is as fresh as the newest that it carries
-			n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State), tries, claimed, at(n.QueuedAt()), due, string(n.Held))
+		w.row(keepNotification, n.ID, n.Org, n.Warning, n.Revision, int(n.Level), n.Contact, n.Step, n.Channel, n.Address, string(n.Purpose), string(n.State),
+			tries, claimed, at(n.QueuedAt()), due, string(n.Held))
 	}
 }
 
 func (w *batchWriter) escalations(list []response.EscalationState) {
 	for _, e := range list {
-		w.exec(`INSERT INTO escalation (warning, org, revision, step, due_at, state, round, wake, answered_by) VALUES (?,?,?,?,?,?,?,?,?)
-			ON CONFLICT (warning) DO UPDATE SET revision = excluded.revision, step = excluded.step, due_at = excluded.due_at, state = excluded.state,
-			round = excluded.round, wake = excluded.wake, answered_by = excluded.answered_by`,
-			e.Warning, e.Org, e.Revision, e.Step, put(e.Due), e.State, e.Round, e.Wake, e.By)
+		w.row(keepEscalation, e.Warning, e.Org, e.Revision, e.Step, put(e.Due), e.State, e.Round, e.Wake, e.By)
 	}
 }
 
@@ -346,9 +384,11 @@ func (w *batchWriter) answers(list []watch.Answer) {
 	}
 }
 
+var keepAct = inserting("act (org, at, body)", 0, "")
+
 func (w *batchWriter) people(b *watch.Batch) {
 	for _, a := range b.Acts {
-		w.exec("INSERT INTO act (org, at, body) VALUES (?,?,?)", a.Org, at(a.At), w.json(a))
+		w.row(keepAct, a.Org, at(a.At), w.json(a))
 	}
 	for _, v := range b.Portfolios {
 		w.exec(`INSERT INTO portfolio_version (org, version, at, actor, file, note, changes, undoes, whole, body) VALUES (?,?,?,?,?,?,?,?,?,?)`,

@@ -37,7 +37,7 @@ func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushe
 // pushKey stands before the keys of deliveries, among those of requests.
 const pushKey = "push "
 
-const keepDelivered = "INSERT INTO idempotency (org, key, request, status, body, at) VALUES (?,?,?,202,?,?) ON CONFLICT DO NOTHING"
+var keepDelivered = inserting("idempotency (org, key, request, status, body, at)", 0, "ON CONFLICT DO NOTHING")
 
 // Inputs returns everything that the watch took for one organisation, in order: what a
 // replay of the installation starts from.

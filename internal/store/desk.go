@@ -431,7 +431,7 @@ func (db *DB) PutUpload(ctx context.Context, u desk.Upload) error {
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("DELETE FROM upload WHERE account = ? OR at < ?", u.Account, at(u.At.Add(-24*time.Hour)))
 		w.exec("INSERT INTO upload (token, org, account, at, base, file, body) VALUES (?,?,?,?,?,?,?)", u.Token, u.Org, u.Account, at(u.At), u.Base, u.File, u.Body)
-		return w.err
+		return w.end()
 	})
 }
 

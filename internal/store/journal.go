@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -61,34 +60,26 @@ func (j journalTx) ReadHashes(ctx context.Context, indexes []int64) ([]tlog.Hash
 	return out, nil
 }
 
+var (
+	keepEntry = inserting("journal (seq, at, org, kind, actor, subject, body, prev, leaf)", 0, "")
+	keepHash  = inserting("journal_hash (idx, hash)", 0, "")
+)
+
 func (j journalTx) Insert(ctx context.Context, rows []journal.Row) error {
+	w := batchWriter{ctx: ctx, tx: j.tx}
 	for _, r := range rows {
 		e := r.Entry
-		if _, err := j.tx.ExecContext(ctx, "INSERT INTO journal (seq, at, org, kind, actor, subject, body, prev, leaf) VALUES (?,?,?,?,?,?,?,?,?)",
-			e.Seq, at(e.At), e.Org, string(e.Kind), e.Actor, e.Subject, []byte(e.Body), e.Prev, r.Leaf[:]); err != nil {
-			return err
-		}
+		w.row(keepEntry, e.Seq, at(e.At), e.Org, string(e.Kind), e.Actor, e.Subject, []byte(e.Body), e.Prev, r.Leaf[:])
 	}
-	return nil
+	return w.end()
 }
 
 func (j journalTx) InsertHashes(ctx context.Context, start int64, hashes []tlog.Hash) error {
-	for len(hashes) > 0 {
-		n := 1 // a power of two, so that few statements serve every number
-		for 2*n <= min(len(hashes), 256) {
-			n *= 2
-		}
-		args := make([]any, 0, 2*n)
-		for i := range n {
-			args = append(args, start+int64(i), hashes[i][:])
-		}
-		values := strings.TrimSuffix(strings.Repeat("(?,?),", n), ",")
-		if _, err := j.tx.ExecContext(ctx, "INSERT INTO journal_hash (idx, hash) VALUES "+values, args...); err != nil {
-			return err
-		}
-		start, hashes = start+int64(n), hashes[n:]
+	w := batchWriter{ctx: ctx, tx: j.tx}
+	for i := range hashes {
+		w.row(keepHash, start+int64(i), hashes[i][:])
 	}
-	return nil
+	return w.end()
 }
 
 const entryColumns = "SELECT seq, at, org, kind, actor, subject, body, prev, leaf FROM journal"

@@ -126,7 +126,7 @@ func (db *DB) Beat(ctx context.Context, r Replica) error {
 		w.exec(`INSERT INTO replica (id, started_at, seen_at, roles) VALUES (?,?,?,?)
 			ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, roles = excluded.roles`, r.ID, at(r.Started), at(r.Seen), strings.Join(r.Roles, " "))
 		w.exec("DELETE FROM replica WHERE seen_at < ?", at(r.Seen.Add(-forgotten)))
-		return w.err
+		return w.end()
 	})
 }
 

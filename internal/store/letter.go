@@ -45,8 +45,9 @@ func (db *DB) PutLetters(ctx context.Context, org string, list []desk.StoredLett
 				}
 			}
 			w := batchWriter{ctx: ctx, tx: tx}
-			if w.notifications(l.Notifications); w.err != nil {
-				return fmt.Errorf("queue letter %s: %w", l.ID, w.err)
+			w.notifications(l.Notifications)
+			if err := w.end(); err != nil {
+				return fmt.Errorf("queue letter %s: %w", l.ID, err)
 			}
 		}
 		if !fresh || len(entries) == 0 {

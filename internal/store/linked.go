@@ -50,7 +50,7 @@ func (db *DB) Link(ctx context.Context, source string, links []feed.Link, t time
 				w.exec("DELETE FROM linked WHERE source = ? AND url = ? AND key <> ?", source, l.URL, key)
 			}
 		}
-		return w.err
+		return w.end()
 	})
 }
 
@@ -88,7 +88,7 @@ func (db *DB) Followed(ctx context.Context, source string, l poll.Linked, t time
 		w := batchWriter{ctx: ctx, tx: tx}
 		w.exec("INSERT INTO followed (source, url, at) VALUES (?,?,?) ON CONFLICT DO NOTHING", source, linkKey(l.Link), at(t))
 		w.exec("DELETE FROM linked WHERE source = ? AND key = ?", source, linkKey(l.Link))
-		return w.err
+		return w.end()
 	})
 }
 

@@ -42,7 +42,7 @@ func (db *DB) PutNotice(ctx context.Context, o desk.Outgoing, entries ...journal
 			w.exec("INSERT INTO survey_link (hash, org, survey, respondent) VALUES (?,?,?,?) ON CONFLICT (hash) DO NOTHING", o.Link, n.Org, n.Survey, n.Respondent)
 		}
 		w.notifications(o.Notifications)
-		return w.err
+		return w.end()
 	})
 	if errors.Is(err, known) {
 		return false, nil

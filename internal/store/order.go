@@ -99,8 +99,8 @@ func (db *DB) accept(ctx context.Context, tx *Tx, in *watch.Input) error {
 	}
 	w.exec("INSERT INTO input (seq, at, kind, org, part, key, body) VALUES (?,?,?,?,?,?,?)", in.Seq, at(in.At), in.Kind, in.Org, in.Part, in.Key, in.Body)
 	w.exec("UPDATE input_head SET at = ? WHERE id = 1", at(in.At))
-	if w.err != nil {
-		return w.err
+	if err := w.end(); err != nil {
+		return err
 	}
 	return db.say(ctx, tx, SaidInput)
 }
@@ -155,7 +155,7 @@ func (db *DB) observed(ctx context.Context, tx *Tx, in *watch.Input) ([]event.Si
 	}
 	w.signals(fresh)
 	w.quarantined(o.Quarantined)
-	return fresh, w.err
+	return fresh, w.end()
 }
 
 // After implements watch.Order.
@@ -213,8 +213,8 @@ func (db *DB) decided(ctx context.Context, tx *Tx, b *watch.Batch) error {
 	for _, v := range b.Done {
 		w.exec("UPDATE input SET done_at = ?, verdict = ? WHERE seq = ?", at(b.Reached.At), v.Body, v.Seq)
 	}
-	if w.err != nil {
-		return w.err
+	if err := w.end(); err != nil {
+		return err
 	}
 	for _, in := range b.Then {
 		in.At = b.Reached.At
@@ -261,6 +261,6 @@ func (db *DB) DropInputs(ctx context.Context, before time.Time) error {
 		w.exec("DELETE FROM input WHERE seq <= ? AND at < ?", behind.Int64, at(limit))
 		w.exec(`DELETE FROM memory_past WHERE at < (SELECT max(x.at) FROM memory_past x WHERE x.org = memory_past.org AND x.at < ?)`, at(limit))
 		w.exec("DELETE FROM event_matched WHERE at < (SELECT max(x.at) FROM event_matched x WHERE x.org = event_matched.org AND x.event = event_matched.event AND x.at < ?)", at(limit))
-		return w.err
+		return w.end()
 	})
 }

@@ -23,9 +23,9 @@ func (db *DB) Finish(ctx context.Context, outcomes []delivery.Outcome) ([]delive
 	var jobs []watch.Job
 	err := db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		f := finisher{db: db, ctx: ctx, tx: tx}
-		for _, o := range outcomes {
-			if err := f.one(o); err != nil {
-				return fmt.Errorf("outcome of notification %s: %w", o.Notification, err)
+		for _, part := range apart(outcomes) {
+			if err := f.some(part); err != nil {
+				return err
 			}
 		}
 		if err := f.early(outcomes); err != nil {
@@ -70,38 +70,37 @@ func (f *finisher) exec(q string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
-// one stores one outcome.
-func (f *finisher) one(o delivery.Outcome) error {
+// some stores outcomes of different notifications.
+func (f *finisher) some(list []delivery.Outcome) error {
+	moved, err := f.ended(list)
+	if err != nil {
+		return fmt.Errorf("outcomes of %d notifications: %w", len(list), err)
+	}
+	for _, o := range list {
+		if err := f.one(o, moved[o.Notification]); err != nil {
+			return fmt.Errorf("outcome of notification %s: %w", o.Notification, err)
+		}
+	}
+	return nil
+}
+
+// one stores what follows from an outcome; moved tells that its notification has its new state.
+func (f *finisher) one(o delivery.Outcome, moved bool) error {
 	if o.Struck || o.State == response.Failed {
 		f.lost = append(f.lost, delivery.Unreached{Org: o.Org, Warning: o.Warning, Contact: o.Contact, Revision: o.Revision, Step: o.Step})
 	}
 	if o.Unsent {
 		return f.unsent(o)
 	}
-	outcome := string(o.State)
-	if o.Kind != "" {
-		outcome = string(o.Kind)
-	}
-	if _, err := f.exec("UPDATE attempt SET ended_at = ?, outcome = ?, detail = ? WHERE notification = ? AND n = ?", at(o.Ended), outcome, o.Detail, o.Notification, o.Try); err != nil {
-		return err
-	}
 	heard, err := f.carry(o)
 	if err != nil {
 		return err
 	}
-	done, due := put(o.Ended), put(o.Ended)
 	if o.State == response.Pending {
-		done, due = nil, put(o.NextDue)
 		f.jobs = append(f.jobs, watch.Job{Kind: "deliver", Key: o.Warning, At: o.NextDue})
 	}
-	n, err := f.exec(`UPDATE notification SET state = ?, due_at = ?, done_at = ?, remote = CASE WHEN ? <> '' THEN ? ELSE remote END, detail = ?, struck = CASE WHEN ? = 1 THEN 1 ELSE struck END
-		WHERE id = ? AND state = 'sending' AND tries = ? AND heard = 0`,
-		string(o.State), due, done, o.Remote, o.Remote, o.Detail, number(o.Struck), o.Notification, o.Try)
-	if err != nil {
-		return err
-	}
-	f.drafts = append(f.drafts, attemptDrafts(o, outcome)...)
-	if n == 0 { // its provider has told of it already, or it is no longer ours
+	f.drafts = append(f.drafts, attemptDrafts(o, outcomeOf(o))...)
+	if !moved { // its provider has told of it already, or it is no longer ours
 		if err := f.settle(o.Notification, o.Ended, o.NextDue); err != nil {
 			return err
 		}
@@ -110,6 +109,13 @@ func (f *finisher) one(o delivery.Outcome) error {
 		return f.hear(o.Notification, o.Try, heard, delivery.Late{State: heard.State()}, o.Ended)
 	}
 	return nil
+}
+
+func outcomeOf(o delivery.Outcome) string {
+	if o.Kind != "" {
+		return string(o.Kind)
+	}
+	return string(o.State)
 }
 
 func number(b bool) int {

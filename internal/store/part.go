@@ -40,7 +40,7 @@ func (db *DB) MakeParts(ctx context.Context, n int, now time.Time) (int, error) 
 			w.exec("INSERT INTO part (n, owner, epoch, until_at, seq, at) VALUES (?, '', 0, '', ?, ?)", i, seq, at(now))
 		}
 		there = n
-		return w.err
+		return w.end()
 	})
 	return given(&there, err)
 }
@@ -193,6 +193,6 @@ func (db *DB) Alone(ctx context.Context) error {
 		for _, q := range []string{"DELETE FROM part", "DELETE FROM input", "DELETE FROM input_head", "DELETE FROM memory_past", "DELETE FROM event_matched"} {
 			w.exec(q)
 		}
-		return w.err
+		return w.end()
 	})
 }

@@ -39,7 +39,7 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 	}
 	var receipt int64
 	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
-		if _, err := tx.ExecContext(ctx, keepRecord, r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
+		if _, err := tx.ExecContext(ctx, keepRecord.one(), r.Hash, len(r.Body), body, packed, at(r.At)); err != nil {
 			return err
 		}
 		return tx.QueryRowContext(ctx, `INSERT INTO receipt (source, org, record, url, kind, at, content_type, state, worker, worker_at) VALUES (?,?,?,?,?,?,?,'stored',?,?) RETURNING id`,
@@ -49,8 +49,7 @@ func (db *DB) Store(ctx context.Context, r intake.Record) (int64, error) {
 }
 
 // keepRecord keeps bytes once, and again where retention has emptied them.
-const keepRecord = `INSERT INTO record (hash, size, body, packed, first_at) VALUES (?,?,?,?,?)
-	ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`
+var keepRecord = inserting("record (hash, size, body, packed, first_at)", 1, `ON CONFLICT (hash) DO UPDATE SET body = coalesce(record.body, excluded.body), packed = CASE WHEN record.body IS NULL THEN excluded.packed ELSE record.packed END`)
 
 // packFrom is from how many bytes on compressing saves more than it costs: a call takes some
 // 20 µs whatever the length, and a page on its way to the disk as much.

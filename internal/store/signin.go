@@ -60,7 +60,7 @@ func (db *DB) DropSessions(ctx context.Context, now, seenBefore time.Time) error
 		w.exec("DELETE FROM session WHERE expires_at <= ? OR seen_at <= ?", at(now), at(seenBefore))
 		w.exec("DELETE FROM sign_in_link WHERE expires_at <= ?", at(now))
 		w.exec("DELETE FROM answer_link WHERE expires_at <= ?", at(now.AddDate(0, 0, -30))) // until then people read "too old"
-		return w.err
+		return w.end()
 	})
 }
 
@@ -68,7 +68,7 @@ func insertLink(ctx context.Context, tx *Tx, l account.Link) error {
 	w := batchWriter{ctx: ctx, tx: tx}
 	w.exec("DELETE FROM sign_in_link WHERE account = ? AND used_at IS NULL", l.Account)
 	w.exec("INSERT INTO sign_in_link (hash, account, set_password, expires_at) VALUES (?,?,?,?)", l.Hash, l.Account, l.SetPassword, at(l.Expires))
-	return w.err
+	return w.end()
 }
 
 // PutLink stores a one-time link; earlier ones of the account can no longer be used.
@@ -104,8 +104,8 @@ func (db *DB) UseLink(ctx context.Context, hash string, now time.Time, password 
 			w := batchWriter{ctx: ctx, tx: tx}
 			w.exec("UPDATE account SET password = ? WHERE id = ?", password, s.Account)
 			w.exec("DELETE FROM session WHERE account = ?", s.Account)
-			if w.err != nil {
-				return w.err
+			if err := w.end(); err != nil {
+				return err
 			}
 		}
 		return insertSession(ctx, tx, s)
@@ -128,14 +128,13 @@ func (db *DB) PutAnswerLink(ctx context.Context, l account.AnswerLink) error {
 		return nil
 	}
 	return db.written(ctx, nil, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.ExecContext(ctx, keepLink, l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
+		_, err := tx.ExecContext(ctx, keepLink.one(), l.Hash, l.Org, l.Warning, l.Contact, at(l.Expires))
 		return err
 	})
 }
 
-const keepLink = `INSERT INTO answer_link (hash, org, warning, contact, expires_at) VALUES (?,?,?,?,?)
-	ON CONFLICT (hash) DO UPDATE SET expires_at = CASE
-	WHEN answer_link.expires_at > excluded.expires_at THEN answer_link.expires_at ELSE excluded.expires_at END`
+var keepLink = inserting("answer_link (hash, org, warning, contact, expires_at)", 1, `ON CONFLICT (hash) DO UPDATE SET expires_at = CASE
+	WHEN answer_link.expires_at > excluded.expires_at THEN answer_link.expires_at ELSE excluded.expires_at END`)
 
 // AnswerLinkByHash returns a one-tap link.
 func (db *DB) AnswerLinkByHash(ctx context.Context, hash string) (account.AnswerLink, error) {

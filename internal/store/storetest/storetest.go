@@ -104,6 +104,8 @@ func cases() []testCase {
 		{"APieceFailsAlone", TestAPieceFailsAlone},
 		{"HostileTexts", TestHostileTexts},
 		{"QueueReads", TestQueueReads},
+		{"RowsTogether", TestRowsTogether},
+		{"OutcomesTogether", TestOutcomesTogether},
 		{"Leases", TestLeases},
 		{"OneOfManyTakes", TestOneOfManyTakes},
 		{"DeadReplicas", TestDeadReplicas},
