@@ -75,6 +75,18 @@ func fill(t *rapid.T, v reflect.Value, depth int) {
 				fill(t, v.Field(i), depth)
 			}
 		}
+		// A struct with nothing but empty lists is written where a zero one is left out, and comes
+		// back zero: no decision holds one.
+		bare := reflect.New(v.Type()).Elem()
+		bare.Set(v)
+		for i := range bare.NumField() {
+			if f := bare.Field(i); f.Kind() == reflect.Slice && f.Len() == 0 && f.CanSet() {
+				f.SetZero()
+			}
+		}
+		if bare.IsZero() {
+			v.SetZero()
+		}
 	case reflect.Array:
 		for i := range v.Len() {
 			fill(t, v.Index(i), depth)
