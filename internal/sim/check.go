@@ -23,7 +23,6 @@ const (
 type checker struct {
 	w        *world
 	led      time.Duration // how long somebody decided who could
-	headless time.Duration // how long somebody could have and nobody did
 	reds     map[string]time.Duration
 	redOrder []string
 	timers   map[string]*timer
@@ -91,21 +90,21 @@ func (c *checker) pass(at time.Time) {
 	if d <= 0 {
 		return
 	}
+	open := !c.w.now.Before(c.w.store.refuses) && !c.w.now.Before(c.w.store.doubts)
 	leads, could := false, false
 	for _, n := range c.w.nodes {
 		leads = leads || n.well() && n.leading
-		could = could || n.well()
+		could = could || open && n.well()
 	}
-	could = could && !c.w.now.Before(c.w.store.refuses) && !c.w.now.Before(c.w.store.doubts)
-	switch {
-	case leads:
-		c.headless = 0
-	case could:
-		if c.headless += d; c.headless > leadBound {
-			c.once("headless", "nobody has decided for %s though one could", c.headless)
+	for _, n := range c.w.nodes {
+		switch {
+		case leads || !open || !n.well():
+			n.headless = 0
+		default:
+			if n.headless += d; n.headless > leadBound {
+				c.once("headless", "nobody has decided for %s though %s could", n.headless, n.name)
+			}
 		}
-	default:
-		c.headless = 0
 	}
 	if !leads || !could {
 		return

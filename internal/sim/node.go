@@ -51,10 +51,13 @@ type node struct {
 	cut     time.Time // until
 	leading bool
 	lease   lease
-	steps   int    // until it is killed; 0 = it is not
-	killAt  string // the only kind of step that counts; "" = all
-	stallAt string // the kind of step in the middle of which it stands still; "" = none
-	stalls  time.Duration
+	// headless is how long it could have decided and nobody did. Each has its own bound: whoever
+	// comes up begins to wait for the dead one's lease, whoever waited before and died too.
+	headless time.Duration
+	steps    int    // until it is killed; 0 = it is not
+	killAt   string // the only kind of step that counts; "" = all
+	stallAt  string // the kind of step in the middle of which it stands still; "" = none
+	stalls   time.Duration
 
 	ctx        context.Context
 	cancel     context.CancelFunc

@@ -72,7 +72,9 @@ func (s *model) takeLease(owner string, now time.Time) (lease, error) {
 		return lease{}, errAnother
 	}
 	s.lease = lease{owner, s.lease.epoch + 1, now.Add(leaseLength)}
-	s.w.check.headless = 0
+	for _, n := range s.w.nodes {
+		n.headless = 0
+	}
 	return s.lease, nil
 }
 
