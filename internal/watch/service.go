@@ -229,6 +229,7 @@ func (s *Service) Run(ctx context.Context) error {
 			if err := s.again(ctx, s.land()); err != nil {
 				return err
 			}
+			s.tidy()
 			continue
 		case first = <-s.inbox:
 		case <-timer.C:
@@ -291,6 +292,9 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 	ctx, end := s.cfg.Trace.Begin(ctx, "decide")
 	t := &turn{Service: s, ctx: ctx, batch: &Batch{}, now: s.instant(), dirty: map[string]bool{}, duty: map[string]response.Duty{}}
 	f := &flight{turn: t, list: list, outcomes: make([]error, len(list)), landed: make(chan struct{})}
+	if s.flying != nil {
+		s.tidy()
+	}
 	t.look(list)
 	t.resume()
 	t.tick()
@@ -326,11 +330,11 @@ func (s *Service) pass(ctx context.Context, list []request) error {
 		return s.again(ctx, s.land())
 	}
 	go f.fly()
-	s.tidy()
 	return nil
 }
 
-// tidy packs what the cores need not have open: while the pass is on its way to the disk.
+// tidy packs what the cores need not have open: when the pass has landed, or before the next
+// one that does not wait for that, so that it takes no processor from the first messages.
 func (s *Service) tidy() {
 	for _, d := range s.desks {
 		d.core.Rest()
