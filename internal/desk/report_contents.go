@@ -28,12 +28,11 @@ func (g *gathering) answers(ctx context.Context, _ ReportWish) error {
 	if !g.has("answers") {
 		return nil
 	}
-	all, err := g.d.cfg.Reports.WarningLives(ctx, g.who.Org, g.s.From, g.s.To)
+	lives, err := g.livesSince(ctx, g.s.From)
 	if err != nil {
 		return err
 	}
-	mine := slices.DeleteFunc(all, func(l WarningLife) bool { return !g.mine(l.Head.Project) })
-	out := answersOf(mine, g.s.From, g.s.To)
+	out := answersOf(lives, g.s.From, g.s.To)
 	g.s.Answers = &out
 	return nil
 }
@@ -73,12 +72,18 @@ func paceOf(lives []WarningLife, at level.Level, limit int, from, to time.Time) 
 			out.InTime++
 		}
 	}
-	if len(minutes) > 0 {
-		slices.Sort(minutes)
-		median := quantile.Of(minutes, .5)
-		out.Minutes = &median
-	}
+	out.Minutes = medianOf(minutes)
 	return out
+}
+
+// medianOf sorts a list; nil = it is empty.
+func medianOf(list []float64) *float64 {
+	if len(list) == 0 {
+		return nil
+	}
+	slices.Sort(list)
+	median := quantile.Of(list, .5)
+	return &median
 }
 
 const (
@@ -196,7 +201,7 @@ func (g *gathering) compliance(ctx context.Context, _ ReportWish) error {
 		n := len(g.s.Compliance)
 		for _, o := range indicator.Select(all, g.s.AsOf, g.s.AsOf) {
 			code, ok := strings.CutPrefix(o.Place, assessment.Project+":")
-			p, known := g.projectOf(code)
+			p, known := g.index.ProjectByCode(code)
 			if !ok || !known || !g.mine(p.ID) {
 				continue
 			}

@@ -11,17 +11,8 @@ import (
 	"watchfire.dev/internal/warning"
 )
 
-// ahead is how far the calendar of a daily brief looks (METHOD 2.9).
+// planAhead is how far the calendar of a daily brief looks (METHOD 2.9).
 const planAhead = 72 * time.Hour
-
-// projectOf is a project by its code.
-func (g *gathering) projectOf(code string) (portfolio.Project, bool) {
-	i := slices.IndexFunc(g.book.Projects, func(p portfolio.Project) bool { return p.Code == code })
-	if i < 0 {
-		return portfolio.Project{}, false
-	}
-	return g.book.Projects[i], true
-}
 
 // day takes what a daily brief says of today and the next 72 hours.
 func (g *gathering) day(ctx context.Context, _ ReportWish) error {

@@ -33,6 +33,9 @@ type gathering struct {
 	book    portfolio.Portfolio
 	index   *portfolio.Index
 	open    []warning.Warning // with all of their rows
+
+	lives     []WarningLife // of the unit, since livesFrom
+	livesFrom time.Time
 }
 
 // has tells whether the report has a section.

@@ -9,7 +9,6 @@ import (
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 	"watchfire.dev/internal/level"
-	"watchfire.dev/internal/quantile"
 	"watchfire.dev/internal/report"
 	"watchfire.dev/internal/warning"
 )
@@ -125,11 +124,7 @@ func (t *scorecard) reckon() ([]report.Score, report.Settled) {
 	}
 	list := make([]report.Score, 0, len(out))
 	for family, s := range out {
-		if found := leads[family]; len(found) > 0 {
-			slices.Sort(found)
-			median := quantile.Of(found, .5)
-			s.Lead, s.Leads = &median, len(found)
-		}
+		s.Lead, s.Leads = medianOf(leads[family]), len(leads[family])
 		list = append(list, *s)
 	}
 	slices.SortFunc(list, func(a, b report.Score) int { return cmp.Compare(a.Family, b.Family) })
@@ -172,6 +167,20 @@ func (t *scorecard) began(w warning.Warning) time.Time {
 	return first
 }
 
+// livesSince are the warnings of the unit that changed since an instant and opened before the
+// end of the period, or more of them: what was read for one section serves the next.
+func (g *gathering) livesSince(ctx context.Context, from time.Time) ([]WarningLife, error) {
+	if !g.livesFrom.IsZero() && !from.Before(g.livesFrom) {
+		return g.lives, nil
+	}
+	all, err := g.d.cfg.Reports.WarningLives(ctx, g.who.Org, from, g.s.To)
+	if err != nil {
+		return nil, err
+	}
+	g.lives, g.livesFrom = slices.DeleteFunc(all, func(l WarningLife) bool { return !g.mine(l.Head.Project) }), from
+	return g.lives, nil
+}
+
 // record reckons how good the warnings of the unit were.
 func (g *gathering) record(ctx context.Context, _ ReportWish) error {
 	if !g.has("record") {
@@ -181,22 +190,20 @@ func (g *gathering) record(ctx context.Context, _ ReportWish) error {
 	if g.s.From.Before(t.from) {
 		t.from = g.s.From
 	}
-	all, err := g.d.cfg.Reports.WarningLives(ctx, g.who.Org, t.from, t.to)
-	if err != nil {
+	var err error
+	if t.lives, err = g.livesSince(ctx, t.from); err != nil {
 		return err
 	}
 	var ids []string
-	for _, l := range all {
-		if !g.mine(l.Head.Project) {
-			continue
-		}
-		t.lives = append(t.lives, l)
+	for _, l := range t.lives {
 		for _, r := range l.Head.Events {
-			if !told(l).IsZero() && !slices.Contains(ids, r.ID) {
+			if !told(l).IsZero() {
 				ids = append(ids, r.ID)
 			}
 		}
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	events, err := g.d.cfg.Reports.EventsByID(ctx, g.who.Org, ids)
 	if err != nil {
 		return err

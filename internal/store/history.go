@@ -111,56 +111,42 @@ func (db *DB) EventsChanged(ctx context.Context, org string, from, before time.T
 // someIDs is how many ids one query names.
 const someIDs = 500
 
-// EventsByID returns events by id; what is not there is left out.
-func (db *DB) EventsByID(ctx context.Context, org string, ids []string) ([]event.Event, error) {
-	var out []event.Event
+// inParts reads what there is of ids, so many at a time as one query names.
+func inParts[T any](what string, ids []string, read func(wanted string) ([]T, error)) ([]T, error) {
+	var out []T
 	for part := range slices.Chunk(ids, someIDs) {
 		wanted, err := array(part)
 		if err != nil {
 			return nil, err
 		}
-		found, err := list(ctx, db.read, decoded[event.Event], "SELECT body FROM event WHERE org = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id", org, wanted)
+		found, err := read(wanted)
 		if err != nil {
-			return nil, fmt.Errorf("read events: %w", err)
+			return nil, fmt.Errorf("read %s: %w", what, err)
 		}
 		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// EventsByID returns events by id; what is not there is left out.
+func (db *DB) EventsByID(ctx context.Context, org string, ids []string) ([]event.Event, error) {
+	return inParts("events", ids, func(wanted string) ([]event.Event, error) {
+		return list(ctx, db.read, decoded[event.Event], "SELECT body FROM event WHERE org = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id", org, wanted)
+	})
 }
 
 // RowsOf returns the exposures of the newest revision of events, by event and project.
 func (db *DB) RowsOf(ctx context.Context, org string, ids []string) ([]exposure.Exposure, error) {
-	var out []exposure.Exposure
-	for part := range slices.Chunk(ids, someIDs) {
-		wanted, err := array(part)
-		if err != nil {
-			return nil, err
-		}
-		found, err := list(ctx, db.read, decoded[[]exposure.Exposure], `SELECT x.body FROM exposure x JOIN event e ON e.org = x.org AND e.id = x.event AND e.revision = x.revision
+	found, err := inParts("exposures", ids, func(wanted string) ([][]exposure.Exposure, error) {
+		return list(ctx, db.read, decoded[[]exposure.Exposure], `SELECT x.body FROM exposure x JOIN event e ON e.org = x.org AND e.id = x.event AND e.revision = x.revision
 			WHERE x.org = ? AND x.event IN (SELECT value FROM json_each(?)) ORDER BY x.event, x.project`, org, wanted)
-		if err != nil {
-			return nil, fmt.Errorf("read exposures: %w", err)
-		}
-		for _, rows := range found {
-			out = append(out, rows...)
-		}
-	}
-	return out, nil
+	})
+	return slices.Concat(found...), err
 }
 
 // WarningsWhole returns open warnings with all of their rows, by id.
 func (db *DB) WarningsWhole(ctx context.Context, org string, ids []string) ([]warning.Warning, error) {
-	var out []warning.Warning
-	for part := range slices.Chunk(ids, someIDs) {
-		wanted, err := array(part)
-		if err != nil {
-			return nil, err
-		}
-		found, err := list(ctx, db.read, decoded[warning.Warning], "SELECT body FROM warning WHERE org = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id", org, wanted)
-		if err != nil {
-			return nil, fmt.Errorf("read warnings: %w", err)
-		}
-		out = append(out, found...)
-	}
-	return out, nil
+	return inParts("warnings", ids, func(wanted string) ([]warning.Warning, error) {
+		return list(ctx, db.read, decoded[warning.Warning], "SELECT body FROM warning WHERE org = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id", org, wanted)
+	})
 }

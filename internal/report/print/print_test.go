@@ -21,16 +21,21 @@ func TestNoBrowser(t *testing.T) {
 	}
 }
 
-// TestPDF prints two pages, tagged and with bookmarks. It is left out where there is no browser,
-// unless WATCHFIRE_REQUIRE=1.
-func TestPDF(t *testing.T) {
-	t.Parallel()
+// browser leaves a test out where there is none, unless WATCHFIRE_REQUIRE=1.
+func browser(t *testing.T) {
+	t.Helper()
 	if _, err := (Printer{}).Find(); err != nil {
 		if os.Getenv("WATCHFIRE_REQUIRE") == "1" {
 			t.Fatal(err)
 		}
 		t.Skip(err)
 	}
+}
+
+// TestPDF prints two pages, tagged and with bookmarks.
+func TestPDF(t *testing.T) {
+	t.Parallel()
+	browser(t)
 	d := document.Document{
 		Lang: "en", Dir: "ltr", Title: "Two pages", Page: document.Page{Word: "page", Of: "of"},
 		Sections: []document.Section{{ID: "a", Heading: "First", Blocks: []document.Block{{Text: "a"}}}, {ID: "b", Heading: "Second", Break: true, Blocks: []document.Block{{Text: "b"}}}},
