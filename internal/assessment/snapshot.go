@@ -174,6 +174,23 @@ func (s *Snapshot) sort() {
 	}
 }
 
+// clone copies all that sort writes.
+func (s *Snapshot) clone() *Snapshot {
+	out := *s
+	out.Weights, out.Units = slices.Clone(s.Weights), slices.Clone(s.Units)
+	for i := range out.Units {
+		u := &out.Units[i]
+		u.Values, u.Members = slices.Clone(u.Values), slices.Clone(u.Members)
+		u.Controls, u.History = slices.Clone(u.Controls), slices.Clone(u.History)
+		if u.Previous != nil {
+			p := *u.Previous
+			p.Values = slices.Clone(p.Values)
+			u.Previous = &p
+		}
+	}
+	return &out
+}
+
 func (s *Snapshot) check(m *Method) error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf(format+": %w", append(args, fault.ErrInvalid)...)

@@ -136,15 +136,13 @@ func unknown(changes []What) []What {
 	return out
 }
 
-// Apply returns a copy of the snapshot with the changes of a scenario.
+// Apply returns a copy of the snapshot with the changes of a scenario. The copy shares nothing
+// that anybody writes, so that many may ask "what if" of one snapshot at a time.
 func Apply(m *Method, s *Snapshot, unit string, changes []What) (*Snapshot, error) {
-	out := *s
-	out.Units = slices.Clone(s.Units)
+	out := s.clone()
 	at := map[string]int{}
 	for i := range out.Units {
-		u := &out.Units[i]
-		u.Values, u.Controls, u.Members = slices.Clone(u.Values), slices.Clone(u.Controls), slices.Clone(u.Members)
-		at[u.ID] = i
+		at[out.Units[i].ID] = i
 	}
 	me, ok := at[unit]
 	if !ok {
@@ -155,13 +153,13 @@ func Apply(m *Method, s *Snapshot, unit string, changes []What) (*Snapshot, erro
 		if _, known := at[c.At]; !known && c.At != "" && c.At != "unit" && c.At != Country {
 			return nil, fmt.Errorf("scenario: %.60q is not assessed: want unit, country or the id of a unit: %w", c.At, fault.ErrInvalid)
 		}
-		for _, i := range targets(&out, at, me, c.At) {
-			if err := change(l, &out, i, c); err != nil {
+		for _, i := range targets(out, at, me, c.At) {
+			if err := change(l, out, i, c); err != nil {
 				return nil, fmt.Errorf("scenario, %s: %w", out.Units[i].ID, err)
 			}
 		}
 	}
-	return &out, nil
+	return out, nil
 }
 
 // targets are the units that a change works on: of a portfolio, those of its members.

@@ -2,9 +2,13 @@ package assessment
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/indicator"
@@ -48,6 +52,38 @@ func TestStressSets(t *testing.T) {
 	}
 	if _, _, err := WhatIf(context.Background(), m, s, "project:none", nil, 1); !errors.Is(err, fault.ErrNotFound) {
 		t.Errorf("an unknown unit: %v", err)
+	}
+}
+
+// A scenario leaves the snapshot as it is even where that is in no canonical order, so that many
+// may be tried on it at once.
+func TestWhatIfOnlyReads(t *testing.T) {
+	t.Parallel()
+	m := Default()
+	s := world(t, 3, 40)
+	away := time.FixedZone("", 8*3600)
+	for i := range s.Units {
+		u := &s.Units[i]
+		slices.Reverse(u.Values)
+		u.History = []Point{{At: s.AsOf.In(away), Score: 4}, {At: s.AsOf.AddDate(0, -1, 0).In(away), Score: 3}}
+		u.Previous = &Previous{ID: "a", At: s.AsOf.AddDate(0, -1, 0).In(away), Score: 3, Class: "medium", Method: m.Version, Values: slices.Clone(u.Values)}
+	}
+	slices.Reverse(s.Units)
+	want, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if _, _, err := WhatIf(context.Background(), m, s, "project:P001", StressSets()[0].Changes, 1); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got, err := json.Marshal(s); err != nil || string(got) != string(want) {
+		t.Errorf("a scenario changed the snapshot (%v)", err)
 	}
 }
 

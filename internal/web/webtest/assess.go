@@ -232,9 +232,8 @@ func (Assess) CompareIndex(_ context.Context, _ desk.Principal, name string) (as
 // TryWhatIf implements desk.Assessments.
 func (Assess) TryWhatIf(ctx context.Context, _ desk.Principal, unit, name string, changes []assessment.What) (desk.WhatIf, error) {
 	w := desk.WhatIf{Name: name, Unit: unit, Run: "run_1", Changes: changes}
-	s := *assessedWorld().snapshot // sorted already, so that what follows only reads it
 	var err error
-	w.Before, w.After, err = assessment.WhatIf(ctx, assessment.Default(), &s, unit, changes, 1)
+	w.Before, w.After, err = assessment.WhatIf(ctx, assessment.Default(), assessedWorld().snapshot, unit, changes, 1)
 	e := register.Entry{Code: "MH-01", Dimension: "security", Frequency: register.Frequency{PriorEvents: 2, PriorYears: 8}, Impact: register.Impact{People: register.Size{P50: 0.4, P90: 3}, Days: register.Size{P50: 4, P90: 20}, Money: register.Size{P50: 2e5, P90: 2e6}}}
 	w.Loss = &desk.LossMove{
 		Risks: 1, Before: register.OutlookOf([]register.Entry{e}, register.Context{}, register.Residual, Now, 7), After: register.OutlookOf([]register.Entry{e.Oftener(1.6)}, register.Context{}, register.Residual, Now, 7),
