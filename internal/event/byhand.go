@@ -32,7 +32,7 @@ func (m *Merger) Detach(at time.Time, eventID string, signals []string) ([]Event
 			len(moved), h.remaining(), eventID, fault.ErrInvalid)
 	}
 	apart := &held{
-		e:    Event{ID: id.Derived("evt", m.org, eventID, "detached", moved[0].Signal), Org: m.org, Hazard: h.e.Hazard},
+		e:    Event{ID: id.At("evt", at, m.org, eventID, "detached", moved[0].Signal), Org: m.org, Hazard: h.e.Hazard},
 		live: map[string]Signal{},
 	}
 	for _, r := range moved {

@@ -155,7 +155,7 @@ func (m *Merger) Observe(at time.Time, batch []Signal) []Event {
 			continue
 		}
 		m.seen[s.ID] = struct{}{}
-		for _, eventID := range m.attach(s) {
+		for _, eventID := range m.attach(at, s) {
 			touched[eventID] = struct{}{}
 		}
 	}
@@ -189,16 +189,16 @@ func (e Event) clone() Event {
 }
 
 // attach puts the signal into its event and returns the ids of the events that change.
-func (m *Merger) attach(s Signal) []string {
+func (m *Merger) attach(at time.Time, s Signal) []string {
 	found := m.byIdentity(s)
 	if len(found) == 0 && s.Act != Cancel && s.Act != Error {
-		if at := m.alike(s); at != "" {
-			found = []string{at}
+		if alike := m.alike(s); alike != "" {
+			found = []string{alike}
 		}
 	}
 	if len(found) == 0 {
 		h := &held{
-			e:    Event{ID: id.Derived("evt", m.org, s.Key, s.Version), Org: m.org, Hazard: s.Hazard},
+			e:    Event{ID: id.At("evt", at, m.org, s.Key, s.Version), Org: m.org, Hazard: s.Hazard},
 			live: map[string]Signal{},
 		}
 		m.open[h.e.ID] = h

@@ -8,7 +8,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/binary"
 	"encoding/hex"
+	"time"
 )
 
 var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -23,6 +25,23 @@ func Random(prefix string) string {
 // Derived returns prefix + "_" + 26 characters: the first 128 bits of the SHA-256 of the
 // parts, each preceded by its length, so that ("ab","c") and ("a","bc") differ.
 func Derived(prefix string, parts ...string) string {
+	sum := digest(parts)
+	return prefix + "_" + encoding.EncodeToString(sum[:16])
+}
+
+// At is a derived id that sorts by the instant it was made, to the millisecond: 48 bits of Unix
+// time, then the first 80 bits of the digest (the division of a ULID). What is made together then
+// lies together in a database's indexes, where ids without order touch a page each. The instant
+// must follow from the input as the parts do; it lies between 1970 and the year 10889.
+func At(prefix string, t time.Time, parts ...string) string {
+	sum := digest(parts)
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(max(0, t.UnixMilli()))<<16)
+	copy(b[6:], sum[:10])
+	return prefix + "_" + encoding.EncodeToString(b[:])
+}
+
+func digest(parts []string) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	var n [4]byte
 	for _, p := range parts {
@@ -30,7 +49,8 @@ func Derived(prefix string, parts ...string) string {
 		h.Write(n[:])
 		h.Write([]byte(p))
 	}
-	return prefix + "_" + encoding.EncodeToString(h.Sum(nil)[:16])
+	h.Sum(sum[:0])
+	return sum
 }
 
 // Hash returns the lower-case hexadecimal SHA-256 of b (64 characters): the name under

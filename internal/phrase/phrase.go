@@ -53,7 +53,6 @@ func New() (*Book, error) { return load(catalogue, "catalogue") }
 
 func load(files fs.FS, dir string) (*Book, error) {
 	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	b := &Book{
 		plain: map[string]map[string]pattern{}, keys: map[string]map[string]bool{},
 		speakers: map[string]Speaker{}, zones: &sync.Map{},
@@ -81,10 +80,11 @@ func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
 	if err != nil {
 		return err
 	}
-	file, err := bundle.ParseMessageFileBytes(raw, name)
+	file, err := i18n.ParseMessageFileBytes(raw, name, map[string]i18n.UnmarshalFunc{"yaml": yaml.Unmarshal})
 	if err != nil {
 		return err
 	}
+	var counted []*i18n.Message // the bundle keeps what patterns cannot say, and no second copy of the rest
 	lang := file.Tag.String()
 	if b.keys[lang] == nil {
 		b.keys[lang], b.plain[lang] = map[string]bool{}, map[string]pattern{}
@@ -96,9 +96,11 @@ func (b *Book) read(bundle *i18n.Bundle, files fs.FS, name string) error {
 		b.keys[lang][m.ID] = true
 		if p, ok := readPattern(m.Other); ok && m.One == "" && m.Two == "" && m.Few == "" && m.Many == "" && m.Zero == "" {
 			b.plain[lang][m.ID] = p
+		} else {
+			counted = append(counted, m)
 		}
 	}
-	return nil
+	return bundle.AddMessages(file.Tag, counted...)
 }
 
 // Keys lists the keys of a language, sorted.

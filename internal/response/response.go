@@ -249,7 +249,7 @@ func (p People) add(out []Notification, w warning.Warning, c portfolio.Contact, 
 	for _, a := range c.Channels {
 		f := p.fate(w, c, a.Channel, at)
 		n := Notification{
-			ID:  id.Derived("ntf", append([]string{w.ID, strconv.Itoa(w.Revision), c.ID, a.Channel, a.Address, string(why)}, p.turn(esc, why)...)...),
+			ID:  id.At("ntf", w.At, append([]string{w.ID, strconv.Itoa(w.Revision), c.ID, a.Channel, a.Address, string(why)}, p.turn(esc, why)...)...),
 			Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: c.ID, Step: c.Step,
 			Channel: a.Channel, Address: a.Address, Purpose: why, Due: f.due, State: f.state, Held: f.held, Queued: at,
 		}
@@ -312,7 +312,7 @@ func allClear(w warning.Warning, who People, asked []Asked) []Notification {
 		}
 		done[key] = true
 		n := Notification{
-			ID:  id.Derived("ntf", w.ID, strconv.Itoa(w.Revision), a.Contact, a.Channel, a.Address, string(AllClear)),
+			ID:  id.At("ntf", w.At, w.ID, strconv.Itoa(w.Revision), a.Contact, a.Channel, a.Address, string(AllClear)),
 			Org: w.Org, Warning: w.ID, Revision: w.Revision, Level: w.Level, Contact: a.Contact, Step: a.Step,
 			Channel: a.Channel, Address: a.Address, Purpose: AllClear, Due: f.due, State: f.state, Held: f.held, Queued: w.At,
 		}

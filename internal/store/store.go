@@ -36,6 +36,7 @@ type DB struct {
 	ended    chan struct{} // closed when the writer gave up
 	last     sync.Mutex    // over what is written after that
 	frontier journal.Frontier
+	wary     int // transactions to come whose pieces are kept apart
 	enqueue  atomic.Pointer[Enqueue]
 	fence    atomic.Pointer[func(*watch.Batch) []Lease]
 	folios   folios

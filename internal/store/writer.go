@@ -230,8 +230,14 @@ func (db *DB) fatal(err error) error {
 // errInDoubt: the commit was cut off and nobody can say what became of it.
 var errInDoubt = errors.New("what became of the commit is unknown")
 
+// wary is for how many transactions the pieces are kept apart after one of them failed.
+const wary = 64
+
 // attempt does the pieces in one transaction. outcomes are those of the pieces. An error
-// says that nothing of it was kept; kept says that it came while committing.
+// says that nothing of it was kept; kept says that it came while committing. Pieces are
+// expected to succeed, and only once one fails each gets a savepoint of its own, without which
+// the others would have to be done again: savepoints cost a copy of each page that a piece
+// touches, or two calls to the server.
 func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept bool, err error) {
 	db.stmts.prepare(ctx)
 	conn, err := db.write.Conn(ctx)
@@ -251,16 +257,25 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 		}
 		return nil, false, err
 	}
+	apart := len(list) > 1 && db.wary > 0
+	if apart {
+		db.wary--
+	}
 	outcomes = make([]error, len(list))
-	done := 0
 	for i, p := range list {
 		before := len(tx.drafts.list)
-		outcomes[i] = savepoint(ctx, tx, p.do, len(list) > 1)
+		outcomes[i] = savepoint(ctx, tx, p.do, apart)
 		switch {
 		case outcomes[i] == nil:
-			done++
 		case len(list) == 1 || db.engine.Is(outcomes[i], engine.Again) || db.engine.Is(outcomes[i], engine.Lost):
 			return undo(outcomes[i])
+		case !apart:
+			if _, _, err := undo(nil); err != nil {
+				return nil, false, err
+			}
+			conn.Close() //nolint:errcheck // as above, but sooner: there may be one only
+			db.wary = wary
+			return db.attempt(ctx, list)
 		default:
 			tx.drafts.list = tx.drafts.list[:before]
 		}

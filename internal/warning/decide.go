@@ -64,7 +64,7 @@ func open(ev Evidence, pic picture, pol Policy) Warning {
 		Level: pic.cell, Reason: Opened,
 	}
 	w.Episode = ev.Threats[0].Event.ID + "@" + ev.Now.UTC().Format(time.RFC3339Nano)
-	w.ID = id.Derived("wrn", w.Org, w.Project, string(w.Family), w.Episode)
+	w.ID = id.At("wrn", ev.Now, w.Org, w.Project, string(w.Family), w.Episode)
 	w = w.with(ev, pic, pol)
 	if pic.red {
 		w = w.propose(ev.Now, pol)

@@ -9,15 +9,17 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
 var templateFiles embed.FS
 
-// pages maps a page's name to its template, layout and parts included.
-type pages map[string]*template.Template
+// pages maps a page's name to its template, layout and parts included, which is made when the
+// page is first asked for: each has a copy of all the parts.
+type pages map[string]func() (*template.Template, error)
 
-// loadPages parses every page with the layout and the parts (files that begin with "_").
+// loadPages parses the layout and the parts (files that begin with "_") and names the pages.
 func loadPages(files static) (pages, error) {
 	funcs := template.FuncMap{
 		"sub":    sub,
@@ -39,14 +41,13 @@ func loadPages(files static) (pages, error) {
 	}
 	out := pages{}
 	for _, name := range names {
-		t, err := base.Clone()
-		if err == nil {
-			t, err = t.ParseFS(templateFiles, name)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("parse %s: %w", name, err)
-		}
-		out[strings.TrimSuffix(path.Base(name), ".html")] = t
+		out[strings.TrimSuffix(path.Base(name), ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := base.Clone()
+			if err == nil {
+				t, err = t.ParseFS(templateFiles, name)
+			}
+			return t, err
+		})
 	}
 	return out, nil
 }
@@ -55,13 +56,17 @@ func loadPages(files static) (pages, error) {
 // error in a template is an error of ours that the log must name.
 func (s *server) render(w http.ResponseWriter, status int, page string, v *View) {
 	var out bytes.Buffer
-	t, ok := s.pages[page]
+	load, ok := s.pages[page]
 	if !ok {
 		s.Log.Error("page has no template", "page", page)
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
-	if err := t.ExecuteTemplate(&out, "layout", v); err != nil {
+	t, err := load()
+	if err == nil {
+		err = t.ExecuteTemplate(&out, "layout", v)
+	}
+	if err != nil {
 		s.Log.Error("render page", "page", page, "error", err)
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return

@@ -161,7 +161,7 @@ type server struct {
 	backdrop backdrop
 }
 
-// New builds the handler of all pages. It fails when a template or a needed part is missing.
+// New builds the handler of all pages. It fails when a needed part is missing.
 func New(c Config) (http.Handler, error) {
 	if c.Reads == nil || c.Do == nil || c.People == nil || c.Auth == nil || c.Answers == nil || c.Book == nil || c.Now == nil {
 		return nil, errors.New("web: Reads, Do, People, Auth, Answers, Book and Now are needed")
