@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -284,6 +286,37 @@ func TestAccountsByAPI(t *testing.T) {
 		w.do(w.ours.tokens[6], 422, "POST", "/api/v1/tokens", `{"name":"more","scopes":["read"]}`) // more than it has itself
 		if got := w.ask(w.ours.tokens[0], http.MethodPut, "/api/v1/account/preferences", "application/json", []byte(`{"language":"en","zone":"UTC"}`)); got.Code != 403 {
 			t.Errorf("a token sets preferences: %d", got.Code)
+		}
+	})
+}
+
+// The same bytes again are one delivery, with a key or without one, and say so to their sender
+// alone: another organisation that sends them is told nothing of it.
+func TestSignalsAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	var ticks atomic.Int64
+	inWorldAt(t, func() time.Time { return now.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }, func(_ context.Context, w *world) {
+		const water = `{"hazard":"flood","texts":[{"language":"en","headline":"Water"}],"places":[{"country":"ZM"}]}`
+		type answer struct {
+			Record   string
+			Signals  []string
+			Repeated bool
+		}
+		push := func(a actor, header ...string) (got answer) {
+			t.Helper()
+			w.do(a, 202, "POST", "/api/v1/signals", water, header...).into(&got)
+			return got
+		}
+		ours, theirs := w.ours.chief(), w.theirs.chief()
+		first, again, others := push(ours), push(ours), push(theirs)
+		push(ours, "Idempotency-Key", "w1")
+		keyed := push(ours, "Idempotency-Key", "w1")
+		if first.Repeated || !again.Repeated || others.Repeated || !keyed.Repeated {
+			t.Errorf("repeated: %v, %v, %v, %v", first, again, others, keyed)
+		}
+		again.Repeated, keyed.Repeated = false, false
+		if len(first.Signals) != 1 || !reflect.DeepEqual(first, again) || !reflect.DeepEqual(first, keyed) || others.Record != first.Record || others.Signals[0] == first.Signals[0] {
+			t.Errorf("%v, %v, %v, %v", first, again, others, keyed)
 		}
 	})
 }

@@ -34,6 +34,25 @@ func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushe
 	return body, answer, json.Unmarshal(raw, &answer)
 }
 
+// Archived tells whether the bytes of a hash are kept.
+func (db *DB) Archived(ctx context.Context, hash string) (bool, error) {
+	var n int
+	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE hash = ?", hash).Scan(&n)
+	return n > 0, err
+}
+
+// TakenBefore tells whether all signals were taken before an instant.
+func (db *DB) TakenBefore(ctx context.Context, signals []string, t time.Time) (bool, error) {
+	for _, s := range signals {
+		var n int
+		err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM signal WHERE id = ? AND received_at < ?", s, at(t)).Scan(&n)
+		if err != nil || n == 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // pushKey stands before the keys of deliveries, among those of requests.
 const pushKey = "push "
 

@@ -25,7 +25,7 @@ type revisionKey struct {
 
 // Bounds of what is kept: revisions, and rows of all of them (about half a kilobyte each).
 const (
-	mostRevisions = 2048
+	mostRevisions = 512
 	mostRows      = 16_384
 )
 

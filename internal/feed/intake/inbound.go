@@ -23,6 +23,10 @@ type Seen interface {
 	// Delivery returns the stored answer of a key (fault.ErrNotFound if none); the hash of
 	// the body it belonged to comes with it. The watch keeps it with what it decides.
 	Delivery(ctx context.Context, org, key string) (body string, answer desk.Pushed, err error)
+	// Archived tells whether the bytes of a hash are kept, whoever sent them.
+	Archived(ctx context.Context, hash string) (bool, error)
+	// TakenBefore tells whether all signals were taken before an instant.
+	TakenBefore(ctx context.Context, signals []string, t time.Time) (bool, error)
 }
 
 // Inbound takes what people and programs send in: pushes, partners' webhooks, field
@@ -38,10 +42,12 @@ var _ desk.Intake = (*Inbound)(nil)
 
 // Push takes one delivery of an organisation. See desk.Intake.
 func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body []byte, key string) (desk.Pushed, error) {
-	hash := id.Hash(body)
+	src.Org = org
+	rec := Record{Source: src, Kind: src.Kind, At: in.Now(), Body: body, ContentType: "application/json"}
 	if key == "" {
-		key = "sha256:" + src.ID + ":" + hash
+		return in.again(ctx, rec)
 	}
+	hash := id.Hash(body)
 	was, answer, err := in.Seen.Delivery(ctx, org, key)
 	switch {
 	case err == nil && was != hash:
@@ -52,18 +58,43 @@ func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body [
 	case !errors.Is(err, fault.ErrNotFound):
 		return desk.Pushed{}, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
 	}
-	src.Org = org
-	taken, err := in.Intake.Deliver(ctx, Record{Source: src, Kind: src.Kind, At: in.Now(), Body: body, ContentType: "application/json"}, func(t Taken) (*watch.Delivered, error) {
+	taken, err := in.Intake.Deliver(ctx, rec, func(t Taken) (*watch.Delivered, error) {
 		if answer = pushed(t); unusable(answer) {
 			return nil, nil // it is an error each time
 		}
 		raw, err := json.Marshal(answer)
-		return &watch.Delivered{Org: org, Key: key, Request: hash, At: in.Now(), Answer: raw}, err
+		return &watch.Delivered{Org: org, Key: key, Request: hash, At: rec.At, Answer: raw}, err
 	})
 	if err != nil {
 		return desk.Pushed{}, err
 	}
-	if answer = pushed(taken); unusable(answer) {
+	return answerOf(taken)
+}
+
+// again takes a delivery without a key. Nothing is kept to answer a repeat with: the same bytes
+// give the same signals, which change nothing the second time, and the same answer.
+func (in *Inbound) again(ctx context.Context, rec Record) (desk.Pushed, error) {
+	archived, err := in.Seen.Archived(ctx, id.Hash(rec.Body))
+	if err != nil {
+		return desk.Pushed{}, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
+	}
+	taken, err := in.Intake.Deliver(ctx, rec, nil)
+	if err != nil {
+		return desk.Pushed{}, err
+	}
+	answer, err := answerOf(taken)
+	if err == nil && archived { // by somebody: the signals are the sender's own
+		if answer.Repeated, err = in.Seen.TakenBefore(ctx, answer.Signals, rec.At); err != nil {
+			err = fmt.Errorf("look the signals up: %w: %w", fault.ErrUnavailable, err)
+		}
+	}
+	return answer, err
+}
+
+// answerOf is what a delivery is answered with; one of which nothing can be used is an error.
+func answerOf(t Taken) (desk.Pushed, error) {
+	answer := pushed(t)
+	if unusable(answer) {
 		return answer, fmt.Errorf("nothing could be used, all of it is in quarantine: %s: %w", answer.Quarantined[0], fault.ErrInvalid)
 	}
 	return answer, nil

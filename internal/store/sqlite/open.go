@@ -89,7 +89,7 @@ func dsn(path, sync string, cacheKiB int) string {
 	q := url.Values{}
 	for _, p := range []string{
 		"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(" + sync + ")", "foreign_keys(1)",
-		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", "wal_autocheckpoint(16000)",
+		"temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cacheKiB), "mmap_size(0)", fmt.Sprintf("wal_autocheckpoint(%d)", ownCheckpoint),
 	} {
 		q.Add("_pragma", p)
 	}
