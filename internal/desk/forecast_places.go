@@ -24,10 +24,15 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 	if len(p.Projects) == 0 || !resolve && !keep {
 		return nil
 	}
-	record, err := d.siteRecord(ctx, who.Org, p)
+	past, err := d.watched(ctx, who.Org)
 	if err != nil {
 		return err
 	}
+	if !resolve && site.NewRecord(nil, past.seen).At(now).Weeks() < leastWeeks { // before the dear part
+		remember(&d.ahead, &d.ahead.early, who.Org, this)
+		return nil
+	}
+	record := past.of(p)
 	if resolve {
 		if err := d.resolvePlaces(ctx, who, record, now); err != nil {
 			return err
@@ -92,29 +97,48 @@ func (d *Desk) resolvePlaces(ctx context.Context, who Principal, record site.Rec
 // mostRecorded is how many events, the newest first, forecasts of places look at.
 const mostRecorded = 50_000
 
-// siteRecord is the watch's own history as the forecasts of places read it: an event with a
-// point of its own, uncertain by no more than the distance that makes an incident. Events that
-// were withdrawn or went into another are left out. Sites stand beside their projects where
-// something has happened at one of them.
+// siteRecord is the watch's own history as the forecasts of places read it.
 func (d *Desk) siteRecord(ctx context.Context, org string, p portfolio.Portfolio) (site.Record, error) {
-	var all []event.Event
-	var seen []time.Time
-	if err := d.eachEvent(ctx, org, mostRecorded, func(e event.Event) {
-		seen = append(seen, heardOf(e))
-		if e.State != event.Withdrawn && e.State != event.Absorbed && slices.Contains(site.Families(), e.Hazard.Family()) {
-			all = append(all, e)
-		}
-	}); err != nil {
+	past, err := d.watched(ctx, org)
+	if err != nil {
 		return site.Record{}, err
 	}
-	var histories []site.History
+	return past.of(p), nil
+}
+
+// pastOf is what the watch has heard: when each event was first heard of, and those that
+// forecasts of places count.
+type pastOf struct {
+	seen   []time.Time
+	events []event.Event
+}
+
+// watched reads an organisation's events. Those that were withdrawn or went into another are
+// counted as heard of alone.
+func (d *Desk) watched(ctx context.Context, org string) (out pastOf, err error) {
+	err = d.eachEvent(ctx, org, mostRecorded, func(e event.Event) {
+		out.seen = append(out.seen, heardOf(e))
+		if e.State != event.Withdrawn && e.State != event.Absorbed && slices.Contains(site.Families(), e.Hazard.Family()) {
+			out.events = append(out.events, e)
+		}
+	})
+	return out, err
+}
+
+// of gives each project and site its events: those with a point of their own, uncertain by no
+// more than the distance that makes an incident. Sites stand beside their projects where
+// something has happened at one of them.
+func (past pastOf) of(p portfolio.Portfolio) site.Record {
+	assets := make(map[string][]portfolio.Asset, len(p.Projects))
+	for _, a := range p.Assets {
+		assets[a.Project] = append(assets[a.Project], a)
+	}
+	near := newNeighbours(past.events)
+	histories := make([]site.History, 0, len(p.Projects))
 	for _, pr := range p.Projects {
 		whole := site.History{Place: "project:" + pr.Code}
-		for _, a := range p.Assets {
-			if a.Project != pr.ID {
-				continue
-			}
-			own := site.History{Place: "site:" + pr.Code + "/" + a.Code, Near: around(all, a)}
+		for _, a := range assets[pr.ID] {
+			own := site.History{Place: "site:" + pr.Code + "/" + a.Code, Near: near.around(a)}
 			whole.Near = nearest(whole.Near, own.Near)
 			if a.Kind == portfolio.Site && slices.ContainsFunc(own.Near, func(o site.Occurrence) bool { return o.KM <= site.At }) {
 				histories = append(histories, own)
@@ -122,7 +146,7 @@ func (d *Desk) siteRecord(ctx context.Context, org string, p portfolio.Portfolio
 		}
 		histories = append(histories, whole)
 	}
-	return site.NewRecord(histories, seen), nil
+	return site.NewRecord(histories, past.seen)
 }
 
 // heardOf is when the first report of an event came in.
