@@ -12,7 +12,7 @@ const (
 	// roomy is up to where the heap may grow before it is collected: below it memory is cheap,
 	// and a small heap that is collected each time it has grown a little costs a fifth of the
 	// processor under load.
-	roomy = 256 << 20
+	roomy = 192 << 20
 	// dear is by how many per cent a larger heap may grow: a desk shares its machine.
 	dear = 40
 	// collectLook is how often it is looked at how much is alive.

@@ -49,7 +49,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 		}
 		return db.enqueueJobs(ctx, tx, b.Jobs)
 	}
-	err := db.put(ctx, piece{do: do, done: make(chan error, 1), rush: len(b.Notifications) >= rushFrom})
+	err := db.put(ctx, piece{do: do, done: make(chan error, 1), tells: len(b.Notifications)})
 	if err == nil {
 		db.keepJobs(b.Jobs)
 		db.remember(b)
@@ -63,7 +63,7 @@ func (db *DB) Commit(ctx context.Context, b *watch.Batch) error {
 }
 
 // rushFrom is how many notifications of one commit tell of a rush.
-const rushFrom = 4
+const rushFrom = 2
 
 // remember keeps the revisions that are told now, and their links.
 func (db *DB) remember(b *watch.Batch) {

@@ -18,7 +18,8 @@ import (
 type piece struct {
 	do   func(ctx context.Context, tx *Tx) error
 	done chan error
-	rush bool // many warnings were decided at once: the next decision is about to come
+	// tells is how many messages follow from what was decided; -1 = nothing was.
+	tells int
 }
 
 // pending are journal entries that a transaction still owes.
@@ -29,7 +30,7 @@ const groupLimit = 256
 // linger is how long the writer waits for the next decision when many come: what became of
 // the messages of the one before is ready first, and would else have a transaction of its own,
 // with its own wait for the disk and the same pages once more.
-const linger = time.Millisecond
+const linger = 3 * time.Millisecond
 
 // Run is the writer: it works until ctx ends, then finishes what is queued. It returns an
 // error when the database can no longer be trusted (a failed fsync is never retried): the
@@ -56,10 +57,10 @@ func (db *DB) work(ctx context.Context) error {
 		select {
 		case first := <-db.queue:
 			list := db.gather(first)
-			if rush && !rushed(list) {
+			if rush && !slices.ContainsFunc(list, piece.decides) {
 				list = append(list, db.await()...)
 			}
-			rush = rushed(list)
+			rush = slices.ContainsFunc(list, piece.rushes)
 			if err := db.group(list); err != nil {
 				return err
 			}
@@ -78,9 +79,9 @@ func (db *DB) work(ctx context.Context) error {
 	}
 }
 
-func rushed(list []piece) bool {
-	return slices.ContainsFunc(list, func(p piece) bool { return p.rush })
-}
+// decides tells whether the piece keeps what was decided, and rushes whether that was much.
+func (p piece) decides() bool { return p.tells >= 0 }
+func (p piece) rushes() bool  { return p.tells >= rushFrom }
 
 // await waits a moment for the next decision and takes what comes with it.
 func (db *DB) await() []piece {
@@ -90,7 +91,7 @@ func (db *DB) await() []piece {
 	for len(list) < groupLimit {
 		select {
 		case p := <-db.queue:
-			if list = append(list, p); p.rush {
+			if list = append(list, p); p.decides() {
 				return list
 			}
 		case <-late.C:
@@ -118,7 +119,7 @@ func (db *DB) gather(first piece) []piece {
 // was in another's way is undone and done again, so do may run more than once: it sets what
 // it gives back, and never adds to it; and the caller looks at that only when err is nil (given).
 func (db *DB) Do(ctx context.Context, do func(ctx context.Context, tx *Tx) error) error {
-	return db.put(ctx, piece{do: do, done: make(chan error, 1)})
+	return db.put(ctx, piece{do: do, done: make(chan error, 1), tells: -1})
 }
 
 func (db *DB) put(ctx context.Context, p piece) error {
@@ -171,7 +172,7 @@ func (db *DB) leaving(ctx context.Context, do func(ctx context.Context, tx *Tx) 
 	}
 	db.last.Lock()
 	defer db.last.Unlock()
-	outcomes, _, err := db.attempt(ctx, []piece{{do: do}})
+	outcomes, _, err := db.attempt(ctx, []piece{{do: do, tells: -1}})
 	if err == nil {
 		err = outcomes[0]
 	}

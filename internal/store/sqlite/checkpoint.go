@@ -15,16 +15,17 @@ import (
 const (
 	// ownCheckpoint is where the writer brings all that is left home and begins the log anew,
 	// within a commit that waits for it.
-	ownCheckpoint = 16_000
+	ownCheckpoint = 32_000
 	// besideFrom is how many must wait before they are brought home beside the writer, and
 	// lastFrom how many when the writer will soon come to it, so that it finds little.
-	besideFrom, lastFrom, soon = 1_000, 100, ownCheckpoint - 1_500
+	besideFrom, lastFrom, soon = 500, 100, ownCheckpoint - 2_000
 	// A burst, so many within one look, is left alone until it is over or so much waits.
-	burstFrom, burstMost = 1_000, 8_000
+	burstFrom, burstMost = 2_000, 8_000
 )
 
-// look is how often the log is looked at.
-const look = 25 * time.Millisecond
+// look is how often the log is looked at, and closely how often when the writer will soon come to
+// its own checkpoint.
+const look, closely = 25 * time.Millisecond, 5 * time.Millisecond
 
 // checkpoints brings pages from the log into the file beside the writer, which would otherwise
 // do it within a commit and let everybody wait for it. It never waits for anybody. The log
@@ -41,7 +42,7 @@ func checkpoints(ctx context.Context, path string) {
 	db.SetMaxOpenConns(1)
 	db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)") //nolint:errcheck // so that its files are open
 	open, ok := descriptors(path)
-	tick := time.NewTicker(look)
+	tick := time.NewTimer(look)
 	defer tick.Stop()
 	var was uint32
 	var blind int
@@ -51,6 +52,7 @@ func checkpoints(ctx context.Context, path string) {
 			return
 		case <-tick.C:
 		}
+		tick.Reset(look)
 		if !ok { // where the system does not list them
 			if blind++; blind%int(time.Second/look) == 0 {
 				db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)") //nolint:errcheck // the next one does what is left
@@ -58,6 +60,9 @@ func checkpoints(ctx context.Context, path string) {
 			continue
 		}
 		written, waiting := open.logged()
+		if written >= soon {
+			tick.Reset(closely)
+		}
 		grown := written - min(was, written)
 		if was = written; !worth(written, waiting, grown) {
 			continue
