@@ -30,13 +30,10 @@ func fold(raw []byte) []byte {
 // unfold gives a body as it was.
 func unfold(raw []byte) ([]byte, error) { return unpack(raw, bytes.HasPrefix(raw, folded)) }
 
-// Prepare compresses what is long in a batch, outside the transaction.
-func (db *DB) Prepare(b *watch.Batch) {
-	for i := range b.Decisions {
-		d := &b.Decisions[i]
-		d.Encoded = fold(d.Encoded)
-		for j := range d.Split {
-			d.Split[j].Body = fold(d.Split[j].Body)
-		}
+// Prepare compresses what is long in a decision, outside the transaction.
+func (db *DB) Prepare(d *watch.OrgDecision) {
+	d.Encoded = fold(d.Encoded)
+	for j := range d.Split {
+		d.Split[j].Body = fold(d.Split[j].Body)
 	}
 }

@@ -24,7 +24,7 @@ var (
 
 // packer and unpacker are stateless in the form used here (EncodeAll, DecodeAll).
 var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithEncoderLevel(zstd.SpeedFastest))
 })
 
 var unpacker = sync.OnceValues(func() (*zstd.Decoder, error) {

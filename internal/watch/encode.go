@@ -72,20 +72,29 @@ func (b *Batch) encode(workers int) {
 	if weight < manyRows {
 		workers = 1
 	}
+	parts := func(d *OrgDecision) bool { return workers > 1 && len(d.Exposures) >= manyRows && d.Split == nil }
 	spread(workers, len(b.Decisions), func(i int) {
-		d := &b.Decisions[i]
-		if d.entry > 0 {
-			d.Encoded = said(&b.Journal[d.entry-1], d)
-			d.entry = 0
-		}
-		if len(d.Exposures) > 0 && d.Split == nil && (workers <= 1 || len(d.Exposures) < manyRows) {
-			d.Split, _ = Split(d.Exposures)
+		if !parts(&b.Decisions[i]) {
+			b.encodeOne(i)
 		}
 	})
 	for i := range b.Decisions {
-		if d := &b.Decisions[i]; len(d.Exposures) > 0 && d.Split == nil {
+		if d := &b.Decisions[i]; parts(d) {
 			d.Split = splitWith(workers, d.Exposures)
+			b.encodeOne(i)
 		}
+	}
+}
+
+// encodeOne is encode for one decision.
+func (b *Batch) encodeOne(i int) {
+	d := &b.Decisions[i]
+	if d.entry > 0 {
+		d.Encoded = said(&b.Journal[d.entry-1], d)
+		d.entry = 0
+	}
+	if len(d.Exposures) > 0 && d.Split == nil {
+		d.Split, _ = Split(d.Exposures)
 	}
 }
 

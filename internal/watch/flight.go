@@ -3,6 +3,9 @@ package watch
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/response"
@@ -35,30 +38,31 @@ func (f *flight) fly() {
 }
 
 // commit writes the batches of the pass, the first of which is ready. Each other is made so
-// while the one before it is written.
+// while the one before it is written, and who has written that helps.
 func (t *turn) commit(landed func(*Batch)) error {
 	list := t.batches()
 	for i, b := range list {
-		encoded := make(chan struct{})
-		if i+1 < len(list) {
-			go func() {
-				defer close(encoded)
-				t.ready(list[i+1], 1)
-			}()
-		} else {
-			close(encoded)
+		last := i+1 == len(list)
+		var next *readying
+		if !last {
+			next = t.readying(list[i+1])
+			go next.help()
 		}
 		err := t.write(b)
-		<-encoded
+		if err == nil && last {
+			t.cfg.Failpoint("committed")
+		} else if err == nil {
+			t.cfg.Failpoint("portion")
+		}
+		if err == nil {
+			landed(b)
+		}
+		if !last {
+			next.finish()
+		}
 		if err != nil {
 			return err
 		}
-		if i+1 < len(list) {
-			t.cfg.Failpoint("portion")
-		} else {
-			t.cfg.Failpoint("committed")
-		}
-		landed(b)
 	}
 	return nil
 }
@@ -67,13 +71,49 @@ func (t *turn) commit(landed func(*Batch)) error {
 func (t *turn) ready(b *Batch, workers int) {
 	b.encode(workers)
 	if p, ok := t.cfg.Store.(preparer); ok {
-		p.Prepare(b)
+		spread(workers, len(b.Decisions), func(i int) { p.Prepare(&b.Decisions[i]) })
 	}
 }
 
-// A preparer is a store that has work of its own to do on an encoded batch before it is
-// committed. It is called on any goroutine.
-type preparer interface{ Prepare(b *Batch) }
+// A preparer is a store that has work of its own to do on what was decided, encoded already,
+// before it is committed. It is called on any goroutine, on several for several decisions.
+type preparer interface{ Prepare(d *OrgDecision) }
+
+// A readying makes a batch ready, decision by decision, on as many goroutines as help.
+type readying struct {
+	do   func(int)
+	n    int
+	next atomic.Int64
+	left sync.WaitGroup
+}
+
+func (t *turn) readying(b *Batch) *readying {
+	p, _ := t.cfg.Store.(preparer)
+	r := &readying{n: len(b.Decisions), do: func(i int) {
+		b.encodeOne(i)
+		if p != nil {
+			p.Prepare(&b.Decisions[i])
+		}
+	}}
+	r.left.Add(r.n)
+	return r
+}
+
+// help works until nothing is left to begin with. After each decision others go first: the
+// messages of what is on disk already are about to leave.
+func (r *readying) help() {
+	for i := int(r.next.Add(1)) - 1; i < r.n; i = int(r.next.Add(1)) - 1 {
+		r.do(i)
+		r.left.Done()
+		runtime.Gosched()
+	}
+}
+
+// finish helps until the batch is ready.
+func (r *readying) finish() {
+	r.help()
+	r.left.Wait()
+}
 
 func (t *turn) write(b *Batch) error {
 	if b.Empty() {
