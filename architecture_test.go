@@ -33,7 +33,7 @@ type layer struct {
 
 // layers go from the inside outwards; a name in below must be an earlier one.
 var layers = []layer{
-	{"leaf", []string{"clock", "country", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "pack", "quantile", "trace"}, nil},
+	{"leaf", []string{"clock", "country", "crew", "examples", "fault", "gazetteer", "geo", "id", "level", "netguard", "pack", "quantile", "trace"}, nil},
 	{"noun", []string{"event", "portfolio", "rota"}, []string{"leaf"}},
 	{"verb", []string{
 		"pulse", "indicator", "assessment",

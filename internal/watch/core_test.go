@@ -132,7 +132,7 @@ func TestSilenceWidensAndEndsNothing(t *testing.T) {
 	s.Expires = t0.Add(40 * 24 * time.Hour)
 	s.ID = event.SignalID(s)
 	r.tell(s)
-	open := r.last[r.active()]
+	open := r.last[r.activeOf("a")]
 	silent := Act{What: "silent", Subject: "seis", Since: t0.Add(time.Hour), Every: 2 * time.Hour}
 	half := pol.HalfLife(silent.Every)
 	if half != 12*time.Hour {
@@ -182,7 +182,7 @@ func TestWhatAPersonClosedComesBackWithNewsOnly(t *testing.T) {
 	t.Parallel()
 	r := newRun()
 	r.tell(told(0, 1, 1, event.Report, 1, 1, .3)) // orange
-	first := r.active()
+	first := r.activeOf("a")
 	out, err := r.core.ByHand(t0.Add(10*time.Minute), first, warning.DoCancel, "ann", "wrong river")
 	if err != nil {
 		t.Fatal(err)

@@ -3,9 +3,9 @@ package watch
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
+	"watchfire.dev/internal/crew"
 	"watchfire.dev/internal/exposure"
 )
 
@@ -73,7 +73,7 @@ func (b *Batch) encode(workers int) {
 		workers = 1
 	}
 	parts := func(d *OrgDecision) bool { return workers > 1 && len(d.Exposures) >= manyRows && d.Split == nil }
-	spread(workers, len(b.Decisions), func(i int) {
+	crew.Spread(workers, len(b.Decisions), func(i int) {
 		if !parts(&b.Decisions[i]) {
 			b.encodeOne(i)
 		}
@@ -98,26 +98,6 @@ func (b *Batch) encodeOne(i int) {
 	}
 }
 
-// spread does n things on several goroutines.
-func spread(workers, n int, do func(int)) {
-	if workers = min(workers, n); workers <= 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	group.Wait()
-}
-
 // splitWith is Split on several goroutines; nil when it fails, or when a project's rows are not
 // together.
 func splitWith(workers int, rows []exposure.Exposure) []ProjectRows {
@@ -138,7 +118,7 @@ func splitWith(workers int, rows []exposure.Exposure) []ProjectRows {
 	}
 	out := make([]ProjectRows, len(spans))
 	var failed atomic.Bool
-	spread(workers, len(spans), func(i int) {
+	crew.Spread(workers, len(spans), func(i int) {
 		part := rows[spans[i].from:spans[i].to]
 		raw, err := json.Marshal(part)
 		if err != nil {

@@ -3,10 +3,8 @@ package watch
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
+	"watchfire.dev/internal/crew"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/response"
 )
@@ -43,10 +41,10 @@ func (t *turn) commit(landed func(*Batch)) error {
 	list := t.batches()
 	for i, b := range list {
 		last := i+1 == len(list)
-		var next *readying
+		var next *crew.Work
 		if !last {
 			next = t.readying(list[i+1])
-			go next.help()
+			go next.Help()
 		}
 		err := t.write(b)
 		if err == nil && last {
@@ -58,7 +56,7 @@ func (t *turn) commit(landed func(*Batch)) error {
 			landed(b)
 		}
 		if !last {
-			next.finish()
+			next.Finish()
 		}
 		if err != nil {
 			return err
@@ -71,7 +69,7 @@ func (t *turn) commit(landed func(*Batch)) error {
 func (t *turn) ready(b *Batch, workers int) {
 	b.encode(workers)
 	if p, ok := t.cfg.Store.(preparer); ok {
-		spread(workers, len(b.Decisions), func(i int) { p.Prepare(&b.Decisions[i]) })
+		crew.Spread(workers, len(b.Decisions), func(i int) { p.Prepare(&b.Decisions[i]) })
 	}
 }
 
@@ -79,40 +77,15 @@ func (t *turn) ready(b *Batch, workers int) {
 // before it is committed. It is called on any goroutine, on several for several decisions.
 type preparer interface{ Prepare(d *OrgDecision) }
 
-// A readying makes a batch ready, decision by decision, on as many goroutines as help.
-type readying struct {
-	do   func(int)
-	n    int
-	next atomic.Int64
-	left sync.WaitGroup
-}
-
-func (t *turn) readying(b *Batch) *readying {
+// readying is ready for whoever has time for it, decision by decision.
+func (t *turn) readying(b *Batch) *crew.Work {
 	p, _ := t.cfg.Store.(preparer)
-	r := &readying{n: len(b.Decisions), do: func(i int) {
+	return crew.Begin(len(b.Decisions), func(i int) {
 		b.encodeOne(i)
 		if p != nil {
 			p.Prepare(&b.Decisions[i])
 		}
-	}}
-	r.left.Add(r.n)
-	return r
-}
-
-// help works until nothing is left to begin with. After each decision others go first: the
-// messages of what is on disk already are about to leave.
-func (r *readying) help() {
-	for i := int(r.next.Add(1)) - 1; i < r.n; i = int(r.next.Add(1)) - 1 {
-		r.do(i)
-		r.left.Done()
-		runtime.Gosched()
-	}
-}
-
-// finish helps until the batch is ready.
-func (r *readying) finish() {
-	r.help()
-	r.left.Wait()
+	})
 }
 
 func (t *turn) write(b *Batch) error {
