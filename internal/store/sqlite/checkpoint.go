@@ -18,7 +18,7 @@ const (
 	ownCheckpoint = 32_000
 	// besideFrom is how many must wait before they are brought home beside the writer, and
 	// lastFrom how many when the writer will soon come to it, so that it finds little.
-	besideFrom, lastFrom, soon = 500, 100, ownCheckpoint - 2_000
+	besideFrom, lastFrom, soon = 1_000, 100, ownCheckpoint - 2_000
 	// A burst, so many within one look, is left alone until it is over or so much waits.
 	burstFrom, burstMost = 2_000, 8_000
 )
@@ -34,6 +34,7 @@ const look, closely = 25 * time.Millisecond, 5 * time.Millisecond
 // to the checkpoint that comes to the log's end). When this one cannot work at all, that does
 // the whole work. Where somebody copies the log, store.DB.LeaveLog ends both.
 func checkpoints(ctx context.Context, path string) {
+	others := descriptors(path)
 	db, err := sql.Open("sqlite", dsn(path, "FULL", readerCache))
 	if err != nil {
 		return
@@ -41,7 +42,7 @@ func checkpoints(ctx context.Context, path string) {
 	defer db.Close() //nolint:errcheck // nothing of it is needed any more
 	db.SetMaxOpenConns(1)
 	db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)") //nolint:errcheck // so that its files are open
-	open, ok := descriptors(path)
+	open, ok := own(path, others)
 	tick := time.NewTimer(look)
 	defer tick.Stop()
 	var was uint32
@@ -68,7 +69,7 @@ func checkpoints(ctx context.Context, path string) {
 			continue
 		}
 		if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)"); err == nil {
-			syscall.Fdatasync(open.file) //nolint:errcheck // whose failure the writer's checkpoint is told as well
+			syscall.Fdatasync(open.file) //nolint:errcheck // the writer's checkpoint is told of a failure by a descriptor of its own
 		}
 	}
 }
@@ -91,30 +92,47 @@ func worth(written, waiting, grown uint32) bool {
 // ("How To Corrupt An SQLite Database File", 2.2, at sqlite.org).
 type files struct{ file, index int }
 
-// descriptors finds the files of a database that a connection has open.
-func descriptors(path string) (files, bool) {
-	const list = "/proc/self/fd"
+// own are the files of a connection that was opened when others were: not the writer's, who must
+// hear itself of a page that could not be made durable, which the system tells each descriptor
+// once.
+func own(path string, others map[int]string) (files, bool) {
 	f := files{-1, -1}
+	for n, name := range descriptors(path) {
+		switch {
+		case name != path:
+			f.index = n // SQLite has one for all its connections
+		case others[n] == "":
+			f.file = n
+		}
+	}
+	return f, f.file >= 0 && f.index >= 0
+}
+
+// descriptors lists this process's descriptors of a database and of the index of its log, which
+// is named path + "-shm"; none where the system does not list them.
+func descriptors(path string) map[int]string {
+	const list = "/proc/self/fd"
 	whole, err := filepath.EvalSymlinks(path)
 	if err == nil {
 		whole, err = filepath.Abs(whole)
 	}
 	entries, err2 := os.ReadDir(list)
 	if err != nil || err2 != nil {
-		return f, false
+		return nil
 	}
+	out := map[int]string{}
 	for _, e := range entries {
 		n, err := strconv.Atoi(e.Name())
 		to, err2 := os.Readlink(filepath.Join(list, e.Name()))
 		switch {
 		case err != nil || err2 != nil:
 		case to == whole:
-			f.file = n
+			out[n] = path
 		case to == whole+"-shm":
-			f.index = n
+			out[n] = path + "-shm"
 		}
 	}
-	return f, f.file >= 0 && f.index >= 0
+	return out
 }
 
 // logged reads from the index of the log (see "WAL-Index File Format" at sqlite.org) how many
