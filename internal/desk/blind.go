@@ -259,8 +259,9 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 		}
 	}
 	var out []BlindSpot
+	local := make([]BlindSpot, 0, len(p.Projects))
 	for _, family := range watched() {
-		var local []BlindSpot
+		local = local[:0]
 		uncovered := 0
 		for _, pr := range p.Projects {
 			b, blind := spot(pr, family, countries[pr.ID], sources)
@@ -273,7 +274,7 @@ func blindSpots(p portfolio.Portfolio, sources []SourceStatus) []BlindSpot {
 			local = append(local, b)
 		}
 		if uncovered > 0 && uncovered == len(p.Projects) {
-			local = []BlindSpot{{Family: family, Reason: "no_source"}}
+			local = append(local[:0], BlindSpot{Family: family, Reason: "no_source"})
 		}
 		out = append(out, local...)
 	}
