@@ -34,8 +34,8 @@ func (b bench) signals() int {
 	return n
 }
 
-// outside measures the built binary, in alternating rounds with an Alertmanager if there is
-// one.
+// outside measures the built binary, in alternating rounds with the floor and with an
+// Alertmanager if there is one.
 func (b bench) outside() (err error) {
 	var parties []*party
 	ours, err := b.ours("sqlite", "")
@@ -56,6 +56,12 @@ func (b bench) outside() (err error) {
 		defer func() { err = errors.Join(err, pg.close()) }()
 		parties = append(parties, pg.party)
 	}
+	floor, end, err := b.floor()
+	if err != nil {
+		return err
+	}
+	defer end()
+	parties = append(parties, floor)
 	if b.alertmanager != "" {
 		am, stop, err := b.theirs()
 		if err != nil {
@@ -152,37 +158,47 @@ func names(from, to int) []string {
 }
 
 func (b bench) report(parties []*party) {
-	theirs := parties[len(parties)-1]
 	for _, p := range parties {
 		for _, rate := range b.rates {
 			p50, p99 := outside.MS(outside.Quantile(p.took[rate], .5)), outside.MS(outside.Quantile(p.took[rate], .99))
-			switch {
-			case p.name == "alertmanager":
-				outside.Figure("deliver.alertmanager_p50_ms"+at(rate), p50, "ms")
-				outside.Figure("deliver.alertmanager_p99_ms"+at(rate), p99, "ms")
+			switch p.name {
+			case "alertmanager", "floor":
+				outside.Figure("deliver."+p.name+"_p50_ms"+at(rate), p50, "ms")
+				outside.Figure("deliver."+p.name+"_p99_ms"+at(rate), p99, "ms")
 			default:
 				outside.Figure("deliver."+p.name+".first_call_p50_ms"+at(rate), p50, "ms")
 				outside.Figure("deliver."+p.name+".first_call_p99_ms"+at(rate), p99, "ms")
 			}
 		}
-		if p.name == "alertmanager" {
-			outside.Figure("deliver.alertmanager_per_s", p.flat, "1/s")
-		} else {
+		switch p.name {
+		case "alertmanager", "floor":
+			outside.Figure("deliver."+p.name+"_per_s", p.flat, "1/s")
+		default:
 			outside.Figure("deliver."+p.name+".sustained_per_s", p.flat, "1/s")
 		}
 	}
-	if theirs.name != "alertmanager" {
-		return
-	}
-	for _, p := range parties[:len(parties)-1] {
-		for _, rate := range b.rates {
-			for q, name := range map[float64]string{.5: "p50", .99: "p99"} {
-				ratio := float64(outside.Quantile(p.took[rate], q)) / float64(max(1, outside.Quantile(theirs.took[rate], q)))
-				outside.Figure("deliver."+p.name+".to_alertmanager_"+name+at(rate), ratio, "x")
+	for _, base := range parties {
+		if base.name != "floor" && base.name != "alertmanager" {
+			continue
+		}
+		for _, p := range parties {
+			if p != base && p.name != "alertmanager" {
+				b.compare(p, base)
 			}
 		}
-		outside.Figure("deliver."+p.name+".to_alertmanager_sustained", p.flat/theirs.flat, "x")
 	}
+}
+
+// compare prints how many times another's time, and of its rate, a party has.
+func (b bench) compare(p, base *party) {
+	to := "deliver." + p.name + ".to_" + base.name + "_"
+	for _, rate := range b.rates {
+		for q, name := range map[float64]string{.5: "p50", .99: "p99"} {
+			ratio := float64(outside.Quantile(p.took[rate], q)) / float64(max(1, outside.Quantile(base.took[rate], q)))
+			outside.Figure(to+name+at(rate), ratio, "x")
+		}
+	}
+	outside.Figure(to+"sustained", p.flat/base.flat, "x")
 }
 
 // at names the rate of a figure; 100/s is the usual one.
