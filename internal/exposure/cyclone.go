@@ -10,6 +10,7 @@ import (
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure/impact"
 	"watchfire.dev/internal/geo"
+	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/portfolio"
 )
 
@@ -98,10 +99,11 @@ func windOf(p event.TrackPoint, usual float64, drawn bool) float64 {
 }
 
 // ensemble is the view of a track: each piece of it with how far 34 kt may reach from there.
-// The seed is a hash of event and revision, so that one revision always gives one answer.
+// The seed is a hash of what made the event and of its revision, so that one revision always
+// gives one answer, whenever it came in.
 func (a *assessment) ensemble(track []impact.TrackPoint) view {
 	seed := fnv.New64a()
-	fmt.Fprintf(seed, "%s/%d", a.e.ID, a.e.Revision)
+	fmt.Fprintf(seed, "%s/%d", id.Made(a.e.ID), a.e.Revision)
 	in := impact.CycloneInput{Track: track, Seed: seed.Sum64()}
 	a.water(&in.SurgeM, &in.RainMM24h)
 	tracks, err := a.x.method.Ensemble(in)

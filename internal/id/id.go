@@ -41,6 +41,11 @@ func At(prefix string, t time.Time, parts ...string) string {
 	return prefix + "_" + encoding.EncodeToString(b[:])
 }
 
+// Made is what an id of At says beside its instant: its last 16 characters, which follow from the
+// parts alone. What is drawn by it is the same in another installation that heard of the same
+// thing at another time.
+func Made(of string) string { return of[max(0, len(of)-16):] }
+
 func digest(parts []string) (sum [sha256.Size]byte) {
 	h := sha256.New()
 	var n [4]byte

@@ -22,6 +22,9 @@ func TestAt(t *testing.T) {
 		if one == two || one[:13] != two[:13] {
 			t.Errorf("%v: %s and %s, want the same instant and another rest", at, one, two)
 		}
+		if later := At("evt", at.Add(time.Hour), "a", "bc"); Made(later) != Made(one) || Made(later) == Made(two) || later == one {
+			t.Errorf("%s and %s follow from the same, %s does not", one, later, two)
+		}
 		if again := At("evt", at.In(time.FixedZone("", 3600)).Add(999*time.Microsecond), "a", "bc"); again != one {
 			t.Errorf("%v: %s, then %s", at, one, again)
 		}

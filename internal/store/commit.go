@@ -327,8 +327,8 @@ func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 	if v.Notify {
 		told = put(v.At)
 	}
-	short := raw
-	if len(v.Rows) > headRows || bytes.HasPrefix(raw, folded) { // else a list shows all of it
+	short := []byte{} // a list shows all of it
+	if len(v.Rows) > headRows || bytes.HasPrefix(raw, folded) {
 		head := v
 		head.Rows = v.Rows[:min(len(v.Rows), headRows)]
 		short = w.json(head)

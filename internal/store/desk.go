@@ -26,7 +26,10 @@ var _ desk.Store = (*DB)(nil)
 // was told last.
 const needs = "active = 1 AND answered_revision < told_revision"
 
-const rowColumns = `SELECT w.head, w.people, w.answered_revision,
+// shown is what lists show of a warning w: its head, or where that would be the whole body, that.
+const shown = "CASE WHEN length(w.head) = 0 THEN w.body ELSE w.head END"
+
+const rowColumns = "SELECT " + shown + `, w.people, w.answered_revision,
 	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') AND (w.answered_revision = 0 OR a.kind <> 'cannot' AND NOT EXISTS (
 		SELECT 1 FROM answer c WHERE c.warning = a.warning AND c.kind = 'cannot' AND c.contact = a.contact AND c.account = a.account AND c.at > a.at)) ORDER BY a.at DESC LIMIT 1),
 	(SELECT count(DISTINCT contact) FROM notification n WHERE n.warning = w.id AND n.state NOT IN ('muted', 'withheld')),
@@ -98,7 +101,8 @@ func queueWhere(org string, f desk.Filter, account string) (string, []any) {
 		add("project = ?", f.Project)
 	}
 	if f.Text != "" {
-		add(`CAST(head AS TEXT) LIKE ? ESCAPE '\'`, "%"+strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Text)+"%")
+		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Text) + "%"
+		add(`CASE WHEN length(head) = 0 THEN CAST(body AS TEXT) LIKE ? ESCAPE '\' ELSE CAST(head AS TEXT) LIKE ? ESCAPE '\' END`, like, like)
 	}
 	return strings.Join(where, " AND "), args
 }

@@ -261,7 +261,7 @@ func (db *DB) DigestOf(ctx context.Context, n response.Notification) ([]desk.Sto
 			return r, err
 		}
 		return r, json.Unmarshal(raw, &r.Head)
-	}, `SELECT w.head FROM warning w WHERE w.org = ?1 AND w.id IN (SELECT warning FROM notification WHERE org = ?1 AND contact = ?2 AND channel = ?3
+	}, "SELECT "+shown+` FROM warning w WHERE w.org = ?1 AND w.id IN (SELECT warning FROM notification WHERE org = ?1 AND contact = ?2 AND channel = ?3
 		AND address = ?4 AND chosen = 'digest' AND state IN ('held', 'superseded') AND due_at = ?5`+allowed+`) ORDER BY w.active DESC, w.level DESC, w.id LIMIT 200`, args...)
 }
 

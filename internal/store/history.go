@@ -44,7 +44,7 @@ func (db *DB) WarningLives(ctx context.Context, org string, from, before time.Ti
 			return l, err
 		}
 		return l, json.Unmarshal(head, &l.Head)
-	}, `SELECT w.head,
+	}, "SELECT "+shown+`,
 		(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.purpose IN ('alarm', 'escalation') AND n.state NOT IN ('muted', 'withheld', 'superseded', 'held')),
 		(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.purpose IN ('alarm', 'escalation') AND n.state = 'failed'),
 		(SELECT count(*) FROM notification n WHERE n.warning = w.id AND n.purpose IN ('alarm', 'escalation') AND n.state IN ('queued', 'sent', 'delivered'))
