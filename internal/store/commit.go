@@ -327,7 +327,7 @@ func (w *batchWriter) warning(v warning.Warning, raw []byte) {
 	if v.Notify {
 		told = put(v.At)
 	}
-	short := []byte{} // a list shows all of it
+	short := []byte(sameAsBody)
 	if len(v.Rows) > headRows || bytes.HasPrefix(raw, folded) {
 		head := v
 		head.Rows = v.Rows[:min(len(v.Rows), headRows)]

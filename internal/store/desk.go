@@ -26,8 +26,12 @@ var _ desk.Store = (*DB)(nil)
 // was told last.
 const needs = "active = 1 AND answered_revision < told_revision"
 
-// shown is what lists show of a warning w: its head, or where that would be the whole body, that.
-const shown = "CASE WHEN length(w.head) = 0 THEN w.body ELSE w.head END"
+// shown is what lists show of a warning w: its head, or the body where the head is sameAsBody.
+const shown = "CASE WHEN length(w.head) = 2 THEN w.body ELSE w.head END"
+
+// sameAsBody is the head of a warning of which a list shows everything. It is not empty, because
+// the driver gives an empty body as none.
+const sameAsBody = "{}"
 
 const rowColumns = "SELECT " + shown + `, w.people, w.answered_revision,
 	(SELECT CAST(json_array(a.id, a.at, a.kind, a.by_name, a.contact, a.account, a.via, a.note, a.revision, coalesce(a.until_at, '')) AS TEXT) FROM answer a WHERE a.warning = w.id AND a.kind NOT IN ('safe', 'note', 'automatic') AND (w.answered_revision = 0 OR a.kind <> 'cannot' AND NOT EXISTS (
@@ -102,7 +106,7 @@ func queueWhere(org string, f desk.Filter, account string) (string, []any) {
 	}
 	if f.Text != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(f.Text) + "%"
-		add(`CASE WHEN length(head) = 0 THEN CAST(body AS TEXT) LIKE ? ESCAPE '\' ELSE CAST(head AS TEXT) LIKE ? ESCAPE '\' END`, like, like)
+		add(`CASE WHEN length(head) = 2 THEN CAST(body AS TEXT) LIKE ? ESCAPE '\' ELSE CAST(head AS TEXT) LIKE ? ESCAPE '\' END`, like, like)
 	}
 	return strings.Join(where, " AND "), args
 }
