@@ -28,8 +28,11 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 	if err != nil {
 		return err
 	}
-	if !resolve && site.NewRecord(nil, past.seen).At(now).Weeks() < leastWeeks { // before the dear part
+	if keep && site.NewRecord(nil, past.seen).At(now).Weeks() < leastWeeks {
 		remember(&d.ahead, &d.ahead.early, who.Org, this)
+		keep = false
+	}
+	if !resolve && !keep { // before the dear part
 		return nil
 	}
 	record := past.of(p)
@@ -38,15 +41,10 @@ func (d *Desk) placesDue(ctx context.Context, who Principal, s ForecastState, p 
 			return err
 		}
 	}
-	view := record.At(now)
-	if keep && view.Weeks() < leastWeeks {
-		remember(&d.ahead, &d.ahead.early, who.Org, this)
-		keep = false
-	}
 	if !keep {
 		return nil
 	}
-	entries := site.Issue(who.Org, view.Ahead(this+1), now)
+	entries := site.Issue(who.Org, record.At(now).Ahead(this+1), now)
 	if len(entries) == 0 {
 		return nil
 	}

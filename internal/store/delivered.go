@@ -41,16 +41,16 @@ func (db *DB) Archived(ctx context.Context, hash string) (bool, error) {
 	return n > 0, err
 }
 
-// TakenBefore tells whether all signals were taken before an instant.
+// TakenBefore tells whether none of some signals, all of which are stored, was taken at an
+// instant or later.
 func (db *DB) TakenBefore(ctx context.Context, signals []string, t time.Time) (bool, error) {
-	for _, s := range signals {
-		var n int
-		err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM signal WHERE id = ? AND received_at < ?", s, at(t)).Scan(&n)
-		if err != nil || n == 0 {
-			return false, err
-		}
+	wanted, err := array(signals)
+	if err != nil {
+		return false, err
 	}
-	return true, nil
+	var late int
+	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM signal WHERE received_at >= ? AND id IN (SELECT value FROM json_each(?))", at(t), wanted).Scan(&late)
+	return late == 0, err
 }
 
 // pushKey stands before the keys of deliveries, among those of requests.

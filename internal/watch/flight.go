@@ -47,12 +47,12 @@ func (t *turn) commit(landed func(*Batch)) error {
 			go next.Help()
 		}
 		err := t.write(b)
-		if err == nil && last {
-			t.cfg.Failpoint("committed")
-		} else if err == nil {
-			t.cfg.Failpoint("portion")
-		}
 		if err == nil {
+			step := "portion"
+			if last {
+				step = "committed"
+			}
+			t.cfg.Failpoint(step)
 			landed(b)
 		}
 		if !last {

@@ -1,10 +1,9 @@
 package watch
 
 import (
-	"sync"
-	"sync/atomic"
 	"time"
 
+	"watchfire.dev/internal/crew"
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
 )
@@ -58,22 +57,7 @@ func (t *Turn) assessWith(workers int) {
 		return
 	}
 	t.rows, t.assessed = make([][]exposure.Exposure, len(t.events)), make([]bool, len(t.events))
-	if workers = min(workers, len(t.events)); workers <= 1 {
-		for i := range t.events {
-			t.assess(i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(t.events); i = int(next.Add(1)) - 1 {
-				t.assess(i)
-			}
-		})
-	}
-	group.Wait()
+	crew.Spread(workers, len(t.events), t.assess)
 }
 
 func (t *Turn) assess(i int) {

@@ -25,7 +25,8 @@ type Seen interface {
 	Delivery(ctx context.Context, org, key string) (body string, answer desk.Pushed, err error)
 	// Archived tells whether the bytes of a hash are kept, whoever sent them.
 	Archived(ctx context.Context, hash string) (bool, error)
-	// TakenBefore tells whether all signals were taken before an instant.
+	// TakenBefore tells whether none of some signals, all of which are stored, was taken at an
+	// instant or later.
 	TakenBefore(ctx context.Context, signals []string, t time.Time) (bool, error)
 }
 
