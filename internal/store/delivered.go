@@ -34,10 +34,10 @@ func (db *DB) Delivery(ctx context.Context, org, key string) (string, desk.Pushe
 	return body, answer, json.Unmarshal(raw, &answer)
 }
 
-// Archived tells whether the bytes of a hash are kept.
-func (db *DB) Archived(ctx context.Context, hash string) (bool, error) {
+// ArchivedBefore tells whether the bytes of a hash came before an instant already.
+func (db *DB) ArchivedBefore(ctx context.Context, hash string, t time.Time) (bool, error) {
 	var n int
-	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE hash = ?", hash).Scan(&n)
+	err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE hash = ? AND first_at < ?", hash, at(t)).Scan(&n)
 	return n > 0, err
 }
 

@@ -46,8 +46,16 @@ func (b *books) put(org string, d response.Duty) {
 	}
 }
 
-// Duty returns what the people of an organisation have arranged and chosen.
+// ofDuty are the tables that Duty reads.
+var ofDuty = []string{"duty_book", "mute", "choice", "snooze", "account"}
+
+// Duty returns what the people of an organisation have arranged and chosen. It is shared: nobody
+// may change what its lists hold.
 func (db *DB) Duty(ctx context.Context, org string) (response.Duty, error) {
+	return asked(db, question{"duty", org, ""}, ofDuty, func() (response.Duty, error) { return db.duty(ctx, org) })
+}
+
+func (db *DB) duty(ctx context.Context, org string) (response.Duty, error) {
 	d, err := db.book(ctx, org)
 	if err != nil {
 		return d, err
@@ -55,8 +63,7 @@ func (db *DB) Duty(ctx context.Context, org string) (response.Duty, error) {
 	if d.Mutes, err = db.Mutes(ctx, org); err != nil {
 		return d, err
 	}
-	if d.Choices, err = list(ctx, db.read, decoded[response.Choice], `SELECT body FROM choice c WHERE org = ? AND version =
-		(SELECT max(version) FROM choice x WHERE x.org = c.org AND x.contact = c.contact) ORDER BY contact`, org); err != nil {
+	if d.Choices, err = db.choices(ctx, org); err != nil {
 		return d, fmt.Errorf("choices of %s: %w", org, err)
 	}
 	if d.Snoozes, err = list(ctx, db.read, scanSnooze, "SELECT org, contact, warning, level, since_at, until_at, actor FROM snooze WHERE org = ? ORDER BY contact, warning", org); err != nil {
@@ -153,9 +160,34 @@ func (db *DB) Staff(ctx context.Context, org string) ([]portfolio.Contact, error
 	return db.accountContacts(ctx, org)
 }
 
+// ofChoices are the tables that choices are read from.
+var ofChoices = []string{"choice"}
+
+// choices lists the newest of each contact, by contact.
+func (db *DB) choices(ctx context.Context, org string) ([]response.Choice, error) {
+	return list(ctx, db.read, decoded[response.Choice], `SELECT body FROM choice c WHERE org = ? AND version =
+		(SELECT max(version) FROM choice x WHERE x.org = c.org AND x.contact = c.contact) ORDER BY contact`, org)
+}
+
+func (db *DB) choicesByContact(ctx context.Context, org string) (map[string]response.Choice, error) {
+	all, err := db.choices(ctx, org)
+	out := make(map[string]response.Choice, len(all))
+	for _, c := range all {
+		out[c.Contact] = c
+	}
+	return out, err
+}
+
 // ChoiceAt returns one version of what a contact has set; 0 = the newest, and the zero Choice
 // when there is none.
 func (db *DB) ChoiceAt(ctx context.Context, org, contact string, version int) (response.Choice, error) {
+	if version == 0 && !db.Shared() { // each message asks for that of another contact
+		all, err := asked(db, question{"choices", org, ""}, ofChoices, func() (map[string]response.Choice, error) { return db.choicesByContact(ctx, org) })
+		if c, ok := all[contact]; ok || err != nil {
+			return c, err
+		}
+		return response.Choice{Org: org, Contact: contact}, nil
+	}
 	q, args := "SELECT body FROM choice WHERE org = ? AND contact = ? ORDER BY version DESC LIMIT 1", []any{org, contact}
 	if version > 0 {
 		q, args = "SELECT body FROM choice WHERE org = ? AND contact = ? AND version = ?", append(args, version)

@@ -197,11 +197,7 @@ func (db *DB) rules(ctx context.Context, org string) ([]watch.RuleVersion, error
 
 // Known returns those of the signal ids that are stored.
 func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) {
-	wanted, err := array(ids)
-	if err != nil {
-		return nil, err
-	}
-	found, err := list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (SELECT value FROM json_each(?))", wanted)
+	found, err := db.signalsAmong(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +206,28 @@ func (db *DB) Known(ctx context.Context, ids []string) (map[string]bool, error) 
 		known[v] = true
 	}
 	return known, nil
+}
+
+// fewSignals is how many are looked up by a statement of their own: one that takes a list apart
+// costs more than they do.
+const fewSignals = 4
+
+func (db *DB) signalsAmong(ctx context.Context, ids []string) ([]string, error) {
+	if len(ids) > fewSignals {
+		wanted, err := array(ids)
+		if err != nil {
+			return nil, err
+		}
+		return list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (SELECT value FROM json_each(?))", wanted)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var four [fewSignals]any
+	for i := range four {
+		four[i] = ids[min(i, len(ids)-1)]
+	}
+	return list(ctx, db.read, text, "SELECT id FROM signal WHERE id IN (?, ?, ?, ?)", four[:]...)
 }
 
 // Asked returns who was told of a warning so far, oldest first.

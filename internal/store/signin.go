@@ -26,6 +26,20 @@ func insertSession(ctx context.Context, tx *Tx, s account.Session) error {
 
 // SessionByHash returns a session with its account.
 func (db *DB) SessionByHash(ctx context.Context, hash string) (account.Session, account.Account, error) {
+	held, err := asked(db, question{"session", "", hash}, ofSessions, func() (signedIn, error) { return db.session(ctx, hash) })
+	return held.session, held.account, err
+}
+
+// ofSessions are the tables that a session is read from.
+var ofSessions = []string{"session", "account"}
+
+// signedIn is a session with its account.
+type signedIn struct {
+	session account.Session
+	account account.Account
+}
+
+func (db *DB) session(ctx context.Context, hash string) (signedIn, error) {
 	s := account.Session{Hash: hash}
 	var a account.Account
 	var created, seen, expires string
@@ -34,7 +48,7 @@ func (db *DB) SessionByHash(ctx context.Context, hash string) (account.Session, 
 		" FROM session s JOIN account a ON a.id = s.account WHERE s.hash = ?", hash).Scan(append([]any{&created, &seen, &expires}, fields...)...)
 	done()
 	s.Account, s.Created, s.Seen, s.Expires = a.ID, when(created), when(seen), when(expires)
-	return s, a, one(err, "session")
+	return signedIn{s, a}, one(err, "session")
 }
 
 // TouchSession notes the use of a session.

@@ -45,6 +45,7 @@ type DB struct {
 	promises promises
 	mute     atomic.Pointer[Mute]
 	books    books
+	still    still
 	frozen   atomic.Pointer[error]
 	// Owner is the id of this process, which stands at what it has in hand. Set it before Run.
 	Owner string

@@ -43,6 +43,20 @@ func (db *DB) PutToken(ctx context.Context, t account.Token, entries ...journal.
 
 // TokenByHash returns a token with the account that made it.
 func (db *DB) TokenByHash(ctx context.Context, hash string) (account.Token, account.Account, error) {
+	held, err := asked(db, question{"token", "", hash}, ofTokens, func() (borne, error) { return db.token(ctx, hash) })
+	return held.token, held.account, err
+}
+
+// ofTokens are the tables that a token is read from.
+var ofTokens = []string{"token", "account"}
+
+// borne is a token with the account that made it.
+type borne struct {
+	token   account.Token
+	account account.Account
+}
+
+func (db *DB) token(ctx context.Context, hash string) (borne, error) {
 	var t account.Token
 	var a account.Account
 	tf, tokenDone := tokenFields(&t)
@@ -51,7 +65,7 @@ func (db *DB) TokenByHash(ctx context.Context, hash string) (account.Token, acco
 		" FROM token t JOIN account a ON a.id = t.account AND a.org = t.org WHERE t.hash = ?", hash).Scan(append(tf, af...)...)
 	tokenDone()
 	accountDone()
-	return t, a, one(err, "token")
+	return borne{t, a}, one(err, "token")
 }
 
 // TokenList returns the tokens of an organisation, newest first.

@@ -52,6 +52,8 @@ type Tx struct {
 	own    map[string]*sql.Stmt // of this transaction
 	// drafts are the entries that go to the end of the journal just before the commit.
 	drafts *pending
+	still  *still          // nil = it only reads
+	wrote  map[string]bool // tables
 }
 
 // stmt returns the statement of a query in this transaction; nil = run it as it is.
@@ -77,8 +79,22 @@ func (t *Tx) stmt(ctx context.Context, q string) *sql.Stmt {
 	return st
 }
 
+// note takes down which tables a statement writes to.
+func (t *Tx) note(query string) {
+	if t.still == nil {
+		return
+	}
+	for _, name := range t.still.writes(query) {
+		if t.wrote == nil {
+			t.wrote = map[string]bool{}
+		}
+		t.wrote[name] = true
+	}
+}
+
 // ExecContext is that of sql.Tx.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.note(query)
 	q := t.engine.Query(query)
 	if st := t.stmt(ctx, q); st != nil {
 		return st.ExecContext(ctx, t.engine.Args(args)...)
@@ -88,6 +104,7 @@ func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Re
 
 // QueryContext is that of sql.Tx.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.note(query)
 	q := t.engine.Query(query)
 	if st := t.stmt(ctx, q); st != nil {
 		return st.QueryContext(ctx, t.engine.Args(args)...)
@@ -97,6 +114,7 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 
 // QueryRowContext is that of sql.Tx.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	t.note(query)
 	q := t.engine.Query(query)
 	if st := t.stmt(ctx, q); st != nil {
 		return st.QueryRowContext(ctx, t.engine.Args(args)...)

@@ -250,7 +250,7 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 	if err != nil {
 		return nil, true, fmt.Errorf("begin: %w: %w", fault.ErrUnavailable, err)
 	}
-	tx := &Tx{tx: raw, conn: conn, engine: db.engine, stmts: db.stmts, drafts: &pending{}}
+	tx := &Tx{tx: raw, conn: conn, engine: db.engine, stmts: db.stmts, drafts: &pending{}, still: &db.still}
 	undo := func(err error) ([]error, bool, error) {
 		db.frontier = journal.Frontier{}
 		if back := raw.Rollback(); back != nil && !db.engine.Is(err, engine.Lost) {
@@ -285,7 +285,9 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 		return undo(err)
 	}
 	db.fail("commit")
-	if err := raw.Commit(); err != nil {
+	err = raw.Commit()
+	db.still.wrote(tx.wrote)
+	if err != nil {
 		return db.uncommitted(err)
 	}
 	return outcomes, false, nil

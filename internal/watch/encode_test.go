@@ -1,10 +1,14 @@
 package watch
 
 import (
+	"bytes"
+	"encoding/json"
 	"reflect"
 	"testing"
 
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/exposure"
+	"watchfire.dev/internal/level"
 )
 
 // TestSplitIsTheSameOnManyGoroutines encodes rows by project alone and with others.
@@ -35,5 +39,23 @@ func TestSplitIsTheSameOnManyGoroutines(t *testing.T) {
 	joined, err := Split(apart)
 	if err != nil || len(joined) != 12 || joined[0].N != 51 {
 		t.Errorf("%d projects, %d rows of the first: %v", len(joined), joined[0].N, err)
+	}
+}
+
+// TestSaidIsCanonical: the fields stand in the journal's order, so that nothing is put right.
+func TestSaidIsCanonical(t *testing.T) {
+	t.Parallel()
+	n := 3
+	for _, v := range []any{
+		saidOfEvent{Exposures: &n, Hazard: event.Earthquake, Reports: 2, Revision: 1, State: event.Ongoing}, saidOfEvent{},
+		saidOfWarning{Evidence: []string{"sig_1"}, Rules: []string{"r"}, P: level.P{1, .5}}, saidOfWarning{},
+	} {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body(v); !bytes.Equal(got, raw) {
+			t.Errorf("%s, but the journal has %s", raw, got)
+		}
 	}
 }

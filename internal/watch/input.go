@@ -24,17 +24,20 @@ type Observation struct {
 	Quarantined []Quarantined
 }
 
-// Observe takes what one record held and returns the ids of its signals, known ones
-// included, when everything that follows from them is on disk. Signals that were taken
-// before change nothing.
-func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) {
+// NewsUnknown is what Observe returns where another process decides what is new, or nobody yet.
+const NewsUnknown = -1
+
+// Observe takes what one record held and returns how many of its signals were new when
+// everything that follows from them is on disk. Signals that were taken before change nothing.
+func (s *Service) Observe(ctx context.Context, o Observation) (int, error) {
 	ids := make([]string, len(o.Signals))
 	for i, sig := range o.Signals {
 		ids[i] = sig.ID
 	}
 	if s.routed() {
-		return s.routeObserve(ctx, o, ids)
+		return NewsUnknown, s.routeObserve(ctx, o)
 	}
+	news := 0
 	err := s.put(ctx, request{done: make(chan error, 1), beside: true, signals: ids, do: func(t *turn) error {
 		known, err := t.knows(ids)
 		if err != nil {
@@ -48,6 +51,7 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 				fresh = append(fresh, sig)
 			}
 		}
+		news = len(fresh)
 		o.Receipt.At = t.now
 		t.batch.took(o)
 		t.batch.Quarantined = append(t.batch.Quarantined, o.Quarantined...)
@@ -68,7 +72,10 @@ func (s *Service) Observe(ctx context.Context, o Observation) ([]string, error) 
 		t.cfg.Failpoint("merged")
 		return nil
 	}})
-	return ids, err
+	if err != nil { // it may be at work still
+		return NewsUnknown, err
+	}
+	return news, nil
 }
 
 // ByHand applies a person's act to a warning and returns its new revision.

@@ -159,13 +159,13 @@ type (
 	}
 )
 
-func (s *Service) routeObserve(ctx context.Context, o Observation, ids []string) ([]string, error) {
+func (s *Service) routeObserve(ctx context.Context, o Observation) error {
 	in, err := s.ask(ctx, Input{Kind: inObserve, Org: o.Org, Part: s.home(o.Org), Observed: &o}, nil, nil)
 	if err != nil && in.Seq != 0 { // it is on disk and will be decided
 		s.cfg.Log.Warn("signals wait to be decided", "input", in.Seq, "error", err)
 		err = nil
 	}
-	return ids, err
+	return err
 }
 
 func (s *Service) routePortfolio(ctx context.Context, v PortfolioVersion) (PortfolioVersion, error) {

@@ -9,6 +9,7 @@ import (
 	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/id"
 	"watchfire.dev/internal/journal"
+	"watchfire.dev/internal/level"
 	"watchfire.dev/internal/portfolio"
 	"watchfire.dev/internal/response"
 	"watchfire.dev/internal/warning"
@@ -197,21 +198,49 @@ func rowsOfAll(d Decision, s *share) int {
 func said(out *journal.Draft, d *OrgDecision) (raw []byte) {
 	if e := d.Event; e != nil {
 		raw = encoded(e)
-		says := map[string]any{"revision": e.Revision, "state": e.State, "hazard": e.Hazard, "reports": len(e.Reports), "sha256": id.Hash(raw)}
+		says := saidOfEvent{Revision: e.Revision, State: e.State, Hazard: e.Hazard, Reports: len(e.Reports), SHA256: id.Hash(raw)}
 		if d.rowsOfAll >= 0 {
-			says["exposures"] = d.rowsOfAll
+			says.Exposures = &d.rowsOfAll
 		}
 		out.Body = body(says)
 		return raw
 	}
 	w := d.Warning
 	raw = encoded(w)
-	out.Body = body(map[string]any{
-		"revision": w.Revision, "state": w.State, "level": w.Level.String(), "reason": w.Reason, "project": w.Project,
-		"family": w.Family, "p": w.P, "emergency": w.Emergency, "evidence": w.Evidence, "method": w.Method,
-		"rules": w.Rules, "notify": w.Notify, "note_sha256": noteHash(w.Note), "sha256": id.Hash(raw),
+	out.Body = body(saidOfWarning{
+		Revision: w.Revision, State: w.State, Level: w.Level.String(), Reason: w.Reason, Project: w.Project,
+		Family: w.Family, P: w.P, Emergency: w.Emergency, Evidence: w.Evidence, Method: w.Method,
+		Rules: w.Rules, Notify: w.Notify, Note: noteHash(w.Note), SHA256: id.Hash(raw),
 	})
 	return raw
+}
+
+// saidOfEvent and saidOfWarning are what the journal says of most decisions. Their fields stand
+// in the order of their names, which is the journal's: another one would be put right, slowly.
+type saidOfEvent struct {
+	Exposures *int         `json:"exposures,omitempty"`
+	Hazard    event.Hazard `json:"hazard"`
+	Reports   int          `json:"reports"`
+	Revision  int          `json:"revision"`
+	SHA256    string       `json:"sha256"`
+	State     event.State  `json:"state"`
+}
+
+type saidOfWarning struct {
+	Emergency bool           `json:"emergency"`
+	Evidence  []string       `json:"evidence"`
+	Family    event.Hazard   `json:"family"`
+	Level     string         `json:"level"`
+	Method    string         `json:"method"`
+	Note      string         `json:"note_sha256"` // "" = none
+	Notify    bool           `json:"notify"`
+	P         level.P        `json:"p"`
+	Project   string         `json:"project"`
+	Reason    warning.Reason `json:"reason"`
+	Revision  int            `json:"revision"`
+	Rules     []string       `json:"rules"`
+	SHA256    string         `json:"sha256"`
+	State     warning.State  `json:"state"`
 }
 
 // draftSuppressed is the entry that says why nobody was warned.
@@ -253,7 +282,7 @@ func warningKind(w warning.Warning) journal.Kind {
 	return journal.WarningRevised
 }
 
-func body(v map[string]any) json.RawMessage {
+func body(v any) json.RawMessage {
 	raw, err := journal.Body(v)
 	if err != nil {
 		panic(err) // a bug of ours: the values above always encode

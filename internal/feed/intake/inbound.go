@@ -23,8 +23,9 @@ type Seen interface {
 	// Delivery returns the stored answer of a key (fault.ErrNotFound if none); the hash of
 	// the body it belonged to comes with it. The watch keeps it with what it decides.
 	Delivery(ctx context.Context, org, key string) (body string, answer desk.Pushed, err error)
-	// Archived tells whether the bytes of a hash are kept, whoever sent them.
-	Archived(ctx context.Context, hash string) (bool, error)
+	// ArchivedBefore tells whether the bytes of a hash came before an instant already, whoever
+	// sent them.
+	ArchivedBefore(ctx context.Context, hash string, t time.Time) (bool, error)
 	// TakenBefore tells whether none of some signals, all of which are stored, was taken at an
 	// instant or later.
 	TakenBefore(ctx context.Context, signals []string, t time.Time) (bool, error)
@@ -75,21 +76,31 @@ func (in *Inbound) Push(ctx context.Context, org string, src feed.Source, body [
 // again takes a delivery without a key. Nothing is kept to answer a repeat with: the same bytes
 // give the same signals, which change nothing the second time, and the same answer.
 func (in *Inbound) again(ctx context.Context, rec Record) (desk.Pushed, error) {
-	archived, err := in.Seen.Archived(ctx, id.Hash(rec.Body))
-	if err != nil {
-		return desk.Pushed{}, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
-	}
 	taken, err := in.Intake.Deliver(ctx, rec, nil)
 	if err != nil {
 		return desk.Pushed{}, err
 	}
 	answer, err := answerOf(taken)
-	if err == nil && archived { // by somebody: the signals are the sender's own
-		if answer.Repeated, err = in.Seen.TakenBefore(ctx, answer.Signals, rec.At); err != nil {
-			err = fmt.Errorf("look the signals up: %w: %w", fault.ErrUnavailable, err)
-		}
+	if err == nil && taken.News <= 0 { // nothing was new, or nobody knows
+		answer.Repeated, err = in.repeated(ctx, taken, rec.At)
 	}
 	return answer, err
+}
+
+// repeated tells whether a delivery had come before it was taken.
+func (in *Inbound) repeated(ctx context.Context, t Taken, at time.Time) (bool, error) {
+	archived, err := in.Seen.ArchivedBefore(ctx, t.Record, at)
+	if err != nil {
+		return false, fmt.Errorf("look the delivery up: %w: %w", fault.ErrUnavailable, err)
+	}
+	if !archived {
+		return false, nil
+	}
+	before, err := in.Seen.TakenBefore(ctx, t.Signals, at) // the bytes may be somebody else's, the signals are the sender's own
+	if err != nil {
+		err = fmt.Errorf("look the signals up: %w: %w", fault.ErrUnavailable, err)
+	}
+	return before, err
 }
 
 // answerOf is what a delivery is answered with; one of which nothing can be used is an error.

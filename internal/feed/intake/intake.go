@@ -46,7 +46,8 @@ type Archive interface {
 
 // Watch takes what a record held.
 type Watch interface {
-	Observe(ctx context.Context, o watch.Observation) ([]string, error)
+	// Observe returns how many of the signals were new, or watch.NewsUnknown.
+	Observe(ctx context.Context, o watch.Observation) (news int, err error)
 }
 
 // Config is what an Intake needs.
@@ -89,6 +90,7 @@ type Taken struct {
 	Quarantined []feed.Quarantine
 	Links       []feed.Link
 	Content     time.Time
+	News        int // of the signals; watch.NewsUnknown = nobody has told
 }
 
 // Empty tells whether the record was read and holds nothing at all.
@@ -213,7 +215,8 @@ func (in *Intake) work(ctx context.Context, r Record, answered func(Taken) (*wat
 			return Taken{}, fmt.Errorf("answer for a record of %s: %w", r.Source.ID, answerErr)
 		}
 	}
-	if _, observeErr := in.cfg.Watch.Observe(ctx, o); observeErr != nil {
+	var observeErr error
+	if taken.News, observeErr = in.cfg.Watch.Observe(ctx, o); observeErr != nil {
 		return Taken{}, fmt.Errorf("hand a record of %s to the watch: %w", r.Source.ID, observeErr)
 	}
 	return taken, err

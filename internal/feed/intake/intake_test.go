@@ -28,12 +28,12 @@ func (a *archive) Open(_ context.Context, limit int) ([]intake.Record, error) {
 }
 
 // Observe works the oldest record through.
-func (a *archive) Observe(_ context.Context, o watch.Observation) ([]string, error) {
+func (a *archive) Observe(_ context.Context, o watch.Observation) (int, error) {
 	a.open = a.open[1:]
 	if strings.HasPrefix(o.Receipt.Poison, "given up") {
 		a.tries[-o.Receipt.ID] = 1
 	}
-	return nil, nil
+	return 0, nil
 }
 
 // TestPoisonTakesNobodyWithIt: a record that kills the process whenever it is parsed is given

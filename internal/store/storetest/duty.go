@@ -429,3 +429,49 @@ func TestShiftsAndSnoozes(t *testing.T, empty Maker) {
 	}
 	b.verifyJournal()
 }
+
+// TestDutyIsReadAnew: whatever people change counts for the next decision.
+func TestDutyIsReadAnew(t *testing.T, empty Maker) {
+	t.Parallel()
+	b := night(t, empty(t))
+	ctx := t.Context()
+	now, later := b.clock(), b.clock().Add(time.Hour)
+	read := func() string {
+		t.Helper()
+		d, err := b.db.Duty(ctx, "o")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := b.db.ChoiceAt(ctx, "o", "c1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(d.Book.Version, len(d.Mutes), len(d.Choices), len(d.Snoozes), c.Version)
+	}
+	mute := response.Mute{Org: "o", Contact: "c1", Project: "p", Channel: "email", Since: now, Until: later}
+	snooze := response.Snooze{Org: "o", Contact: "c1", Warning: "wrn_1", Since: now, Until: later}
+	for i, step := range []struct {
+		do   func() error
+		want string
+	}{
+		{func() error { return nil }, "0 0 0 0 0"},
+		{func() error {
+			return b.db.PutBook(ctx, rota.Book{Org: "o", Version: 1}, desk.BookVersion{Version: 1, At: now})
+		}, "1 0 0 0 0"},
+		{func() error { return b.db.PutMute(ctx, mute) }, "1 1 0 0 0"},
+		{func() error { return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 1, At: now}) }, "1 1 1 0 1"},
+		{func() error { return b.db.PutSnooze(ctx, snooze) }, "1 1 1 1 1"},
+		{func() error { return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 2, At: now}) }, "1 1 1 1 2"},
+		{func() error { return b.db.EndSnooze(ctx, snooze, now) }, "1 1 1 0 2"},
+		{func() error { return b.db.EndMute(ctx, mute) }, "1 0 1 0 2"},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(i, err)
+		}
+		for range 2 {
+			if got := read(); got != step.want {
+				t.Errorf("step %d: %s, want %s", i, got, step.want)
+			}
+		}
+	}
+}

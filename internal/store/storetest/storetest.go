@@ -80,6 +80,7 @@ func cases() []testCase {
 		{"FloodLeavesChoicesAlone", TestFloodLeavesChoicesAlone},
 		{"DutyBookOnDisk", TestDutyBookOnDisk},
 		{"ShiftsAndSnoozes", TestShiftsAndSnoozes},
+		{"DutyIsReadAnew", TestDutyIsReadAnew},
 		{"RegisterOnDisk", TestRegisterOnDisk},
 		{"Surveys", TestSurveys},
 		{"NoticesOnDisk", TestNoticesOnDisk},
