@@ -11,6 +11,14 @@ import (
 // reading order become blanks, and no address in it can be followed. What joins letters
 // within a word (U+200C, U+200D) stays, for the scripts that need it.
 func Plain(text string, most int) string {
+	if len(text) <= most && unremarkable(text) {
+		return text
+	}
+	return tamed(text, most)
+}
+
+// tamed is Plain the long way.
+func tamed(text string, most int) string {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
 		joins := r == 0x200c || r == 0x200d
 		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !joins
@@ -23,6 +31,19 @@ func Plain(text string, most int) string {
 		return string(r[:most-1]) + "…"
 	}
 	return text
+}
+
+// unremarkable tells of most names that Plain leaves them as they are.
+func unremarkable(text string) bool {
+	blank := true
+	for i := range len(text) {
+		c := text[i]
+		if c >= 0x7f || c < ' ' || c == '.' || c == ':' || c == ' ' && blank {
+			return false
+		}
+		blank = c == ' '
+	}
+	return text == "" || !blank
 }
 
 // What mail programs and telephones turn into links by themselves: an address with a scheme,

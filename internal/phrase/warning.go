@@ -25,9 +25,14 @@ type Words struct {
 	Status   string   // level and state: "Red · act now", "Over", "Withdrawn: false alarm"
 	Do       []string // instructions of the hazard at this level, most urgent first
 	Why      []string // strength, chance, cause of the revision, formula, evidence
-	Places   []string // a line per asset, strongest first
+	Places   []string // a line per asset, strongest first, at most MostPlaces
+	Others   int      // assets beyond these
 	Footer   string   // id, revision, times and method
 }
+
+// MostPlaces is how many assets have a line: an event may touch thousands, and nobody reads more
+// of them in a message.
+const MostPlaces = 20
 
 // ErrIncomplete says that a warning lacks a part that its words need.
 var ErrIncomplete = errors.New("a part is missing")
@@ -45,7 +50,7 @@ func (s Speaker) Warning(w warning.Warning, project portfolio.Project, zone stri
 	}
 	out := Words{
 		What: s.What(w), Where: s.place(w), When: s.when(w, zone), Status: s.Status(w),
-		Do: s.Do(w), Why: s.Why(w), Places: s.places(w), Footer: s.footer(w, project, zone),
+		Do: s.Do(w), Why: s.Why(w), Places: s.places(w), Others: max(0, len(w.Rows)-MostPlaces), Footer: s.footer(w, project, zone),
 	}
 	out.Headline = s.Headline(w)
 	out.Subject = s.T("subject", "Level", s.Mark(w), "Headline", out.Headline, "Project", project.Name)
@@ -279,7 +284,7 @@ func (s Speaker) Place(r exposure.Exposure) string {
 
 func (s Speaker) places(w warning.Warning) []string {
 	var out []string
-	for _, r := range w.Rows {
+	for _, r := range w.Rows[:min(len(w.Rows), MostPlaces)] {
 		out = append(out, s.Place(r))
 	}
 	if len(out) == 0 {

@@ -8,6 +8,7 @@ package wording
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,10 +33,9 @@ type Next interface {
 }
 
 const (
-	maxPlaces = 20                 // lines; the page has them all
-	maxField  = 200                // runes of one name from the portfolio
-	minLink   = 24 * time.Hour     // a link lives at least this long after its revision
-	maxLink   = 7 * 24 * time.Hour // and at most this long (S17)
+	maxField = 200                // runes of one name from the portfolio
+	minLink  = 24 * time.Hour     // a link lives at least this long after its revision
+	maxLink  = 7 * 24 * time.Hour // and at most this long (S17)
 )
 
 // A Wording implements delivery.Worder. It is safe for use by many goroutines.
@@ -188,8 +188,8 @@ func (w *Wording) letter(ctx context.Context, s phrase.Speaker, c delivery.Claim
 	if zone != f.Project.Zone && f.Project.Zone != "" {
 		l.There = s.T("mail.there", "Time", s.Time(moment(f.Warning), f.Project.Zone))
 	}
-	if n := len(l.Words.Places); n > maxPlaces {
-		l.Words.Places = append(l.Words.Places[:maxPlaces:maxPlaces], s.T("mail.places_more", "N", n-maxPlaces))
+	if words.Others > 0 { // the page has them all
+		l.Words.Places = append(l.Words.Places, s.T("mail.places_more", "N", words.Others))
 	}
 	if l.Active {
 		if err := w.active(ctx, &l, c, f, zone); err != nil {
@@ -326,6 +326,9 @@ func tidied(f delivery.Facts) delivery.Facts {
 
 // nameless takes name and place from rows that are persons.
 func nameless(rows []exposure.Exposure, word string) []exposure.Exposure {
+	if !slices.ContainsFunc(rows, func(r exposure.Exposure) bool { return r.Kind == portfolio.Person }) {
+		return rows
+	}
 	out := make([]exposure.Exposure, len(rows))
 	for i, r := range rows {
 		if r.Kind == portfolio.Person {
