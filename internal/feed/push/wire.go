@@ -7,8 +7,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"watchfire.dev/internal/event"
 	"watchfire.dev/internal/fault"
 	"watchfire.dev/internal/feed/scan"
 )
@@ -52,6 +54,9 @@ func cut(body []byte) ([]piece, error) {
 
 // envelope tells one signal from {"signals": […]}, which has no other member.
 func envelope(body []byte) ([]piece, error) {
+	if !bytes.Contains(body, []byte(`"signals"`)) && !bytes.Contains(body, []byte(`\u`)) { // the name is not there, in no spelling
+		return []piece{{raw: body}}, nil
+	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
 		return nil, fmt.Errorf("read delivery: %w: %w", err, fault.ErrInvalid)
@@ -158,7 +163,7 @@ func decodeTime(raw []byte, into *time.Time, path string) error {
 }
 
 func decodeObject(raw []byte, v reflect.Value, path string) error {
-	fields := fieldsOf(v.Type())
+	fields := fields()[v.Type()]
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return fmt.Errorf("%s: %s where an object is wanted: %w", path, scan.Printable(raw), fault.ErrInvalid)
@@ -220,6 +225,28 @@ func decodeList(raw []byte, v reflect.Value, path string) error {
 	}
 	return nil
 }
+
+// fields are those of every struct that a signal is made of.
+var fields = sync.OnceValue(func() map[reflect.Type]map[string]int {
+	all := map[reflect.Type]map[string]int{}
+	var add func(reflect.Type)
+	add = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			add(t.Elem())
+		case reflect.Struct:
+			if all[t] != nil {
+				return
+			}
+			all[t] = fieldsOf(t)
+			for i := range t.NumField() {
+				add(t.Field(i).Type)
+			}
+		}
+	}
+	add(reflect.TypeFor[event.Signal]())
+	return all
+})
 
 // fieldsOf maps the names in JSON of a struct's fields to their indexes.
 func fieldsOf(t reflect.Type) map[string]int {
