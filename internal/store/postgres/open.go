@@ -67,7 +67,7 @@ func Open(ctx context.Context, url string) (d engine.Database, err error) {
 		own  map[string]string
 	}{
 		{&write, writers, map[string]string{"synchronous_commit": "on"}},
-		{&read, readers, map[string]string{"default_transaction_read_only": "on"}},
+		{&read, readers, map[string]string{"default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "30s"}}, // who reads holds nobody up
 		{&jobs, workers, map[string]string{"synchronous_commit": "on"}},
 	} {
 		if *p.pool, err = connect(ctx, cfg, p.max, p.own); err != nil {
@@ -131,8 +131,9 @@ func connect(ctx context.Context, base *pgxpool.Config, limit int32, own map[str
 	}
 	params := map[string]string{
 		"application_name": "watchfire", "timezone": "UTC", "client_encoding": "UTF8",
-		// A process that hangs in a transaction must not hold its locks for ever.
-		"idle_in_transaction_session_timeout": "30s", "lock_timeout": "20s",
+		// A process that stands still in a transaction must not hold its locks for longer than its
+		// leases: whoever takes over would wait for them.
+		"idle_in_transaction_session_timeout": "10s", "lock_timeout": "20s",
 	}
 	maps.Copy(params, cfg.ConnConfig.RuntimeParams)
 	maps.Copy(params, own)

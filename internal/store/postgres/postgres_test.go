@@ -3,7 +3,9 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +21,70 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 func TestStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, empty)
+}
+
+// TestAStoppedProcessHoldsNobodyUp: one that stands still in a transaction loses its locks before
+// its leases end, and does the work again when it goes on.
+func TestAStoppedProcessHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for ten seconds")
+	}
+	address := pgtest.Database(t, ready)
+	ctx, end := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer end()
+	start := func() *store.DB {
+		d, err := postgres.Open(ctx, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db := store.New(d)
+		running.Go(func() {
+			if err := db.Run(ctx); err != nil {
+				t.Error(err)
+			}
+			db.Close() //nolint:errcheck // the test is over
+		})
+		return db
+	}
+	write := func(ctx context.Context, tx *store.Tx, by string) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO setting (name, value) VALUES ('who', ?) ON CONFLICT (name) DO UPDATE SET value = setting.value || excluded.value", by)
+		return err
+	}
+	one, other := start(), start()
+	holds, goesOn, first := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	tries := 0
+	go func() {
+		first <- one.Do(ctx, func(ctx context.Context, tx *store.Tx) error {
+			err := write(ctx, tx, "a")
+			if tries++; tries == 1 {
+				close(holds)
+				<-goesOn // as if the process were stopped here
+			}
+			if err != nil {
+				return err
+			}
+			return tx.QueryRowContext(ctx, "SELECT 1").Err()
+		})
+	}()
+	<-holds
+	began := time.Now()
+	if err := other.Do(ctx, func(ctx context.Context, tx *store.Tx) error { return write(ctx, tx, "b") }); err != nil {
+		t.Error(err)
+	}
+	if waited := time.Since(began); waited < 5*time.Second || waited > 20*time.Second {
+		t.Errorf("the other waited %s", waited)
+	}
+	close(goesOn)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+	var who string
+	if err := other.Reader().QueryRowContext(ctx, "SELECT value FROM setting WHERE name = 'who'").Scan(&who); err != nil || who != "ba" {
+		t.Errorf("%q, %v: want the other's writing, then the one's", who, err)
+	}
 }
 
 func empty(t *testing.T) storetest.Place {
