@@ -2,7 +2,8 @@
 // silent for longer than two of its beats, the page says since when it is not live.
 import { swap } from './swap.js';
 
-const SILENCE = 9000; // two beats of 4 s and a little: people see it within 10 s
+const SILENCE = 8500; // two beats of 4 s and a little
+const LOOK = 500; // how often it is looked at: people see it within 10 s, also on a slow machine
 const REST = 400; // changes that come together are one fetch
 const REFRESH = 30000; // ages and clocks grow also when nothing changes
 
@@ -60,7 +61,7 @@ export function watch() {
     lost ??= new Date(heard);
     say();
     if (source.readyState === EventSource.CLOSED) connect();
-  }, 1000);
+  }, LOOK);
   setInterval(() => {
     if (!lost && !document.hidden) refresh();
   }, REFRESH);
