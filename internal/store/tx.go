@@ -52,7 +52,7 @@ type Tx struct {
 	own    map[string]*sql.Stmt // of this transaction
 	// drafts are the entries that go to the end of the journal just before the commit.
 	drafts *pending
-	still  *still          // nil = it only reads
+	still  *still          // nil = nothing is kept, or it only reads
 	wrote  map[string]bool // tables
 }
 

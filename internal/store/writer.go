@@ -250,7 +250,10 @@ func (db *DB) attempt(ctx context.Context, list []piece) (outcomes []error, kept
 	if err != nil {
 		return nil, true, fmt.Errorf("begin: %w: %w", fault.ErrUnavailable, err)
 	}
-	tx := &Tx{tx: raw, conn: conn, engine: db.engine, stmts: db.stmts, drafts: &pending{}, still: &db.still}
+	tx := &Tx{tx: raw, conn: conn, engine: db.engine, stmts: db.stmts, drafts: &pending{}}
+	if !db.Shared() {
+		tx.still = &db.still
+	}
 	undo := func(err error) ([]error, bool, error) {
 		db.frontier = journal.Frontier{}
 		if back := raw.Rollback(); back != nil && !db.engine.Is(err, engine.Lost) {

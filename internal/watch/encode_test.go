@@ -47,8 +47,10 @@ func TestSaidIsCanonical(t *testing.T) {
 	t.Parallel()
 	n := 3
 	for _, v := range []any{
-		saidOfEvent{Exposures: &n, Hazard: event.Earthquake, Reports: 2, Revision: 1, State: event.Ongoing}, saidOfEvent{},
-		saidOfWarning{Evidence: []string{"sig_1"}, Rules: []string{"r"}, P: level.P{1, .5}}, saidOfWarning{},
+		saidOfEvent{Exposures: &n, Hazard: event.Earthquake, Reports: 2, Revision: 1, State: event.Ongoing},
+		saidOfEvent{},
+		saidOfWarning{Evidence: []string{"sig_1"}, Rules: []string{"r"}, P: level.P{1, .5}},
+		saidOfWarning{},
 	} {
 		raw, err := json.Marshal(v)
 		if err != nil {

@@ -459,9 +459,13 @@ func TestDutyIsReadAnew(t *testing.T, empty Maker) {
 			return b.db.PutBook(ctx, rota.Book{Org: "o", Version: 1}, desk.BookVersion{Version: 1, At: now})
 		}, "1 0 0 0 0"},
 		{func() error { return b.db.PutMute(ctx, mute) }, "1 1 0 0 0"},
-		{func() error { return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 1, At: now}) }, "1 1 1 0 1"},
+		{func() error {
+			return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 1, At: now})
+		}, "1 1 1 0 1"},
 		{func() error { return b.db.PutSnooze(ctx, snooze) }, "1 1 1 1 1"},
-		{func() error { return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 2, At: now}) }, "1 1 1 1 2"},
+		{func() error {
+			return b.db.PutChoice(ctx, response.Choice{Org: "o", Contact: "c1", Version: 2, At: now})
+		}, "1 1 1 1 2"},
 		{func() error { return b.db.EndSnooze(ctx, snooze, now) }, "1 1 1 0 2"},
 		{func() error { return b.db.EndMute(ctx, mute) }, "1 0 1 0 2"},
 	} {
