@@ -24,8 +24,8 @@ const timerBound = 15 * time.Second
 
 // TestTheFirstDies: of two and three servers with roles of their own the first, which does
 // everything, is killed without mercy while alarms are on their way and escalations run. No
-// notification is lost, one at most is doubled, no escalation is later than fifteen seconds,
-// and the others serve their pages all the time.
+// notification is lost, none is doubled that was not in flight and none twice, no escalation is
+// later than fifteen seconds, and the others serve their pages all the time.
 func TestTheFirstDies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it waits for leases to end")
@@ -94,6 +94,7 @@ func firstDies(t *testing.T, roles []string) {
 		t.Fatalf("%v\n%s", err, c.out)
 	}
 	c.end("one", syscall.SIGKILL)
+	flying := c.flying()
 	for _, who := range []string{"c", "b"} {
 		if err := within(60*time.Second, reached(who, projects)); err != nil {
 			t.Errorf("%v\n%s", err, c.out)
@@ -109,17 +110,33 @@ func firstDies(t *testing.T, roles []string) {
 	doubled := 0
 	for n := 1; n <= projects; n++ {
 		for _, who := range []string{"c", "b"} {
-			doubled += max(0, len(s.matching(fmt.Sprintf("%s%d@example.org", who, n), told))-1)
+			more := max(0, len(s.matching(fmt.Sprintf("%s%d@example.org", who, n), told))-1)
+			if more > 1 {
+				t.Errorf("%s%d was told %d times", who, n, more+1)
+			}
+			doubled += more
 		}
 	}
-	if doubled > 1 {
-		t.Errorf("%d messages were doubled; one was in flight at the most\n%s", doubled, c.out)
+	if doubled > flying {
+		t.Errorf("%d messages were doubled, %d were in flight\n%s", doubled, flying, c.out)
 	}
 	c.alike(projects)
 	c.inTime(projects)
 	if out := c.run("journal", "verify", "--config", c.config("one")); !strings.Contains(out, "good") {
 		t.Errorf("journal: %s", out)
 	}
+}
+
+// flying counts the attempts that were begun and whose outcome nobody knows: those that were in
+// flight when their process was killed, as long as nobody has taken them over.
+func (c *crew) flying() (n int) {
+	c.Helper()
+	db := c.open()
+	defer db.Close()
+	if err := db.Reader().QueryRowContext(c.Context(), "SELECT count(*) FROM attempt WHERE outcome = 'began'").Scan(&n); err != nil {
+		c.Fatal(err)
+	}
+	return n
 }
 
 // quiet waits until no escalation runs any more: whoever was to be asked was.
