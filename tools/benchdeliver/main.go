@@ -1,7 +1,7 @@
 // Command benchdeliver measures how fast and how steadily notifications leave. From outside
 // it starts the built binary, pushes signals at fixed rates and flat out, and times each from
 // the moment before its bytes are sent to the moment its webhook comes in, everything between
-// on disk, also with three processes on one PostgreSQL; in alternating rounds it does the same to
+// on disk, also with three processes on one PostgreSQL (at 100/s and flat out: it keeps up with no 1,000/s); in alternating rounds it does the same to
 // the least that has a signal on disk before it tells of it (floor), and with -alertmanager to a
 // running Alertmanager. From inside, on a database of its own, it times
 // a red behind 100,000 queued yellows, the drain through a local webhook, one event over 10,000

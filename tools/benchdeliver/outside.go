@@ -19,6 +19,7 @@ type party struct {
 	name  string
 	clock *outside.Clock
 	push  func(ctx context.Context, i int) error
+	most  int // the highest rate that it is measured at; 0 = all
 	next  int // the number of its next signal
 	took  map[int][]time.Duration
 	flat  float64 // signals a second, flat out
@@ -54,6 +55,7 @@ func (b bench) outside() (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, pg.close()) }()
+		pg.most = 100 // it cannot keep up with many more, and what it is late with would burden the others
 		parties = append(parties, pg.party)
 	}
 	floor, end, err := b.floor()
@@ -79,6 +81,9 @@ func (b bench) outside() (err error) {
 	for _, rate := range b.rates {
 		for range b.rounds {
 			for _, p := range parties {
+				if !p.at(rate) {
+					continue
+				}
 				if err := p.steady(rate*int(b.length.Seconds()), rate); err != nil {
 					return fmt.Errorf("%s at %d/s: %w", p.name, rate, err)
 				}
@@ -93,6 +98,9 @@ func (b bench) outside() (err error) {
 	b.report(parties)
 	return nil
 }
+
+// at tells whether the party is measured at a rate.
+func (p *party) at(rate int) bool { return p.most == 0 || rate <= p.most }
 
 // steady pushes n signals at a rate and waits for all that they cause.
 func (p *party) steady(n, rate int) error {
@@ -160,6 +168,9 @@ func names(from, to int) []string {
 func (b bench) report(parties []*party) {
 	for _, p := range parties {
 		for _, rate := range b.rates {
+			if !p.at(rate) {
+				continue
+			}
 			p50, p99 := outside.MS(outside.Quantile(p.took[rate], .5)), outside.MS(outside.Quantile(p.took[rate], .99))
 			switch p.name {
 			case "alertmanager", "floor":
@@ -193,6 +204,9 @@ func (b bench) report(parties []*party) {
 func (b bench) compare(p, base *party) {
 	to := "deliver." + p.name + ".to_" + base.name + "_"
 	for _, rate := range b.rates {
+		if !p.at(rate) || !base.at(rate) {
+			continue
+		}
 		for q, name := range map[float64]string{.5: "p50", .99: "p99"} {
 			ratio := float64(outside.Quantile(p.took[rate], q)) / float64(max(1, outside.Quantile(base.took[rate], q)))
 			outside.Figure(to+name+at(rate), ratio, "x")
