@@ -26,20 +26,24 @@ func insertSession(ctx context.Context, tx *Tx, s account.Session) error {
 
 // SessionByHash returns a session with its account.
 func (db *DB) SessionByHash(ctx context.Context, hash string) (account.Session, account.Account, error) {
-	held, err := asked(db, question{"session", "", hash}, ofSessions, func() (signedIn, error) { return db.session(ctx, hash) })
-	return held.session, held.account, err
+	return presented(ctx, db, "session", hash, db.session)
 }
 
-// ofSessions are the tables that a session is read from.
-var ofSessions = []string{"session", "account"}
-
-// signedIn is a session with its account.
-type signedIn struct {
-	session account.Session
-	account account.Account
+// presented is what a caller shows to be let in, with the account that it speaks for: a row of a table
+// that is found by its hash.
+func presented[T any](ctx context.Context, db *DB, table, hash string, read func(context.Context, string) (T, account.Account, error)) (T, account.Account, error) {
+	type both struct {
+		what T
+		by   account.Account
+	}
+	found, err := asked(db, question{table, "", hash}, []string{table, "account"}, func() (b both, err error) {
+		b.what, b.by, err = read(ctx, hash)
+		return b, err
+	})
+	return found.what, found.by, err
 }
 
-func (db *DB) session(ctx context.Context, hash string) (signedIn, error) {
+func (db *DB) session(ctx context.Context, hash string) (account.Session, account.Account, error) {
 	s := account.Session{Hash: hash}
 	var a account.Account
 	var created, seen, expires string
@@ -48,7 +52,7 @@ func (db *DB) session(ctx context.Context, hash string) (signedIn, error) {
 		" FROM session s JOIN account a ON a.id = s.account WHERE s.hash = ?", hash).Scan(append([]any{&created, &seen, &expires}, fields...)...)
 	done()
 	s.Account, s.Created, s.Seen, s.Expires = a.ID, when(created), when(seen), when(expires)
-	return signedIn{s, a}, one(err, "session")
+	return s, a, one(err, "session")
 }
 
 // TouchSession notes the use of a session.

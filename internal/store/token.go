@@ -43,20 +43,10 @@ func (db *DB) PutToken(ctx context.Context, t account.Token, entries ...journal.
 
 // TokenByHash returns a token with the account that made it.
 func (db *DB) TokenByHash(ctx context.Context, hash string) (account.Token, account.Account, error) {
-	held, err := asked(db, question{"token", "", hash}, ofTokens, func() (borne, error) { return db.token(ctx, hash) })
-	return held.token, held.account, err
+	return presented(ctx, db, "token", hash, db.token)
 }
 
-// ofTokens are the tables that a token is read from.
-var ofTokens = []string{"token", "account"}
-
-// borne is a token with the account that made it.
-type borne struct {
-	token   account.Token
-	account account.Account
-}
-
-func (db *DB) token(ctx context.Context, hash string) (borne, error) {
+func (db *DB) token(ctx context.Context, hash string) (account.Token, account.Account, error) {
 	var t account.Token
 	var a account.Account
 	tf, tokenDone := tokenFields(&t)
@@ -65,7 +55,7 @@ func (db *DB) token(ctx context.Context, hash string) (borne, error) {
 		" FROM token t JOIN account a ON a.id = t.account AND a.org = t.org WHERE t.hash = ?", hash).Scan(append(tf, af...)...)
 	tokenDone()
 	accountDone()
-	return borne{t, a}, one(err, "token")
+	return t, a, one(err, "token")
 }
 
 // TokenList returns the tokens of an organisation, newest first.

@@ -27,9 +27,6 @@ func TestStore(t *testing.T) {
 // its leases end, and does the work again when it goes on.
 func TestAStoppedProcessHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("waits for ten seconds")
-	}
 	address := pgtest.Database(t, ready)
 	ctx, end := context.WithCancel(t.Context())
 	var running sync.WaitGroup
